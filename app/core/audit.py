@@ -13,7 +13,21 @@ from typing import Protocol
 from uuid import UUID
 
 from flask import Flask, current_app, g
-from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, SmallInteger, Table, Text, Uuid, bindparam, func, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import UserDefinedType
@@ -87,7 +101,13 @@ _insert_many = insert(log).from_select(
         bindparam("key_id", type_=SmallInteger),
         *(
             func.unnest(bindparam(name, type_=ARRAY(kind)))
-            for name, kind in (("action", Text), ("unit_id", Uuid), ("patient_id", Uuid), ("object", Text), ("mac", LargeBinary))
+            for name, kind in (
+                ("action", Text),
+                ("unit_id", Uuid),
+                ("patient_id", Uuid),
+                ("object", Text),
+                ("mac", LargeBinary),
+            )
         ),
     ),
 )
@@ -95,8 +115,18 @@ _insert_many = insert(log).from_select(
 
 def digest(secret: bytes, at: datetime, actor_id: UUID | None, capacity: str, entry: Entry) -> bytes:
     """The row's keyed digest (HMAC-SHA-256) over its own words; the block's seal covers its place."""
-    parts = (int(at.timestamp() * 1_000_000), actor_id, capacity, entry.action, entry.unit_id, entry.patient_id, entry.object)
-    return hmac.digest(secret, "\x1f".join("" if part is None else str(part) for part in parts).encode(), hashlib.sha256)
+    parts = (
+        int(at.timestamp() * 1_000_000),
+        actor_id,
+        capacity,
+        entry.action,
+        entry.unit_id,
+        entry.patient_id,
+        entry.object,
+    )
+    return hmac.digest(
+        secret, "\x1f".join("" if part is None else str(part) for part in parts).encode(), hashlib.sha256
+    )
 
 
 def record(session: Session, entries: Sequence[Entry] | Entry, *, by: Actor, now: datetime) -> None:

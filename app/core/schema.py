@@ -41,7 +41,9 @@ def migrate(url: str, target: str = "head") -> None:
             connection.execute(text("select pg_advisory_xact_lock(20261121)"))
             here = found(connection)
             if here is not None and here > newest():
-                raise Refusal(f"The database has schema {here}, which is newer than this code's {newest()}: start the newer version of the code.")
+                raise Refusal(
+                    f"The database has schema {here}, which is newer than this code's {newest()}: start the newer version of the code."
+                )
             if target == "head" and here == newest():
                 return
             run = command.downgrade if target != "head" else command.upgrade
@@ -52,5 +54,3 @@ def migrate(url: str, target: str = "head") -> None:
         raise Refusal(f"The database cannot be reached: {str(error.orig).splitlines()[0]}.") from error
     finally:
         engine.dispose()
-
-

@@ -43,7 +43,9 @@ def patient_start() -> Response:
 def staff_start() -> Response:
     after = paging.place(request.args.get("efter"))
     waiting, more = messages.waiting_for(current_user, today=local(now()).date(), after=after)
-    audit.read(*(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting))
+    audit.read(
+        *(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting)
+    )
     return page(
         "home/start_staff.html",
         waiting=waiting,

@@ -109,8 +109,9 @@ create table region_role (
 );
 
 create function region_function_stands() returns trigger language plpgsql as $$
-declare which uuid := case when tg_table_name = 'region' then new.id else old.region_id end;
+declare which uuid;
 begin
+  if tg_table_name = 'region' then which := new.id; else which := old.region_id; end if;
   if exists (select from region where id = which)
      and (select count(*) from region_role where region_id = which and role = 'function') < 2 then
     raise exception 'the function of a region has at least two people' using errcode = 'check_violation', constraint = 'ck_region_function_two';
