@@ -96,8 +96,9 @@ export default function draft(form) {
     field.value = !field.value || pocketed.startsWith(field.value) ? pocketed : `${field.value}\n\n${pocketed}`;
     tell(form.dataset.found);
     later();
-  } else if (field.value !== saved) {
-    later();
+  } else {
+    if (!status.textContent.trim()) tell(form.dataset.ready);
+    if (field.value !== saved) later();
   }
 
   field.addEventListener("input", later);
