@@ -2,11 +2,10 @@
 
 import signal
 import threading
-from datetime import date, timedelta
+from datetime import date
 
 import structlog
 from flask import current_app
-from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from app.core import audit, clock, db, pulse, seal
@@ -14,7 +13,6 @@ from app.core.db import transaction
 from app.messages import service as messages
 
 EVERY = 1.0
-MONTHS_AHEAD = 3
 log = structlog.get_logger()
 
 
@@ -41,21 +39,13 @@ def round_of_work(tidied: date | None) -> date:
     today = clock.now().date()
     if tidied != today:
         with db.engine().begin() as connection:
-            make_months(connection, today)
+            audit.make_months(connection, today)
         while tidy() == messages.BATCH:
             pass
     seal_all()
     with db.engine().begin() as connection:
         pulse.beat(connection, "worker", now=clock.now())
     return today
-
-
-def make_months(connection: Connection, today: date) -> None:
-    """The log's partitions, ahead of time; what has none falls into the rest, never on the floor."""
-    month = today.replace(day=1)
-    for _ in range(MONTHS_AHEAD + 1):
-        connection.execute(text("select access_log_month(:month)"), {"month": month})
-        month = (month + timedelta(days=32)).replace(day=1)
 
 
 def tidy() -> int:

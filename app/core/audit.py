@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from flask import Flask, current_app, g
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
+    Date,
     DateTime,
     Identity,
     LargeBinary,
@@ -34,6 +36,8 @@ from sqlalchemy.types import UserDefinedType
 
 from app.config import Keyset
 from app.core.db import Base
+
+MONTHS_AHEAD = 3
 
 
 class Xid8(UserDefinedType[str]):
@@ -142,6 +146,14 @@ def record(session: Session, entries: Sequence[Entry] | Entry, *, by: Actor, now
         return
     columns = {name: [getattr(entry, name) for entry in rows] for name in ("action", "patient_id", "unit_id", "object")}
     session.execute(_insert_many, fixed | columns | {"mac": [mac(entry) for entry in rows]})
+
+
+def make_months(connection: Connection, today: date) -> None:
+    """The log's partitions, ahead of time; what has none falls into the rest, never on the floor."""
+    month = today.replace(day=1)
+    for _ in range(MONTHS_AHEAD + 1):
+        connection.execute(select(func.access_log_month(bindparam("month", month, type_=Date))))
+        month = (month + timedelta(days=32)).replace(day=1)
 
 
 def read(*entries: Entry) -> None:

@@ -219,7 +219,7 @@ def follow(app: Flask, here: Hub, about: str, session_key: str, known: str, seen
         here.leave(name, ear)
 
 
-@bp.get("/lage")
+@bp.get("/lage", endpoint="state")
 @access("patient", "staff")
 def poll() -> Response:
     seen = state(current_user, request.args.get("om", ""))

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, create_engine, inspect, make_url, select, tex
 from sqlalchemy.exc import OperationalError
 
 from app.config import Refusal
+from app.core import audit, clock
 
 FOLDER = Path(__file__).parent.parent.parent / "migrations"
 
@@ -48,6 +49,8 @@ def migrate(url: str, target: str = "head") -> None:
                 return
             run = command.downgrade if target != "head" else command.upgrade
             run(config(connection), target)
+            if target == "head":
+                audit.make_months(connection, clock.now().date())
     except CommandError as error:
         raise Refusal(f"The database could not be migrated: {error}.") from error
     except OperationalError as error:

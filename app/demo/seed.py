@@ -1,7 +1,7 @@
 """Fill an empty database through the same verbs as everybody else uses, so that no demo shows what cannot be."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -129,7 +129,16 @@ def as_viewer(person_id: UUID, kind: str) -> Viewer:
     """The person themselves, without a session: for what the demo lets them have done."""
     token = f"demo-{person_id}"
     capacity = "duty" if kind == "staff" else "private"
-    return Viewer(token, session_digest(token), person_id, capacity, frozenset({kind}), datetime.min, b"", None)
+    return Viewer(
+        token,
+        session_digest(token),
+        person_id,
+        capacity,
+        frozenset({kind}),
+        datetime.min.replace(tzinfo=UTC),
+        b"",
+        None,
+    )
 
 
 def personas() -> list[Persona]:

@@ -13,15 +13,16 @@ from app.core.clock import now
 from app.core.db import transaction
 from app.core.errors import NotFound
 from app.core.pages import page
-from app.demo.seed import Persona, personas
+from app.demo import seed
+from app.demo.seed import Persona
 
 bp = Blueprint("demo", __name__, url_prefix="/demo")
 
 
 @bp.get("/personer")
 @access("public")
-def people() -> Response:
-    everybody = personas()
+def personas() -> Response:
+    everybody = seed.personas()
     return page(
         "demo/personas.html",
         patients=[persona for persona in everybody if persona.capacity == "private"],
@@ -45,7 +46,7 @@ def step_in(person: UUID) -> Answer:
 
 
 def known(person: UUID) -> Persona:
-    for persona in personas():
+    for persona in seed.personas():
         if persona.key == person:
             return persona
     raise NotFound

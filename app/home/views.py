@@ -93,7 +93,9 @@ def report_fault() -> Answer | tuple[Response, int]:
         return page("home/accessibility.html", form=form, sent=False), 422
     try:
         with transaction():
-            service.report_fault(form.text.data, form.reply_to.data, by=audit.SYSTEM, now=now())
+            service.report_fault(
+                form.text.data, page=form.page.data, reply_to=form.reply_to.data, by=audit.SYSTEM, now=now()
+            )
     except service.TooMany:
         abort(429)
     return redirect(url_for(".accessibility", tack=1, _anchor="tack"), 303)
