@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, select, tuple_
+from sqlalchemy import BindParameter, and_, bindparam, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, Staff
@@ -23,7 +23,7 @@ from app.messages.rules import Read, marks_by_letter
 Author = aliased(Person, name="author")
 Reader = aliased(Person, name="reader")
 Sick = aliased(Person, name="sick")
-VIEWER = bindparam("viewer")
+VIEWER: BindParameter[UUID] = bindparam("viewer")
 FIRST_LINES = 240
 
 
@@ -40,6 +40,7 @@ class ThreadHead:
     last_n: int
     draft: str | None
     draft_at: datetime | None
+    mine_to_write: bool
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class Letters:
-    """A page of letters, oldest first. `older` and `newer` are the numbers to page from; `unread` when a mark is due."""
+    """A page of letters, oldest first; `older` and `newer` are numbers to page from, `unread` when a mark is due."""
 
     letters: list[Letter]
     older: int | None
@@ -216,6 +217,7 @@ def thread_for(viewer: Viewer, key: UUID, *, today: date) -> ThreadHead:
         last_n=row.last_n,
         draft=draft,
         draft_at=row.draft_at,
+        mine_to_write=row.reachable,
     )
 
 

@@ -71,7 +71,7 @@ def send_new(contact: UUID) -> Response | Answer | tuple[Response, int]:
         return new_page(contact, form), 422
     with transaction(), nobody_reads(to.unit_name, to.unit_phone):
         stored = service.open_thread(to, by=current_user, text=form.text.data, key=form.key.data, now=now())
-    return redirect(url_for(".thread", thread=stored.thread_id, _anchor=f"brev-{stored.n}"), 303)
+    return redirect(url_for(".thread", thread=stored.thread_id, _anchor=f"m{stored.n}"), 303)
 
 
 @bp.get("/<key:thread>")
@@ -95,7 +95,7 @@ def write(thread: UUID) -> Response | Answer | tuple[Response, int]:
         return thread_page(head, form), 422
     with transaction(), nobody_reads(head.contact.unit_name, head.contact.unit_phone):
         stored = service.write(head, by=current_user, text=form.text.data, key=form.key.data, now=now())
-    return redirect(url_for(".thread", thread=thread, _anchor=f"brev-{stored.n}"), 303)
+    return redirect(url_for(".thread", thread=thread, _anchor=f"m{stored.n}"), 303)
 
 
 @bp.post("/utkast")
