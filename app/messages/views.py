@@ -6,7 +6,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
@@ -18,6 +17,7 @@ from app.core.audit import Entry
 from app.core.clock import now
 from app.core.db import transaction
 from app.core.errors import Refused
+from app.core.locale import gettext as _
 from app.core.locale import iso, local, phone, when
 from app.core.pages import also, page
 from app.messages import queries, rules, service
@@ -126,7 +126,7 @@ def thread_page(head: ThreadHead, form: MessageForm) -> Response:
         place=db.short(head.key),
         role=queries.role_of(current_user),
         topic=live.topic("t", head.key),
-        state=queries.thread_state(current_user, head.key, today=today()),
+        state=found.state,
     )
 
 
