@@ -50,7 +50,7 @@ export default function draft(form) {
       pause = Math.min(pause * 2, LONGEST);
       keep();
       later();
-      return;
+      return false;
     }
     if (answer.status === 401 || answer.status === 403) {
       if (await renewToken()) later();
@@ -69,6 +69,12 @@ export default function draft(form) {
     drop(pocket);
     tell((await answer.json()).words);
     if (field.value !== saved) later();
+  }
+
+  // Before the page is left for good the text is safe somewhere; false means that there is no net.
+  async function settle() {
+    await running;
+    return out || field.value === saved ? true : post(field.value, false);
   }
 
   async function save(last = false) {
@@ -112,6 +118,8 @@ export default function draft(form) {
     if (field.value !== saved) later();
   }
 
+  // What a browser would fill in by itself on the way back may be a letter that was sent; the server knows.
+  form.setAttribute("autocomplete", "off");
   field.addEventListener("input", later);
   addEventListener("online", () => save());
   addEventListener("pagehide", () => save(true));
@@ -128,7 +136,7 @@ export default function draft(form) {
       return;
     }
     sending = true;
-    if (running) event.detail.push(running);
+    event.detail.push(settle());
   });
   form.addEventListener("unsent", () => {
     sending = false;

@@ -49,7 +49,8 @@ export default function send(form) {
     busy(true, event.submitter);
     if (waits.length) {
       event.preventDefault();
-      await Promise.race([Promise.allSettled(waits), new Promise((done) => setTimeout(done, WAIT))]);
+      const all = await Promise.race([Promise.all(waits), new Promise((done) => setTimeout(done, WAIT, []))]);
+      if (all.includes(false)) return stop();
       submit(form, event.submitter);
     }
   });
