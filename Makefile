@@ -1,0 +1,40 @@
+.DEFAULT_GOAL := help
+.PHONY: run test test-fast test-all bench drill tour lint help
+python := .venv/bin/python
+
+run: ## start everything, with demo people: the address and the people are printed, Ctrl-C ends it all (PORT=8000)
+	@tools/environment run
+	@exec $(python) -m app.serve
+
+test: lint ## every check and every test, those in a browser too; makes its own environment
+	@CHROMIUM="$$($(python) -m tests.chromium)" && export CHROMIUM && exec $(python) -m pytest -q tests
+
+test-fast: dev ## what needs neither a browser nor real faults, under a minute
+	@exec $(python) -m pytest -q tests -m "not slow" --ignore=tests/browser --ignore=tests/stories --ignore=tests/drills
+
+test-all: lint ## everything at every width, colour scheme and language
+	@CHROMIUM="$$($(python) -m tests.chromium)" && export CHROMIUM && exec $(python) -m pytest -q tests --everything
+
+bench: dev ## the benchmarks, a table and a line of JSON for each figure (ONLY=pages for one)
+	@exec $(python) -m tests.bench
+
+drill: dev ## faults for real: killed processes, cut connections; figures as in bench (ONLY=send for one)
+	@exec $(python) -m tests.drills
+
+tour: dev ## pictures of every page, phone and desk, light and dark, into .local/tour/
+	@CHROMIUM="$$($(python) -m tests.chromium)" && export CHROMIUM && exec $(python) -m tests.tour
+
+lint: dev ## style, types and layers, without running anything
+	@$(python) -m ruff check
+	@$(python) -m ruff format --check
+	@$(python) -m mypy
+	@.venv/bin/lint-imports --no-logo
+
+.PHONY: dev
+dev:
+	@tools/environment dev
+
+help: ## this list
+	@echo "Närlinjen. The first of these also installs what it needs, into .venv:"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@echo "The app's own commands: .venv/bin/flask --app app --help"

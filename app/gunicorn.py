@@ -1,0 +1,32 @@
+"""How gunicorn serves the app; settings that a site changes come from the environment."""
+
+import os
+import sys
+from pathlib import Path
+
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+
+bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+worker_class = "gevent"
+worker_connections = 10_000
+backlog = 2048
+keepalive = 15
+timeout = 60
+graceful_timeout = 5
+# A connection to the database that is open before the fork would be shared by the workers.
+preload_app = False
+# A worker shows that it lives by touching a file, which must not wait for a slow or full disk.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+# The log of requests would hold addresses of persons; the app writes its own, without them.
+accesslog = None
+errorlog = "-"
+loglevel = os.environ.get("WEB_LOG_LEVEL", "info")
+control_socket_disable = True
+
+
+def post_fork(server: Arbiter, worker: Worker) -> None:
+    """The worker makes sockets cooperative next, which comes too late for what already holds them."""
+    if too_early := sys.modules.keys() & {"psycopg", "app"}:
+        raise RuntimeError(f"imported before gevent's patching: {', '.join(sorted(too_early))}")
