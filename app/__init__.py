@@ -1,0 +1,57 @@
+"""Närlinjen: a direct line to one's fast vårdkontakt. This page is the table of contents."""
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+
+from app import cli, demo
+from app.accounts import sessions
+from app.accounts import views as accounts
+from app.config import Settings
+from app.core import access, audit, crypto, db, errors, figures, headers, live, locale, logs, postgres, pulse, static
+from app.home import health
+from app.home import views as home
+from app.messages import views as messages
+
+BLUEPRINTS = (home.bp, health.bp, accounts.bp, messages.bp, live.bp)
+MOST_BYTES = 1_000_000
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The whole app. Raises Refusal, in one sentence, when something that it needs is missing."""
+    settings = settings or Settings.from_env()
+    logs.init()
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-narlinjen" if settings.secure else "narlinjen",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MOST_BYTES,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_env.globals["demo"] = lambda: settings.demo
+    app.extensions["settings"] = settings
+
+    db.init_app(app, settings.database_url or postgres.private_url(settings.local))
+    crypto.init_app(app, settings.data_keys, settings.index_key)
+    audit.init_app(app, settings.audit_keys)
+    pulse.init_app(app)
+    CSRFProtect(app)
+    locale.init_app(app)
+    headers.init_app(app, secure=settings.secure)
+    errors.init_app(app)
+    static.init_app(app, settings.local)
+    figures.init_app(app)
+    live.init_app(app, {"t": messages.follow_thread, "p": messages.follow_lists})
+    sessions.init_app(app)
+    access.init_app(app)
+    for blueprint in (*BLUEPRINTS, *((demo.bp,) if settings.demo else ())):
+        app.register_blueprint(blueprint)
+    cli.init_app(app)
+    return app

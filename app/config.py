@@ -1,5 +1,133 @@
-"""Settings."""
+"""Settings from the environment. Starts only on what is there and safe; says in plain words what is missing."""
+
+import base64
+import binascii
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+WEAK_BELOW = 32
 
 
 class Refusal(Exception):
-    """A reason not to go on, as one sentence for the person at the terminal."""
+    """What cannot be done, as one sentence for the person at the terminal; commands end with exit code 2."""
+
+
+@dataclass(frozen=True)
+class Keyset:
+    """Named 256-bit keys; `current` is used for writing, the others still open what they once wrote."""
+
+    keys: Mapping[int, bytes] = field(repr=False)
+    current: int
+
+    @property
+    def secret(self) -> bytes:
+        return self.keys[self.current]
+
+
+@dataclass(frozen=True)
+class Settings:
+    local: Path
+    demo: bool
+    base_url: str
+    port: int
+    database_url: str | None = field(repr=False)
+    owner_url: str | None = field(repr=False)
+    secret_key: str = field(repr=False)
+    data_keys: Keyset
+    index_key: bytes = field(repr=False)
+    audit_keys: Keyset
+
+    @property
+    def secure(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
+        """Read and check everything at once; raises Refusal with one sentence."""
+        demo = env.get("DEMO", "") == "1"
+        local = Path(env.get("LOCAL_DIR") or Path(__file__).parent.parent / ".local").resolve()
+        wanted = ("SECRET_KEY", "DATA_KEYS", "INDEX_KEY", "AUDIT_KEYS")
+        secrets_ = {name: env[name] for name in wanted if env.get(name)}
+        if demo and len(secrets_) < len(wanted):
+            secrets_ = demo_secrets(local) | secrets_
+        for name in wanted:
+            if name not in secrets_:
+                raise Refusal(f"{name} is not set; `flask --app app keys new` prints a set of fresh secrets to put there.")
+        port = env.get("PORT", "8000")
+        if not port.isdigit() or not 0 < int(port) < 65536:
+            raise Refusal(f"PORT is {port!r}; it must be a number from 1 to 65535.")
+        base_url = env.get("BASE_URL") or (f"http://localhost:{port}" if demo else "")
+        if not base_url.startswith(("https://", "http://localhost")) and not demo:
+            raise Refusal("BASE_URL is not set; give the address people use, beginning with https://.")
+        return cls(
+            local=local,
+            demo=demo,
+            base_url=base_url.rstrip("/"),
+            port=int(port),
+            database_url=env.get("DATABASE_URL") or None,
+            owner_url=env.get("DATABASE_OWNER_URL") or None,
+            secret_key=_strong("SECRET_KEY", secrets_["SECRET_KEY"]),
+            data_keys=_keyset("DATA_KEYS", secrets_["DATA_KEYS"]),
+            index_key=_key("INDEX_KEY", secrets_["INDEX_KEY"]),
+            audit_keys=_keyset("AUDIT_KEYS", secrets_["AUDIT_KEYS"]),
+        )
+
+
+def fresh_secrets() -> dict[str, str]:
+    """A new set of secrets, in the form the environment wants them."""
+    key = lambda: base64.b64encode(secrets.token_bytes(32)).decode()  # noqa: E731
+    return {
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "DATA_KEYS": f"1:{key()}",
+        "INDEX_KEY": key(),
+        "AUDIT_KEYS": f"1:{key()}",
+    }
+
+
+def demo_secrets(local: Path) -> dict[str, str]:
+    """The demo's secrets live beside its database, so that a second start can open what the first one sealed."""
+    path = local / "keys.json"
+    try:
+        local.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            draft = path.with_suffix(f".{os.getpid()}")
+            draft.touch(mode=0o600)
+            draft.write_text(json.dumps(fresh_secrets(), indent=1))
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            draft.unlink()
+        return dict(json.loads(path.read_text()))
+    except (OSError, ValueError) as error:
+        raise Refusal(f"The demo's secrets in {path} cannot be read or made: {error}.") from error
+
+
+def _strong(name: str, value: str) -> str:
+    if len(value) < WEAK_BELOW or len(set(value)) < 12:
+        raise Refusal(f"{name} is too weak (under {WEAK_BELOW} characters, or few different ones); `flask --app app keys new` prints a strong one.")
+    return value
+
+
+def _key(name: str, value: str) -> bytes:
+    try:
+        key = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != 32 or len(set(key)) < 8:
+        raise Refusal(f"{name} is not a 256-bit key in base64; `flask --app app keys new` prints one.")
+    return key
+
+
+def _keyset(name: str, value: str) -> Keyset:
+    keys: dict[int, bytes] = {}
+    for part in value.split(","):
+        number, _, key = part.strip().partition(":")
+        if not number.isdigit() or not 0 < int(number) < 256 or int(number) in keys:
+            raise Refusal(f"{name} is written as 2:KEY,1:KEY with different numbers from 1 to 255, the one to write with first.")
+        keys[int(number)] = _key(name, key)
+    return Keyset(keys, next(iter(keys)))

@@ -1,0 +1,1 @@
+"""Who a person is, and the session they act in."""

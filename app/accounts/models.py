@@ -1,0 +1,94 @@
+"""Person, patient, staff, administrator and session."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.crypto import Sealed
+from app.core.db import Base
+
+
+class Region(Base):
+    """The health region an installation belongs to."""
+
+    __tablename__ = "region"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    county_code: Mapped[str] = mapped_column(unique=True)
+    function_phone: Mapped[str]
+    __table_args__ = (
+        CheckConstraint(r"county_code ~ '^\d{2}$'", name="county_code"),
+        CheckConstraint("function_phone <> ''", name="function_is_answered"),
+    )
+
+
+class Person(Base):
+    """Somebody who may sign in. Everything that says who it is, is sealed."""
+
+    __tablename__ = "person"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name_sealed: Mapped[bytes]
+    name = Sealed()
+    number_sealed: Mapped[bytes | None]
+    number = Sealed()
+    number_index: Mapped[bytes | None] = mapped_column(unique=True)
+    phone_sealed: Mapped[bytes | None]
+    phone = Sealed()
+    email_sealed: Mapped[bytes | None]
+    email = Sealed()
+    language: Mapped[str] = mapped_column(default="sv")
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("(number_sealed is null) = (number_index is null)", name="number_has_index"),
+        CheckConstraint("language ~ '^[a-z]{2}$'", name="language"),
+    )
+
+
+class Patient(Base):
+    """A person in their capacity of patient (FHIR Patient)."""
+
+    __tablename__ = "patient"
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), primary_key=True)
+    since: Mapped[datetime]
+
+
+class Staff(Base):
+    """A person in their capacity of staff (FHIR Practitioner)."""
+
+    __tablename__ = "staff"
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), primary_key=True)
+    hsa_id: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    __table_args__ = (CheckConstraint("title <> ''", name="title"),)
+
+
+class RegionRole(Base):
+    """The region's function (never fewer than two people, kept by a constraint trigger), and its administrators."""
+
+    __tablename__ = "region_role"
+    region_id: Mapped[UUID] = mapped_column(ForeignKey(Region.id), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.person_id), primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    __table_args__ = (CheckConstraint("role in ('function', 'administrator')", name="role"),)
+
+
+class SignIn(Base):
+    """One session: a person in one capacity on one device, until it ends. Only the token's digest is kept."""
+
+    __tablename__ = "session"
+    id: Mapped[bytes] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    capacity: Mapped[str]
+    way: Mapped[str]
+    started_at: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("length(id) = 32", name="digest"),
+        CheckConstraint("capacity in ('duty', 'private')", name="capacity"),
+        CheckConstraint("way in ('demo')", name="way"),
+        Index("ix_session_person_open", "person_id", postgresql_where="ended_at is null"),
+    )

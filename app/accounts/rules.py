@@ -1,0 +1,31 @@
+"""Sessions and ages, decided without asking anybody."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+ADULT = 18
+SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a session lives unused, and at most."""
+
+    idle: timedelta
+    longest: timedelta
+
+
+LIMITS = {
+    "duty": Limits(idle=timedelta(hours=2), longest=timedelta(hours=12)),
+    "private": Limits(idle=timedelta(days=7), longest=timedelta(days=30)),
+}
+
+
+def is_over(capacity: str, started_at: datetime, last_seen: datetime, *, now: datetime) -> bool:
+    limits = LIMITS[capacity]
+    return now >= min(started_at + limits.longest, last_seen + limits.idle)
+
+
+def is_adult(born: date, *, on: date) -> bool:
+    """Eighteen or older; a person born on 29 February comes of age on 1 March in other years."""
+    return (on.year - born.year, on.month, on.day) >= (ADULT, born.month, born.day)

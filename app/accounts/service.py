@@ -1,0 +1,114 @@
+"""Register people, begin and end sessions."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from personnummer.personnummer import Personnummer, PersonnummerException
+from sqlalchemy import select, update
+
+from app.accounts.models import Patient, Person, Region, RegionRole, SignIn, Staff
+from app.accounts.queries import session_digest
+from app.accounts.rules import SEEN_EVERY
+from app.core import audit, crypto, db
+from app.core.audit import Actor, Entry
+
+
+class BadNumber(ValueError):
+    """Not a personnummer or samordningsnummer."""
+
+
+class Known(ValueError):
+    """Somebody with that number or HSA-id is registered already."""
+
+
+@dataclass(frozen=True)
+class Who:
+    """What is known of a person when they are registered. The number is a personnummer or samordningsnummer."""
+
+    name: str
+    number: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    language: str = "sv"
+
+
+def normalised(number: str) -> str:
+    """Twelve digits; raises BadNumber."""
+    try:
+        return Personnummer(number, options={"allow_coordination_number": True}).format(long_format=True)
+    except PersonnummerException as error:
+        raise BadNumber(number) from error
+
+
+def register_person(who: Who, *, by: Actor, now: datetime) -> Person:
+    person = Person(id=db.new_key(), language=who.language, created_at=now)
+    person.name, person.phone, person.email = who.name, who.phone, who.email
+    if who.number is not None:
+        number = normalised(who.number)
+        person.number = number
+        person.number_index = crypto.keyring().digest("person.number", number)
+        if db.session().scalar(select(Person.id).where(Person.number_index == person.number_index)):
+            raise Known
+    db.session().add(person)
+    db.session().flush()
+    audit.record(db.session(), Entry("person.registered", object=f"person:{db.short(person.id)}"), by=by, now=now)
+    return person
+
+
+def register_patient(who: Who, *, by: Actor, now: datetime) -> Person:
+    person = register_person(who, by=by, now=now)
+    db.session().add(Patient(person_id=person.id, since=now))
+    db.session().flush()
+    audit.record(db.session(), Entry("patient.registered", patient_id=person.id), by=by, now=now)
+    return person
+
+
+def register_staff(who: Who, *, hsa_id: str, title: str, by: Actor, now: datetime) -> Person:
+    if db.session().scalar(select(Staff.person_id).where(Staff.hsa_id == hsa_id)):
+        raise Known
+    person = register_person(who, by=by, now=now)
+    db.session().add(Staff(person_id=person.id, hsa_id=hsa_id, title=title))
+    db.session().flush()
+    audit.record(db.session(), Entry("staff.registered", object=f"person:{db.short(person.id)}"), by=by, now=now)
+    return person
+
+
+def open_region(name: str, county_code: str, *, function_phone: str, function: list[UUID], administrator: UUID, by: Actor, now: datetime) -> Region:
+    """A region with its function (two people or more, and a number that is answered) and its first administrator."""
+    region = Region(id=db.new_key(), name=name, county_code=county_code, function_phone=function_phone)
+    db.session().add(region)
+    db.session().flush()
+    roles = [(person, "function") for person in function] + [(administrator, "administrator")]
+    db.session().add_all(RegionRole(region_id=region.id, person_id=person, role=role) for person, role in roles)
+    db.session().flush()
+    audit.record(db.session(), Entry("region.opened", object=f"region:{db.short(region.id)}"), by=by, now=now)
+    return region
+
+
+def close_account(person_id: UUID, *, by: Actor, now: datetime) -> None:
+    """Close an account: every session of it ends with the next request."""
+    db.session().execute(update(Person).where(Person.id == person_id, Person.closed_at.is_(None)).values(closed_at=now))
+    audit.record(db.session(), Entry("account.closed", object=f"person:{db.short(person_id)}"), by=by, now=now)
+
+
+def sign_in(person_id: UUID, *, capacity: str, way: str, by: Actor, now: datetime) -> str:
+    """Begin a session and return its token, which is kept nowhere else."""
+    token = secrets.token_urlsafe(32)
+    started = SignIn(id=session_digest(token), person_id=person_id, capacity=capacity, way=way, started_at=now, last_seen=now)
+    db.session().add(started)
+    db.session().flush()
+    audit.record(db.session(), Entry("session.started", object=way), by=by, now=now)
+    return token
+
+
+def sign_out(session_id: bytes, *, by: Actor, now: datetime) -> None:
+    db.session().execute(update(SignIn).where(SignIn.id == session_id, SignIn.ended_at.is_(None)).values(ended_at=now))
+    audit.record(db.session(), Entry("session.ended"), by=by, now=now)
+
+
+def seen(session_id: bytes, *, now: datetime) -> None:
+    """Note that a session is in use, at most once a minute."""
+    fresh = SignIn.last_seen < now - SEEN_EVERY
+    db.session().execute(update(SignIn).where(SignIn.id == session_id, fresh).values(last_seen=now))

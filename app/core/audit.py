@@ -1,0 +1,131 @@
+"""The access log: who was given what about which patient, kept so that nobody can change it unseen.
+
+Rows are plain inserts in the reader's own transaction, each with a keyed digest. The worker seals them
+every second in blocks (see seal.py). Patientdatalagen (2008:355) 4 kap. 3 §; HSLF-FS 2016:40 4 kap. 9 §.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from flask import Flask, current_app, g
+from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, SmallInteger, Table, Text, Uuid, bindparam, func, insert, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.types import UserDefinedType
+
+from app.config import Keyset
+from app.core.db import Base
+
+
+class Xid8(UserDefinedType[str]):
+    """PostgreSQL's 64-bit transaction id, which no program may do arithmetic on."""
+
+    cache_ok = True
+
+    def get_col_spec(self) -> str:
+        return "xid8"
+
+
+log = Table(
+    "access_log",
+    Base.metadata,
+    Column("xid", Xid8, primary_key=True, server_default=func.pg_current_xact_id()),
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", DateTime(timezone=True), primary_key=True),
+    Column("actor_id", Uuid),
+    Column("capacity", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("unit_id", Uuid),
+    Column("patient_id", Uuid),
+    Column("object", Text),
+    Column("key_id", SmallInteger, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    postgresql_partition_by="RANGE (at)",
+)
+
+
+class Actor(Protocol):
+    """Whoever does something: a signed-in person in one capacity, or the system itself."""
+
+    @property
+    def person_id(self) -> UUID | None: ...
+    @property
+    def capacity(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class System:
+    person_id: None = None
+    capacity: str = "system"
+
+
+SYSTEM = System()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What happened to what, at which unit, concerning which patient."""
+
+    action: str
+    patient_id: UUID | None = None
+    unit_id: UUID | None = None
+    object: str | None = None
+
+
+_insert_one = insert(log)
+_insert_many = insert(log).from_select(
+    ["at", "actor_id", "capacity", "key_id", "action", "unit_id", "patient_id", "object", "mac"],
+    select(
+        bindparam("at", type_=DateTime(timezone=True)),
+        bindparam("actor_id", type_=Uuid),
+        bindparam("capacity", type_=Text),
+        bindparam("key_id", type_=SmallInteger),
+        *(
+            func.unnest(bindparam(name, type_=ARRAY(kind)))
+            for name, kind in (("action", Text), ("unit_id", Uuid), ("patient_id", Uuid), ("object", Text), ("mac", LargeBinary))
+        ),
+    ),
+)
+
+
+def digest(secret: bytes, at: datetime, actor_id: UUID | None, capacity: str, entry: Entry) -> bytes:
+    """The row's keyed digest (HMAC-SHA-256) over its own words; the block's seal covers its place."""
+    parts = (int(at.timestamp() * 1_000_000), actor_id, capacity, entry.action, entry.unit_id, entry.patient_id, entry.object)
+    return hmac.digest(secret, "\x1f".join("" if part is None else str(part) for part in parts).encode(), hashlib.sha256)
+
+
+def record(session: Session, entries: Sequence[Entry] | Entry, *, by: Actor, now: datetime) -> None:
+    """Write what was done or shown, in the transaction of the deed itself. One statement, however many rows."""
+    rows = [entries] if isinstance(entries, Entry) else list(entries)
+    if not rows:
+        return
+    keys = keyset()
+    fixed = {"at": now, "actor_id": by.person_id, "capacity": by.capacity, "key_id": keys.current}
+    mac = lambda entry: digest(keys.secret, now, by.person_id, by.capacity, entry)  # noqa: E731
+    if len(rows) == 1:
+        session.execute(_insert_one, fixed | vars(rows[0]) | {"mac": mac(rows[0])})
+        return
+    columns = {name: [getattr(entry, name) for entry in rows] for name in ("action", "patient_id", "unit_id", "object")}
+    session.execute(_insert_many, fixed | columns | {"mac": [mac(entry) for entry in rows]})
+
+
+def read(*entries: Entry) -> None:
+    """Note what this page is about to show of somebody; `page()` stores it before the first byte leaves."""
+    g.setdefault("audit_reads", []).extend(entries)
+
+
+def take_reads() -> list[Entry]:
+    return g.pop("audit_reads", [])
+
+
+def init_app(app: Flask, keys: Keyset) -> None:
+    app.extensions["audit_keys"] = keys
+
+
+def keyset() -> Keyset:
+    return current_app.extensions["audit_keys"]

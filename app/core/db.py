@@ -1,0 +1,132 @@
+"""The database: one session a request, one transaction at the edge, keys made here."""
+
+import base64
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, current_app, g
+from sqlalchemy import URL, DateTime, Engine, MetaData, Text, create_engine, event, make_url
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from werkzeug.routing import BaseConverter, ValidationError
+
+from app.config import Refusal
+from app.core import clock
+
+APP_ROLE = "narlinjen_app"
+POOL = 20
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: DateTime(timezone=True), str: Text}
+
+
+def new_key() -> UUID:
+    """A row's key: time first (RFC 9562, version 7), so that indexes grow at their end; 74 random bits."""
+    milliseconds = int(clock.now().timestamp() * 1000)
+    raw = (milliseconds << 80) | (7 << 76) | secrets.randbits(76)
+    return UUID(int=raw & ~(3 << 62) | (2 << 62))
+
+
+def short(key: UUID) -> str:
+    """A key as it stands in a URL: 22 characters."""
+    return base64.urlsafe_b64encode(key.bytes).rstrip(b"=").decode()
+
+
+def long(text: str) -> UUID:
+    """The key behind 22 characters; raises ValueError."""
+    if len(text) != 22:
+        raise ValueError(text)
+    key = UUID(bytes=base64.urlsafe_b64decode(text + "=="))
+    if short(key) != text:
+        raise ValueError(text)
+    return key
+
+
+class KeyConverter(BaseConverter):
+    regex = "[A-Za-z0-9_-]{22}"
+
+    def to_python(self, value: str) -> UUID:
+        try:
+            return long(value)
+        except ValueError as error:
+            raise ValidationError from error
+
+    def to_url(self, value: UUID) -> str:
+        return short(value)
+
+
+LIMITS = f"-c role={APP_ROLE} -c timezone=UTC -c lock_timeout=5s -c statement_timeout=20s -c idle_in_transaction_session_timeout=30s"
+
+
+def address(url: str) -> URL:
+    """The address with what every connection begins with: the app's role, UTC, and limits on waiting."""
+    return make_url(url).set(drivername="postgresql+psycopg").update_query_dict({"options": LIMITS, "connect_timeout": "5"})
+
+
+def connect(url: str, **options: Any) -> Engine:
+    """An engine whose every connection has put down the rights that the app must not have; refuses others."""
+    engine = create_engine(address(url), hide_parameters=True, **options)
+
+    @event.listens_for(engine, "connect")
+    def check(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            role = cursor.execute("select current_user").fetchone()[0]
+        connection.rollback()
+        if role != APP_ROLE:
+            raise Refusal(f"The database connection acts as {role}, not as {APP_ROLE}: a pooler drops the start option `role`.")
+
+    return engine
+
+
+def init_app(app: Flask, url: str) -> None:
+    engine = connect(url, pool_size=POOL, max_overflow=0, pool_timeout=5)
+    app.extensions["db"] = {"engine": engine, "session": sessionmaker(engine, expire_on_commit=False)}
+    app.url_map.converters["key"] = KeyConverter
+
+    @app.teardown_appcontext
+    def close(_error: BaseException | None) -> None:
+        if (open_session := g.pop("db_session", None)) is not None:
+            open_session.close()
+
+
+def engine() -> Engine:
+    return current_app.extensions["db"]["engine"]
+
+
+def session() -> Session:
+    """This request's session; what is not committed at the edge is rolled back when the request ends."""
+    if "db_session" not in g:
+        g.db_session = current_app.extensions["db"]["session"]()
+    return g.db_session
+
+
+def after_commit(call: Callable[[], None]) -> None:
+    """Run `call` once this transaction has become true; never when it has not."""
+    session().info.setdefault("after_commit", []).append(call)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """The edge commits: in views, the worker and commands, and nowhere else."""
+    current = session()
+    try:
+        yield current
+        current.commit()
+    except BaseException:
+        current.info.pop("after_commit", None)
+        current.rollback()
+        raise
+    for call in current.info.pop("after_commit", []):
+        call()

@@ -1,0 +1,56 @@
+"""What every form shares: the token, one way to say what is wrong, and text that is text."""
+
+import re
+import unicodedata
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import TextAreaField, ValidationError
+from wtforms.validators import InputRequired
+
+INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+class Form(FlaskForm):
+    """A form whose faults are read out in the order of its fields."""
+
+    @property
+    def faults(self) -> list[tuple[str, str]]:
+        return [(field.id, str(error)) for field in self for error in field.errors]
+
+
+def plain(text: str | None) -> str | None:
+    """The text as written, with one kind of line break and no control characters."""
+    if text is None:
+        return None
+    return INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to see: spaces, marks and invisible letters only."""
+    return all(unicodedata.category(letter)[0] in "ZCM" or letter in "\u2800\u3164\u115f\u1160\uffa0" for letter in text)
+
+
+class Written:
+    """A text that says something and is at most `most` letters long, counted as the writer counts them."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def __call__(self, _form: Any, field: Any) -> None:
+        text = field.data or ""
+        if is_blank(text):
+            raise ValidationError(_l("Skriv något först. Det får vara kort."))
+        if len(text) > self.most:
+            over = len(text) - self.most
+            raise ValidationError(
+                _l("Texten är %(over)s tecken för lång. Dela den i två meddelanden, så får allt plats.", over=over)
+            )
+
+
+def written(label: Any, most: int, **options: Any) -> TextAreaField:
+    return TextAreaField(label, filters=[plain], validators=[Written(most)], **options)
+
+
+__all__ = ["Form", "InputRequired", "Written", "is_blank", "plain", "written"]

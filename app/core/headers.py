@@ -1,0 +1,47 @@
+"""What every answer says to the browser about itself."""
+
+from flask import Flask, Response, request
+
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+ALWAYS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+
+
+def init_app(app: Flask, *, secure: bool) -> None:
+    always = ALWAYS | ({"Strict-Transport-Security": "max-age=63072000; includeSubDomains"} if secure else {})
+
+    @app.after_request
+    def add(response: Response) -> Response:
+        response.headers.update(always)
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        if response.mimetype == "text/html":
+            response.headers.add("Vary", "Cookie")
+            response.headers.add("Vary", "Accept-Language")
+        return response
+
+    @app.after_request
+    def keep_out_of_search(response: Response) -> Response:
+        if request.endpoint is None or not request.endpoint.startswith("home."):
+            response.headers["X-Robots-Tag"] = "noindex"
+        return response

@@ -1,0 +1,116 @@
+"""Language and time as people say them. Swedish is the source language; the others are read from .po at start."""
+
+import functools
+import io
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, has_request_context, session
+from flask_babel import Babel, get_locale
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from app.config import Refusal
+from app.core import clock
+
+SWEDEN = ZoneInfo("Europe/Stockholm")
+SOURCE = "sv"
+NAMES = {"sv": "Svenska", "en": "English"}
+CATALOGUES = Path(__file__).parent.parent.parent / "translations"
+
+
+def language() -> str:
+    """The reader's own choice; Swedish until they have made one."""
+    chosen = session.get("language") if has_request_context() else None
+    return chosen if chosen in NAMES else SOURCE
+
+
+def catalogue(code: str) -> Translations:
+    """The texts of one language, straight from its .po file; raises Refusal when it is missing or broken."""
+    path = CATALOGUES / code / "LC_MESSAGES" / "messages.po"
+    try:
+        with path.open("rb") as source:
+            texts = read_po(source, locale=code, abort_invalid=True)
+    except (OSError, ValueError) as error:
+        raise Refusal(f"The texts in {code!r} cannot be read from {path}: {error}.") from error
+    compiled = io.BytesIO()
+    write_mo(compiled, texts)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def init_app(app: Flask) -> None:
+    babel = Babel(app, default_locale=SOURCE, default_timezone="Europe/Stockholm", locale_selector=language)
+    cache = babel.domain_instance.cache
+    cache[SOURCE, "messages"] = NullTranslations()
+    for code in NAMES.keys() - {SOURCE}:
+        cache[code, "messages"] = catalogue(code)
+    app.jinja_env.globals.update(language=language, languages=NAMES)
+    app.jinja_env.filters.update(when=when, day=day, clock=hour, iso=iso, phone=phone, tel=tel, paragraphs=paragraphs)
+
+
+def local(at: datetime) -> datetime:
+    return at.astimezone(SWEDEN)
+
+
+def iso(at: datetime) -> str:
+    return local(at).isoformat(timespec="minutes")
+
+
+def hour(at: datetime) -> str:
+    """The wall time: 8.20, or 8:20 in English."""
+    here = local(at)
+    return _("%(hour)s.%(minute)s", hour=here.hour, minute=f"{here.minute:02}")
+
+
+@functools.lru_cache(maxsize=2048)
+def _day(code: str, on: date, this_year: bool) -> str:
+    locale = Locale.parse(code)
+    name, month = locale.days["format"]["wide"][on.weekday()], locale.months["format"]["wide"][on.month]
+    return f"{name} {on.day} {month}" + ("" if this_year else f" {on.year}")
+
+
+def day(at: datetime | date) -> str:
+    """The date: fredag 27 november, with the year when it is not this one."""
+    on = local(at).date() if isinstance(at, datetime) else at
+    return _day(str(get_locale()), on, on.year == local(clock.now()).year)
+
+
+def when(at: datetime) -> str:
+    """The day and the time: i dag kl. 8.20, onsdag 25 november kl. 14.30."""
+    here, today = local(at), local(clock.now()).date()
+    time = hour(at)
+    if here.date() == today:
+        return _("i dag kl. %(time)s", time=time)
+    if here.date() == today - timedelta(days=1):
+        return _("i går kl. %(time)s", time=time)
+    if here.date() == today + timedelta(days=1):
+        return _("i morgon kl. %(time)s", time=time)
+    return _("%(day)s kl. %(time)s", day=day(at), time=time)
+
+
+@functools.lru_cache(maxsize=4096)
+def phone(number: str) -> str:
+    """A number in E.164 as it is written in Sweden: 031-390 06 14."""
+    parsed = phonenumbers.parse(number, "SE")
+    style = phonenumbers.PhoneNumberFormat.NATIONAL if parsed.country_code == 46 else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(parsed, style)
+
+
+def tel(number: str) -> str:
+    """The address that rings a number (RFC 3966); short numbers ring as they are."""
+    return "tel:" + number.replace(" ", "").replace("-", "")
+
+
+def paragraphs(text: str) -> Markup:
+    """Plain text as paragraphs: a blank line begins a new one, and nothing in it is markup."""
+    blocks = [block.strip("\n") for block in text.strip().split("\n\n")]
+    return Markup("").join(
+        Markup('<p dir="auto">{}</p>').format(Markup("<br>").join(escape(line) for line in block.split("\n"))) for block in blocks if block
+    )

@@ -1,0 +1,25 @@
+"""One way out for every page: what it shows of somebody is in the log before its first byte leaves."""
+
+from collections.abc import Callable
+
+from flask import Response, g, make_response, render_template
+from flask_login import current_user
+
+from app.core import audit, clock, db
+
+
+def also(write: Callable[[], None]) -> None:
+    """Let a page store one of the few things a GET may (read marks, session.last_seen), in its own transaction."""
+    g.setdefault("page_writes", []).append(write)
+
+
+def page(template: str, /, **context: object) -> Response:
+    """Render, then store what the page reads and marks, then answer. No log, no page."""
+    html = render_template(template, **context)
+    reads, writes = audit.take_reads(), g.pop("page_writes", [])
+    if reads or writes:
+        with db.transaction() as session:
+            for write in writes:
+                write()
+            audit.record(session, reads, by=current_user, now=clock.now())
+    return make_response(html)

@@ -1,0 +1,72 @@
+"""Signs of life, and the one question of what must alarm."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Flask, current_app
+from sqlalchemy import Column, Connection, DateTime, Table, Text, text
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import schema
+from app.core.db import Base
+
+SILENT = timedelta(seconds=60)
+UNSEALED = timedelta(seconds=60)
+ADRIFT = timedelta(seconds=2)
+
+heartbeats = Table(
+    "heartbeat",
+    Base.metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Something that a person must look at now: a name from a closed list, and a sentence for the operator."""
+
+    name: str
+    sentence: str
+
+
+def beat(connection: Connection, name: str, *, now: datetime) -> None:
+    row = insert(heartbeats).values(name=name, at=now)
+    connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"at": row.excluded.at}))
+
+
+ALARMS = text(
+    """with last as (select hi, floor, cluster from log_seal order by n desc limit 1)
+select (select at from heartbeat where name = 'worker') as beat,
+ clock_timestamp() as database_clock,
+ exists (select from last, pg_control_system() as here where here.system_identifier <> last.cluster) as other_cluster,
+ (select min(at) from (
+   select at from access_log
+   where xid >= coalesce((select hi from last), 0)::text::xid8 and id > coalesce((select floor from last), 0)
+   order by access_log.xid, id limit 1000) as rest) as unsealed"""
+)
+
+
+def alarms(connection: Connection, *, now: datetime) -> list[Alarm]:
+    """Everything that must alarm, found by one query."""
+    row = connection.execute(ALARMS).one()
+    found = []
+    if row.beat is None or now - row.beat > SILENT:
+        found.append(Alarm("worker_silent", "The worker has not been heard of for a minute: start it."))
+    if abs(row.database_clock - now) > ADRIFT:
+        found.append(Alarm("clock_adrift", "The clocks of the app and of the database differ by over two seconds: mend time synchronisation."))
+    if row.other_cluster:
+        found.append(Alarm("log_other_cluster", "The log was sealed in another cluster: run `flask --app app audit epoch`."))
+    elif row.unsealed is not None and now - row.unsealed > UNSEALED:
+        found.append(Alarm("log_unsealed", "Rows of the access log have stood unsealed for over a minute: look at the worker."))
+    return found
+
+
+def schema_fits(connection: Connection) -> bool:
+    """Whether the database has the schema that this code was written for."""
+    here = schema.found(connection)
+    return here is not None and here >= current_app.extensions["schema"]
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["schema"] = schema.newest()

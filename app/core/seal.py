@@ -1,0 +1,198 @@
+"""Sealed blocks over the access log, so that altering, removing, adding or moving a row is found.
+
+A block holds every row whose transaction lies in [lo, hi): hi is the snapshot's xmin, below which no transaction
+can still commit a row. It lists each row as 8 bytes id and 8 bytes digest, and its mac (HMAC-SHA-256) covers that
+list and the mac of the block before. Nothing on the way of a page takes a lock.
+
+Transaction ids belong to one cluster. A database restored into another one opens a new epoch (`new_epoch`) before
+the app starts there; rows with an id up to the epoch's `floor` belong to the epochs before.
+"""
+
+import hashlib
+import hmac
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, DateTime, Integer, LargeBinary, SmallInteger, Table, select, text
+
+from app.config import Keyset
+from app.core.audit import Xid8
+from app.core.db import Base
+
+BATCH = 10_000
+LOCK = 0x4E4C01
+END = 2**63 - 1
+LEAF = struct.Struct(">q8s")
+
+seals = Table(
+    "log_seal",
+    Base.metadata,
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("epoch", Integer, nullable=False),
+    Column("cluster", BigInteger, nullable=False),
+    Column("floor", BigInteger, nullable=False),
+    Column("lo", BigInteger, nullable=False),
+    Column("hi", BigInteger, nullable=False),
+    Column("leaves", LargeBinary, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("key_id", SmallInteger, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+)
+
+WITHIN = "xid >= (cast(:lo as text))::xid8 and xid < (cast(:hi as text))::xid8 and id > :floor and id <= :ceiling"
+WORDS = r"""concat_ws(E'\x1f', (extract(epoch from at) * 1000000)::bigint, coalesce(actor_id::text, ''), capacity, action,
+ coalesce(unit_id::text, ''), coalesce(patient_id::text, ''), coalesce(object, ''))"""
+ROWS = text(f"select xid::text::bigint as xid, id, key_id, mac, {WORDS} as words from access_log where {WITHIN} order by access_log.xid, id")
+CUT = text(f"select xid::text::bigint from access_log where {WITHIN} order by access_log.xid, id offset :batch limit 1")
+CLUSTER = text("select system_identifier from pg_control_system()")
+XMIN = text("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+
+
+class OtherCluster(Exception):
+    """The log was sealed in another PostgreSQL cluster: run `flask --app app audit epoch` before the app starts here."""
+
+
+@dataclass(frozen=True)
+class Block:
+    n: int
+    epoch: int
+    cluster: int
+    floor: int
+    lo: int
+    hi: int
+    leaves: bytes
+    at: datetime
+    key_id: int
+    mac: bytes = b""
+
+    def signed(self, secret: bytes, previous: bytes) -> bytes:
+        at = int(self.at.timestamp() * 1_000_000)
+        head = f"{self.n}|{self.epoch}|{self.cluster}|{self.floor}|{self.lo}|{self.hi}|{at}|{self.key_id}|"
+        return hmac.digest(secret, head.encode() + hashlib.sha256(self.leaves).digest() + previous, hashlib.sha256)
+
+
+def seal(connection: Connection, keys: Keyset, *, now: datetime) -> Block | None:
+    """Seal the next block of about 10,000 rows at most; None when another is sealing or nothing can be sealed yet."""
+    if not connection.scalar(text("select pg_try_advisory_xact_lock(:key)"), {"key": LOCK}):
+        return None
+    last, cluster = last_block(connection), connection.scalar(CLUSTER)
+    if last and last.cluster != cluster:
+        raise OtherCluster(OtherCluster.__doc__)
+    start = last or Block(0, 1, cluster, 0, 0, 0, b"", now, keys.current)
+    return _append(connection, keys, start, hi=connection.scalar(XMIN), now=now)
+
+
+def new_epoch(connection: Connection, keys: Keyset, *, now: datetime) -> Block:
+    """Close the log of another cluster and go on in this one. Only while nothing else writes."""
+    connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    last, cluster = last_block(connection), connection.scalar(CLUSTER)
+    if last is None or last.cluster == cluster:
+        raise ValueError("the log was sealed in this cluster: no new epoch is needed")
+    while block := _append(connection, keys, last, hi=END, now=now):
+        last = block
+    floor = connection.scalar(text("select coalesce(max(id), 0) from access_log"))
+    first = Block(last.n + 1, last.epoch + 1, cluster, floor, 0, 0, b"", now.astimezone(UTC), keys.current)
+    return _store(connection, keys, first, last.mac)
+
+
+def _append(connection: Connection, keys: Keyset, last: Block, *, hi: int, now: datetime) -> Block | None:
+    lo = last.hi
+    within = {"lo": str(lo), "hi": str(hi), "floor": last.floor, "ceiling": END}
+    cut = connection.scalar(CUT, within | {"batch": BATCH})
+    if cut is not None:
+        hi = max(cut, lo + 1)
+    rows = connection.execute(ROWS, within | {"hi": str(hi)}).all()
+    if not rows:
+        return None
+    hi = min(hi, rows[-1].xid + 1) if hi == END else hi
+    block = Block(last.n + 1, last.epoch, last.cluster, last.floor, lo, hi, b"".join(map(leaf, rows)), now.astimezone(UTC), keys.current)
+    return _store(connection, keys, block, last.mac)
+
+
+def _store(connection: Connection, keys: Keyset, block: Block, previous: bytes) -> Block:
+    block = replace(block, mac=block.signed(keys.secret, previous))
+    connection.execute(seals.insert(), vars(block))
+    return block
+
+
+def leaf(row: Any) -> bytes:
+    """One row's place in its block: its id, and a digest over its transaction, id and keyed digest."""
+    return LEAF.pack(row.id, hashlib.sha256(b"%d|%d|" % (row.xid, row.id) + row.mac).digest()[:8])
+
+
+def last_block(connection: Connection) -> Block | None:
+    row = connection.execute(select(seals).order_by(seals.c.n.desc()).limit(1)).one_or_none()
+    return None if row is None else Block(*row)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What does not agree: `what` is altered, removed, added, reordered (rows), block or end (seals)."""
+
+    what: str
+    block: int
+    row: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.what}: block {self.block}" + ("" if self.row is None else f", row {self.row}")
+
+
+def verify(connection: Connection, keys: Keyset, *, anchor: tuple[int, bytes] | None = None) -> tuple[int, list[Finding]]:
+    """Read the whole log against its seals. Returns the number of rows read, and everything that does not agree.
+
+    `anchor` is the newest block's number and mac as kept outside the database: it shows when the end was cut off.
+    """
+    blocks = connection.execute(select(seals).order_by(seals.c.n)).all()
+    floors = {row.epoch: row.floor for row in blocks}
+    findings: list[Finding] = []
+    total, previous, n = 0, b"", 0
+    for n, block in enumerate((Block(*row) for row in blocks), 1):
+        secret = keys.keys.get(block.key_id, b"")
+        if block.n != n or not hmac.compare_digest(block.signed(secret, previous), block.mac):
+            findings.append(Finding("block", block.n))
+        rows = _rows(connection, block, floors.get(block.epoch + 1, END))
+        total += len(rows)
+        findings += _compare(block, rows, keys)
+        if anchor == (block.n, block.mac):
+            anchor = None
+        previous = block.mac
+    if anchor:
+        findings.append(Finding("end", anchor[0]))
+    if blocks:
+        rest = replace(Block(*blocks[-1]), n=n + 1, lo=blocks[-1].hi, hi=END)
+        waiting = _rows(connection, rest, END)
+        total += len(waiting)
+        findings += [Finding("altered", rest.n, row.id) for row in waiting if not authentic(row, keys)]
+    return total, findings
+
+
+def _rows(connection: Connection, block: Block, ceiling: int) -> Sequence[Any]:
+    return connection.execute(ROWS, {"lo": str(block.lo), "hi": str(block.hi), "floor": block.floor, "ceiling": ceiling}).all()
+
+
+def _compare(block: Block, rows: Sequence[Any], keys: Keyset) -> Iterator[Finding]:
+    stamps = [leaf(row) for row in rows]
+    whole = b"".join(stamps) == block.leaves
+    sealed = {} if whole else {LEAF.unpack(part)[0]: part for part in _parts(block.leaves)}
+    for row, stamp in zip(rows, stamps, strict=True):
+        if not authentic(row, keys):
+            yield Finding("altered", block.n, row.id)
+        elif not whole and row.id not in sealed:
+            yield Finding("added", block.n, row.id)
+        elif not whole and sealed[row.id] != stamp:
+            yield Finding("reordered", block.n, row.id)
+    for gone in sorted(sealed.keys() - {row.id for row in rows}):
+        yield Finding("removed", block.n, gone)
+
+
+def _parts(leaves: bytes) -> Iterator[bytes]:
+    return (leaves[at : at + LEAF.size] for at in range(0, len(leaves), LEAF.size))
+
+
+def authentic(row: Any, keys: Keyset) -> bool:
+    """Whether a row still carries the words that it was written with."""
+    secret = keys.keys.get(row.key_id)
+    return secret is not None and hmac.compare_digest(hmac.digest(secret, row.words.encode(), hashlib.sha256), row.mac)

@@ -1,0 +1,22 @@
+"""The fault report and the choice of language."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, StringField
+from wtforms.validators import AnyOf, Length, Optional
+
+from app.core.forms import Form, plain, written
+from app.core.locale import NAMES
+
+
+class FaultForm(Form):
+    text = written(_l("Vad gick inte?"), 2_000)
+    reply_to = StringField(
+        _l("Hur når vi dig?"),
+        filters=[plain],
+        validators=[Optional(), Length(max=200, message=_l("Skriv ett kortare svar, högst 200 tecken."))],
+    )
+
+
+class LanguageForm(Form):
+    language = HiddenField(validators=[AnyOf(list(NAMES))])
+    next = HiddenField()

@@ -1,0 +1,115 @@
+"""Start, help now, and the pages about Närlinjen itself."""
+
+from flask import Blueprint, Response, abort, current_app, redirect, request, session, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as Answer
+
+from app.care import queries as care
+from app.core import audit, db, live, paging
+from app.core.access import access, safe_next
+from app.core.audit import Entry
+from app.core.clock import now
+from app.core.db import transaction
+from app.core.locale import local
+from app.core.pages import page
+from app.home import service
+from app.home.forms import FaultForm, LanguageForm
+from app.messages import queries as messages
+
+bp = Blueprint("home", __name__)
+FEW = 3
+
+
+@bp.get("/")
+@access("public")
+def start() -> Response:
+    if not current_user.is_authenticated:
+        return page("home/welcome.html")
+    return staff_start() if "staff" in current_user.kinds else patient_start()
+
+
+def patient_start() -> Response:
+    today = local(now()).date()
+    latest, _more = messages.threads_of(current_user, today=today)
+    return page(
+        "home/start_patient.html",
+        contacts=care.contacts_of(current_user, today=today),
+        waiting=[row for row in latest if row.mine][:FEW],
+        latest=[row for row in latest if not row.mine][:FEW],
+        **followed(),
+    )
+
+
+def staff_start() -> Response:
+    after = paging.place(request.args.get("efter"))
+    waiting, more = messages.waiting_for(current_user, today=local(now()).date(), after=after)
+    audit.read(*(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting))
+    return page(
+        "home/start_staff.html",
+        waiting=waiting,
+        count=len(waiting),
+        first=after is None,
+        more=url_for(".start", efter=paging.cursor(waiting[-1].since, waiting[-1].key)) if more else None,
+        **followed(),
+    )
+
+
+def followed() -> dict[str, str | None]:
+    key = current_user.person_id
+    return {"topic": live.topic("p", key), "state": messages.list_state(current_user, key)}
+
+
+@bp.get("/hjalp-nu")
+@access("public", database=False)
+def help_now() -> Response:
+    return page("home/help_now.html")
+
+
+@bp.get("/om")
+@access("public", database=False)
+def about() -> Response:
+    return page("home/about.html")
+
+
+@bp.get("/dina-uppgifter")
+@access("public", database=False)
+def your_data() -> Response:
+    return page("home/your_data.html")
+
+
+@bp.get("/tillganglighet")
+@access("public", database=False)
+def accessibility() -> Response:
+    return page("home/accessibility.html", form=FaultForm(), sent="tack" in request.args)
+
+
+@bp.post("/tillganglighet")
+@access("public")
+def report_fault() -> Answer | tuple[Response, int]:
+    form = FaultForm()
+    if not form.validate_on_submit():
+        return page("home/accessibility.html", form=form, sent=False), 422
+    try:
+        with transaction():
+            service.report_fault(form.text.data, form.reply_to.data, by=audit.SYSTEM, now=now())
+    except service.TooMany:
+        abort(429)
+    return redirect(url_for(".accessibility", tack=1, _anchor="tack"), 303)
+
+
+@bp.post("/sprak")
+@access("public", database=False)
+def language() -> Answer:
+    form = LanguageForm()
+    if form.validate_on_submit():
+        session["language"] = form.language.data
+        session.permanent = True
+    return redirect(safe_next(form.next.data) or url_for(".start"), 303)
+
+
+@bp.get("/komponenter")
+@access("public", database=False)
+def components() -> Response:
+    if not current_app.extensions["settings"].demo:
+        abort(404)
+    return page("home/components.html", form=FaultForm())

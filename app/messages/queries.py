@@ -1,0 +1,330 @@
+"""Threads as their reader may see them. The viewer decides which rows there are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, func, select, tuple_
+from sqlalchemy.orm import aliased
+
+from app.accounts.models import Person, Staff
+from app.accounts.queries import Viewer, person_name
+from app.care.models import Assignment, Unit
+from app.care.queries import CARD, TODAY, WORKS, ContactCard, card, contact_for
+from app.core import crypto
+from app.core.db import session
+from app.core.errors import NotFound
+from app.core.paging import PAGE, cut
+from app.messages.models import Draft, Message, ReadMark, Thread
+from app.messages.rules import Read, marks_by_letter
+
+Author = aliased(Person, name="author")
+Reader = aliased(Person, name="reader")
+Sick = aliased(Person, name="sick")
+VIEWER = bindparam("viewer")
+FIRST_LINES = 240
+
+
+@dataclass(frozen=True)
+class ThreadHead:
+    """A thread without its letters, and the viewer's own draft in it."""
+
+    key: UUID
+    patient_id: UUID
+    patient_name: str
+    unit_id: UUID
+    topic: str
+    contact: ContactCard
+    last_n: int
+    draft: str | None
+    draft_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Mark:
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Letter:
+    n: int
+    mine: bool
+    name: str
+    title: str | None
+    at: datetime
+    text: str
+    marks: list[Mark]
+
+
+@dataclass(frozen=True)
+class Letters:
+    """A page of letters, oldest first. `older` and `newer` are the numbers to page from; `unread` when a mark is due."""
+
+    letters: list[Letter]
+    older: int | None
+    newer: int | None
+    unread: bool
+
+
+@dataclass(frozen=True)
+class ThreadRow:
+    """A thread in a list. `name` is the other side's; `read_at` is when the contact had read all of it."""
+
+    key: UUID
+    patient_id: UUID
+    unit_id: UUID
+    topic: str
+    name: str
+    at: datetime
+    mine: bool
+    unread: bool
+    read_at: datetime | None
+
+
+@dataclass(frozen=True)
+class WaitingRow:
+    """A question that the viewer has not answered yet, with its first lines."""
+
+    key: UUID
+    patient_id: UUID
+    unit_id: UUID
+    topic: str
+    patient_name: str
+    since: datetime
+    said: str
+    unread: bool
+
+
+_MINE = {"patient": Thread.patient_id == VIEWER, "staff": and_(Thread.belongs_to == VIEWER, Assignment.id.is_not(None))}
+
+_threads = (
+    select(Thread.id, Thread.patient_id, Thread.topic_sealed, Thread.last_n, Thread.last_at, Thread.last_by, *CARD)
+    .join(Staff, Staff.person_id == Thread.belongs_to)
+    .join(Person, Person.id == Staff.person_id)
+    .join(Unit, Unit.id == Thread.unit_id)
+    .outerjoin(Assignment, WORKS)
+    .join(Sick, Sick.id == Thread.patient_id)
+    .add_columns(Sick.name_sealed.label("patient_name_sealed"))
+)
+_head = (
+    _threads.outerjoin(Draft, and_(Draft.person_id == VIEWER, Draft.place_id == Thread.id))
+    .add_columns(Draft.text_sealed.label("draft_sealed"), Draft.saved_at.label("draft_at"))
+    .where(Thread.id == bindparam("thread"))
+)
+_read = select(func.max(ReadMark.upto)).where(ReadMark.thread_id == Thread.id, ReadMark.person_id == VIEWER).scalar_subquery()
+_read_by_contact = (
+    select(func.min(ReadMark.at))
+    .where(ReadMark.thread_id == Thread.id, ReadMark.person_id == Thread.belongs_to, ReadMark.upto >= Thread.last_n)
+    .scalar_subquery()
+)
+_list = (
+    _threads.add_columns(func.coalesce(_read, 0).label("read"), _read_by_contact.label("read_at"))
+    .order_by(Thread.last_at.desc(), Thread.id.desc())
+    .limit(PAGE + 1)
+)
+_list_before = _list.where(tuple_(Thread.last_at, Thread.id) < tuple_(bindparam("at"), bindparam("id")))
+_waiting = (
+    select(
+        Thread.id,
+        Thread.patient_id,
+        Thread.unit_id,
+        Thread.topic_sealed,
+        Thread.last_n,
+        Thread.unanswered_n,
+        Thread.unanswered_since,
+        Message.text_sealed,
+        Sick.name_sealed,
+        func.coalesce(_read, 0).label("read"),
+    )
+    .join(Message, and_(Message.thread_id == Thread.id, Message.n == Thread.unanswered_n))
+    .join(Sick, Sick.id == Thread.patient_id)
+    .join(
+        Assignment,
+        and_(
+            Assignment.unit_id == Thread.unit_id,
+            Assignment.person_id == Thread.belongs_to,
+            Assignment.starts_on <= TODAY,
+            func.coalesce(Assignment.ends_on, TODAY) >= TODAY,
+        ),
+    )
+    .where(Thread.belongs_to == VIEWER, Thread.unanswered_since.is_not(None))
+    .order_by(Thread.unanswered_since, Thread.id)
+    .limit(PAGE + 1)
+)
+_waiting_after = _waiting.where(tuple_(Thread.unanswered_since, Thread.id) > tuple_(bindparam("at"), bindparam("id")))
+_letters = (
+    select(Message.n, Message.author_id, Message.text_sealed, Message.written_at, Author.name_sealed, Staff.title)
+    .join(Author, Author.id == Message.author_id)
+    .outerjoin(Staff, Staff.person_id == Message.author_id)
+    .where(Message.thread_id == bindparam("thread"))
+)
+_letters_before = _letters.where(Message.n < bindparam("n")).order_by(Message.n.desc()).limit(PAGE + 1)
+_letters_after = _letters.where(Message.n > bindparam("n")).order_by(Message.n).limit(PAGE + 1)
+_marks = (
+    select(ReadMark.person_id, ReadMark.upto, ReadMark.at, Reader.name_sealed)
+    .join(Reader, Reader.id == ReadMark.person_id)
+    .where(ReadMark.thread_id == bindparam("thread"), ReadMark.upto >= bindparam("n"))
+    .order_by(ReadMark.upto, ReadMark.at)
+    .limit(5 * PAGE)
+)
+_draft = select(Draft.text_sealed, Draft.saved_at).where(Draft.person_id == VIEWER, Draft.place_id == bindparam("place"))
+_state = (
+    select(Thread.last_n, select(func.max(ReadMark.at)).where(ReadMark.thread_id == Thread.id).scalar_subquery())
+    .join(Staff, Staff.person_id == Thread.belongs_to)
+    .join(Unit, Unit.id == Thread.unit_id)
+    .outerjoin(Assignment, WORKS)
+    .where(Thread.id == bindparam("thread"))
+)
+_newest = {
+    "patient": select(func.max(Thread.last_at)).where(Thread.patient_id == VIEWER),
+    "staff": select(func.max(Thread.last_at)).where(Thread.belongs_to == VIEWER),
+}
+
+
+def role_of(viewer: Viewer) -> str:
+    return "staff" if "staff" in viewer.kinds else "patient"
+
+
+def thread_for(viewer: Viewer, key: UUID, *, today: date) -> ThreadHead:
+    """One thread that opens for the viewer; raises NotFound."""
+    row = session().execute(_HEAD[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today}).one_or_none()
+    if row is None:
+        raise NotFound
+    draft = row.draft_sealed and crypto.keyring().open(row.draft_sealed, crypto.place("draft.text", viewer.person_id, key))
+    return ThreadHead(
+        key=row.id,
+        patient_id=row.patient_id,
+        patient_name=person_name(row.patient_id, row.patient_name_sealed),
+        unit_id=row.unit_id,
+        topic=_topic(row),
+        contact=card(row, row.id, False),
+        last_n=row.last_n,
+        draft=draft,
+        draft_at=row.draft_at,
+    )
+
+
+def letters_in(viewer: Viewer, thread: ThreadHead, *, before: int | None = None, after: int | None = None) -> Letters:
+    """The newest letters of a thread that was reached through the viewer, or those before or after a number."""
+    if after is not None:
+        rows, more = cut(session().execute(_letters_after, {"thread": thread.key, "n": after}).all())
+        has_older, has_newer = after > 0, more
+    else:
+        rows, more = cut(session().execute(_letters_before, {"thread": thread.key, "n": before or thread.last_n + 1}).all())
+        rows.reverse()
+        has_older, has_newer = more, before is not None and before <= thread.last_n
+    first, last = (rows[0].n, rows[-1].n) if rows else (1, 0)
+    marks = session().execute(_marks, {"thread": thread.key, "n": first}).all()
+    names: dict[UUID, str] = {}
+    for person, sealed in [(row.author_id, row.name_sealed) for row in rows] + [(mark.person_id, mark.name_sealed) for mark in marks]:
+        if person not in names:
+            names[person] = person_name(person, sealed)
+    read = marks_by_letter([Read(mark.person_id, mark.upto, mark.at) for mark in marks], {row.n: row.author_id for row in rows})
+    seen = max((mark.upto for mark in marks if mark.person_id == viewer.person_id), default=0)
+    ring = crypto.keyring()
+    letters = [
+        Letter(
+            n=row.n,
+            mine=row.author_id == viewer.person_id,
+            name=names[row.author_id],
+            title=row.title if row.author_id != thread.patient_id else None,
+            at=row.written_at,
+            text=ring.open(row.text_sealed, crypto.place("message.text", thread.key, row.n)),
+            marks=[Mark(names[mark.person_id], mark.at) for mark in read.get(row.n, ()) if mark.person_id != viewer.person_id],
+        )
+        for row in rows
+    ]
+    unread = last > seen and any(not letter.mine for letter in letters if letter.n > seen)
+    return Letters(letters, first if has_older else None, last if has_newer else None, unread)
+
+
+def threads_of(viewer: Viewer, *, today: date, before: tuple[datetime, UUID] | None = None) -> tuple[list[ThreadRow], bool]:
+    """The viewer's threads, the latest first, and whether there are more."""
+    role = role_of(viewer)
+    values = {"viewer": viewer.person_id, "today": today}
+    if before:
+        found: Sequence[Any] = session().execute(_LIST_BEFORE[role], values | {"at": before[0], "id": before[1]}).all()
+    else:
+        found = session().execute(_LIST[role], values).all()
+    rows, more = cut(found)
+    return [_thread_row(viewer, role, row) for row in rows], more
+
+
+def waiting_for(viewer: Viewer, *, today: date, after: tuple[datetime, UUID] | None = None) -> tuple[list[WaitingRow], bool]:
+    """Questions that wait for the viewer, the oldest first, and whether there are more."""
+    values = {"viewer": viewer.person_id, "today": today}
+    if after:
+        found: Sequence[Any] = session().execute(_waiting_after, values | {"at": after[0], "id": after[1]}).all()
+    else:
+        found = session().execute(_waiting, values).all()
+    rows, more = cut(found)
+    ring = crypto.keyring()
+    return [
+        WaitingRow(
+            key=row.id,
+            patient_id=row.patient_id,
+            unit_id=row.unit_id,
+            topic=_topic(row),
+            patient_name=person_name(row.patient_id, row.name_sealed),
+            since=row.unanswered_since,
+            said=ring.open(row.text_sealed, crypto.place("message.text", row.id, row.unanswered_n))[:FIRST_LINES],
+            unread=row.read < row.last_n,
+        )
+        for row in rows
+    ], more
+
+
+def draft_for(viewer: Viewer, place: UUID) -> tuple[str, datetime] | None:
+    """What the viewer has begun to write there."""
+    row = session().execute(_draft, {"viewer": viewer.person_id, "place": place}).one_or_none()
+    return None if row is None else (crypto.keyring().open(row.text_sealed, crypto.place("draft.text", viewer.person_id, place)), row.saved_at)
+
+
+def ensure_own_place(viewer: Viewer, place: UUID, *, today: date) -> None:
+    """Whether the viewer may write there: in a thread of theirs, or to a contact of theirs; raises NotFound."""
+    values = {"viewer": viewer.person_id, "thread": place, "today": today}
+    if session().execute(_STATE[role_of(viewer)], values).one_or_none() is None:
+        contact_for(viewer, place, today=today)
+
+
+def thread_state(viewer: Viewer, key: UUID, *, today: date) -> str | None:
+    """A string that changes whenever the thread's page would."""
+    row = session().execute(_STATE[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today}).one_or_none()
+    return None if row is None else f"{row[0]}.{int(row[1].timestamp() * 1000) if row[1] else 0}"
+
+
+def list_state(viewer: Viewer, key: UUID) -> str | None:
+    """A string that changes whenever the viewer's own lists would."""
+    if key != viewer.person_id:
+        return None
+    newest = session().scalar(_newest[role_of(viewer)], {"viewer": viewer.person_id})
+    return str(int(newest.timestamp() * 1000)) if newest else "0"
+
+
+def _topic(row: Any) -> str:
+    return crypto.keyring().open(row.topic_sealed, crypto.place("thread.topic", row.id))
+
+
+def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
+    other = (row.patient_id, row.patient_name_sealed) if role == "staff" else (row.contact_person_id, row.contact_name_sealed)
+    mine = row.last_by == viewer.person_id
+    return ThreadRow(
+        key=row.id,
+        patient_id=row.patient_id,
+        unit_id=row.unit_id,
+        topic=_topic(row),
+        name=person_name(*other),
+        at=row.last_at,
+        mine=mine,
+        unread=not mine and row.read < row.last_n,
+        read_at=row.read_at if mine and role == "patient" else None,
+    )
+
+
+_HEAD = {role: _head.where(only) for role, only in _MINE.items()}
+_LIST = {role: _list.where(only) for role, only in _MINE.items()}
+_LIST_BEFORE = {role: _list_before.where(only) for role, only in _MINE.items()}
+_STATE = {role: _state.where(only) for role, only in _MINE.items()}

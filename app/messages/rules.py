@@ -1,0 +1,51 @@
+"""What a thread is called, and which letters a reader had read when."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+LONGEST = 10_000
+TOPIC = 60
+DRAFT_KEPT = timedelta(days=30)
+
+
+def topic(text: str) -> str:
+    """A thread's name: the first words of its first line, cut between words at about sixty letters."""
+    line = next(filter(None, (re.sub(r"\s+", " ", part).strip() for part in text.splitlines())), "")
+    greeting = re.match(r"^(hej|hejsan|god morgon|god kväll|hello|hi)\b[^.!?,]{0,30}[.!?,]\s+(?=\S)", line, re.IGNORECASE)
+    line = line[greeting.end() :] if greeting and len(line) > greeting.end() + 8 else line
+    line = line[:1].upper() + line[1:]
+    sentence = re.match(r"^.{8,58}?[.!?](?=\s|$)", line)
+    if sentence:
+        return sentence.group().rstrip(".")
+    if len(line) <= TOPIC:
+        return line
+    cut = line[: TOPIC - 1].rsplit(" ", 1)[0] if " " in line[: TOPIC - 1] else line[: TOPIC - 1]
+    return cut.rstrip(" ,;:.-") + " …"
+
+
+@dataclass(frozen=True)
+class Read:
+    """A read mark: who had read up to which letter, and when."""
+
+    person_id: UUID
+    upto: int
+    at: datetime
+
+
+def marks_by_letter(marks: Sequence[Read], authors: Mapping[int, UUID]) -> dict[int, list[Read]]:
+    """Each mark on the last letter it made read for that reader, among the letters in `authors` (number → author).
+
+    A mark that made no letter of somebody else read is left out.
+    """
+    shown: dict[int, list[Read]] = {}
+    reached: dict[UUID, int] = {}
+    for mark in sorted(marks, key=lambda mark: (mark.upto, mark.at)):
+        before = reached.get(mark.person_id, 0)
+        covered = [n for n, author in authors.items() if before < n <= mark.upto and author != mark.person_id]
+        reached[mark.person_id] = max(before, mark.upto)
+        if covered:
+            shown.setdefault(max(covered), []).append(mark)
+    return shown

@@ -1,0 +1,152 @@
+"""Open a thread, write in it, mark it read, keep a draft."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from app.accounts.queries import Viewer
+from app.care.queries import ContactCard
+from app.core import audit, crypto, db, live
+from app.core.audit import Actor, Entry
+from app.messages import rules
+from app.messages.models import Draft, Message, ReadMark, Thread
+from app.messages.queries import ThreadHead
+
+
+class NobodyReads(Exception):
+    """The one it was written to does not work there any longer; nothing was stored."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Where a letter stands. `again` is true when it had been sent before: nothing new was written."""
+
+    thread_id: UUID
+    n: int
+    again: bool
+
+
+_lock = (
+    select(
+        Thread.patient_id,
+        Thread.unit_id,
+        Thread.belongs_to,
+        Thread.last_n,
+        Thread.unanswered_n,
+        Thread.unanswered_since,
+        select(Message.n).where(Message.digest == bindparam("digest")).scalar_subquery().label("sent_as"),
+        exists().where(Draft.person_id == bindparam("author"), Draft.place_id == Thread.id).label("has_draft"),
+    )
+    .where(Thread.id == bindparam("thread"))
+    .with_for_update(of=Thread, key_share=True)
+)
+_write = insert(Message)
+_move = (
+    update(Thread)
+    .where(Thread.id == bindparam("thread"))
+    .values({name: bindparam(f"new_{name}") for name in ("last_n", "last_at", "last_by", "unanswered_n", "unanswered_since")})
+)
+_forget = delete(Draft).where(Draft.person_id == bindparam("author"), Draft.place_id == bindparam("place"))
+
+
+def open_thread(contact: ContactCard, *, by: Viewer, text: str, key: str, now: datetime) -> Stored:
+    """A patient's first letter to one of their contacts opens a thread; the same letter again finds it."""
+    if not contact.reachable:
+        raise NobodyReads
+    opening = crypto.keyring().digest("thread.opening", str(by.person_id), str(contact.key), key, text)
+    thread_id = db.new_key()
+    row = {
+        "id": thread_id,
+        "patient_id": by.person_id,
+        "unit_id": contact.unit_id,
+        "belongs_to": contact.person_id,
+        "topic_sealed": crypto.keyring().seal(rules.topic(text), crypto.place("thread.topic", thread_id)),
+        "opened_by": by.person_id,
+        "opened_at": now,
+        "opening": opening,
+        "last_n": 0,
+        "last_at": now,
+        "last_by": by.person_id,
+    }
+    made = db.session().execute(upsert(Thread).values(row).on_conflict_do_nothing(index_elements=["opening"]).returning(Thread.id))
+    thread_id = made.scalar() or db.session().execute(select(Thread.id).where(Thread.opening == opening)).scalar_one()
+    stored = _add(thread_id, by=by, text=text, key=key, now=now)
+    if not stored.again:
+        db.session().execute(_forget, {"author": by.person_id, "place": contact.key})
+        audit.record(db.session(), Entry("thread.opened", by.person_id, contact.unit_id, f"thread:{db.short(thread_id)}"), by=by, now=now)
+    return stored
+
+
+def write(thread: ThreadHead, *, by: Viewer, text: str, key: str, now: datetime) -> Stored:
+    """Add a letter to a thread that was reached through the viewer. The same key and text again is the first letter."""
+    if not thread.contact.reachable:
+        raise NobodyReads
+    return _add(thread.key, by=by, text=text, key=key, now=now)
+
+
+def _add(thread_id: UUID, *, by: Viewer, text: str, key: str, now: datetime) -> Stored:
+    session, ring = db.session(), crypto.keyring()
+    digest = ring.digest("message", str(by.person_id), str(thread_id), key, text)
+    thread = session.execute(_lock, {"thread": thread_id, "digest": digest, "author": by.person_id}).one()
+    if thread.sent_as is not None:
+        return Stored(thread_id, thread.sent_as, again=True)
+    n = thread.last_n + 1
+    session.execute(
+        _write,
+        {
+            "thread_id": thread_id,
+            "n": n,
+            "author_id": by.person_id,
+            "text_sealed": ring.seal(text, crypto.place("message.text", thread_id, n)),
+            "written_at": now,
+            "digest": digest,
+        },
+    )
+    asks = by.person_id == thread.patient_id
+    session.execute(
+        _move,
+        {
+            "thread": thread_id,
+            "new_last_n": n,
+            "new_last_at": now,
+            "new_last_by": by.person_id,
+            "new_unanswered_n": (thread.unanswered_n or n) if asks else None,
+            "new_unanswered_since": (thread.unanswered_since or now) if asks else None,
+        },
+    )
+    if thread.has_draft:
+        session.execute(_forget, {"author": by.person_id, "place": thread_id})
+    entry = Entry("message.written", thread.patient_id, thread.unit_id, f"thread:{db.short(thread_id)}:{n}")
+    audit.record(session, entry, by=by, now=now)
+    live.changed(live.topic("t", thread_id), live.topic("p", thread.patient_id), live.topic("p", thread.belongs_to))
+    return Stored(thread_id, n, again=False)
+
+
+def mark_read(thread: ThreadHead, upto: int, *, by: Viewer, now: datetime) -> None:
+    """Note that the viewer has been shown the letters up to a number."""
+    values = {"thread_id": thread.key, "person_id": by.person_id, "upto": upto, "at": now}
+    db.session().execute(upsert(ReadMark).on_conflict_do_nothing(), values)
+    live.changed(live.topic("t", thread.key))
+
+
+def save_draft(place: UUID, *, by: Viewer, text: str, now: datetime) -> None:
+    """Keep what somebody is writing; an empty text takes the draft away."""
+    if not text.strip():
+        db.session().execute(_forget, {"author": by.person_id, "place": place})
+        return
+    sealed = crypto.keyring().seal(text, crypto.place("draft.text", by.person_id, place))
+    row = upsert(Draft).values(person_id=by.person_id, place_id=place, text_sealed=sealed, saved_at=now)
+    fresh = {"text_sealed": row.excluded.text_sealed, "saved_at": row.excluded.saved_at}
+    db.session().execute(row.on_conflict_do_update(index_elements=["person_id", "place_id"], set_=fresh))
+
+
+def forget_old_drafts(*, by: Actor, now: datetime, batch: int = 200) -> int:
+    """Take away drafts that nobody has touched for thirty days; returns how many."""
+    old = select(Draft.person_id, Draft.place_id).where(Draft.saved_at < now - rules.DRAFT_KEPT).order_by(Draft.saved_at).limit(batch).subquery()
+    gone = db.session().execute(delete(Draft).where(and_(Draft.person_id == old.c.person_id, Draft.place_id == old.c.place_id)))
+    return gone.rowcount
+
+

@@ -1,0 +1,186 @@
+"""Threads, a thread, a new one, and drafts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response as Answer
+
+from app.accounts.queries import Viewer
+from app.care import queries as care
+from app.core import audit, db, live, paging
+from app.core.access import access
+from app.core.audit import Entry
+from app.core.clock import now
+from app.core.db import transaction
+from app.core.errors import Refused
+from app.core.locale import iso, local, phone, when
+from app.core.pages import also, page
+from app.messages import queries, rules, service
+from app.messages.forms import DraftForm, MessageForm, ReplyForm
+from app.messages.queries import ThreadHead
+from app.messages.service import NobodyReads
+
+bp = Blueprint("messages", __name__, url_prefix="/meddelanden")
+
+
+@bp.get("")
+@access("patient", "staff")
+def threads() -> Response:
+    before = paging.place(request.args.get("fore"))
+    rows, more = queries.threads_of(current_user, today=today(), before=before)
+    if is_staff():
+        audit.read(*(Entry("thread.listed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in rows))
+    return page(
+        "messages/threads.html",
+        threads=rows,
+        older=url_for(".threads", fore=paging.cursor(rows[-1].at, rows[-1].key)) if more else None,
+        newer=url_for(".threads") if before else None,
+        contacts=[] if is_staff() else care.contacts_of(current_user, today=today()),
+        role=queries.role_of(current_user),
+        topic=live.topic("p", current_user.person_id),
+        state=queries.list_state(current_user, current_user.person_id),
+    )
+
+
+@bp.get("/ny/<key:contact>")
+@access("patient")
+def new(contact: UUID) -> Response:
+    form = MessageForm()
+    draft = queries.draft_for(current_user, contact)
+    if draft:
+        form.text.data = draft[0]
+    return new_page(contact, form, draft_at=draft[1] if draft else None)
+
+
+@bp.post("/ny/<key:contact>")
+@access("patient")
+def send_new(contact: UUID) -> Response | Answer | tuple[Response, int]:
+    to = care.contact_for(current_user, contact, today=today())
+    form = MessageForm()
+    if saved := kept_for_later(form, to.key):
+        return saved
+    if not form.validate_on_submit():
+        form.renew()
+        return new_page(contact, form), 422
+    with transaction(), nobody_reads(to.unit_name, to.unit_phone):
+        stored = service.open_thread(to, by=current_user, text=form.text.data, key=form.key.data, now=now())
+    return redirect(url_for(".thread", thread=stored.thread_id, _anchor=f"brev-{stored.n}"), 303)
+
+
+@bp.get("/<key:thread>")
+@access("patient", "staff")
+def thread(thread: UUID) -> Response:
+    head = queries.thread_for(current_user, thread, today=today())
+    form = message_form()
+    form.text.data = head.draft
+    return thread_page(head, form)
+
+
+@bp.post("/<key:thread>")
+@access("patient", "staff")
+def write(thread: UUID) -> Response | Answer | tuple[Response, int]:
+    head = queries.thread_for(current_user, thread, today=today())
+    form = message_form()
+    if saved := kept_for_later(form, head.key):
+        return saved
+    if not form.validate_on_submit():
+        form.renew()
+        return thread_page(head, form), 422
+    with transaction(), nobody_reads(head.contact.unit_name, head.contact.unit_phone):
+        stored = service.write(head, by=current_user, text=form.text.data, key=form.key.data, now=now())
+    return redirect(url_for(".thread", thread=thread, _anchor=f"brev-{stored.n}"), 303)
+
+
+@bp.post("/utkast")
+@access("patient", "staff")
+def draft() -> Answer | tuple[Response, int]:
+    form = DraftForm()
+    if not form.validate_on_submit() or len(form.text.data or "") > rules.LONGEST:
+        return jsonify(saved=False), 422
+    at = keep(db.long(form.place.data), form.text.data or "")
+    return jsonify(saved_at=iso(at), words=_("Sparat %(when)s", when=when(at)))
+
+
+def thread_page(head: ThreadHead, form: MessageForm) -> Response:
+    found = queries.letters_in(current_user, head, before=number("fore"), after=number("efter"))
+    last = found.letters[-1].n if found.letters else 0
+    if is_staff():
+        audit.read(Entry("thread.read", head.patient_id, head.unit_id, f"thread:{db.short(head.key)}"))
+    if found.unread:
+        also(lambda: service.mark_read(head, last, by=current_user, now=now()))
+    return page(
+        "messages/thread.html",
+        thread=head,
+        letters=found.letters,
+        older=url_for(".thread", thread=head.key, fore=found.older) if found.older else None,
+        newer=url_for(".thread", thread=head.key, efter=found.newer) if found.newer else None,
+        form=form,
+        draft_at=head.draft_at,
+        place=db.short(head.key),
+        role=queries.role_of(current_user),
+        topic=live.topic("t", head.key),
+        state=queries.thread_state(current_user, head.key, today=today()),
+    )
+
+
+def new_page(contact: UUID, form: MessageForm, *, draft_at: datetime | None = None) -> Response:
+    to = care.contact_for(current_user, contact, today=today())
+    return page("messages/new.html", contact=to, form=form, draft_at=draft_at, place=db.short(to.key))
+
+
+def kept_for_later(form: MessageForm, place: UUID) -> Answer | None:
+    """The button "Spara, fortsätt senare": the text becomes a draft, and nothing is sent."""
+    if "spara" not in request.form or len(form.text.data or "") > rules.LONGEST:
+        return None
+    keep(place, form.text.data or "")
+    return redirect(url_for("home.start"), 303)
+
+
+def keep(place: UUID, text: str) -> datetime:
+    queries.ensure_own_place(current_user, place, today=today())
+    at = now()
+    with transaction():
+        service.save_draft(place, by=current_user, text=text, now=at)
+    return at
+
+
+@contextmanager
+def nobody_reads(unit: str, number: str) -> Iterator[None]:
+    """Say whom to ring instead, with the text kept, when the one it was written to is gone."""
+    try:
+        yield
+    except NobodyReads as error:
+        title = _("Ingen läser här längre")
+        text = _("Det du skrev är inte skickat. Ring %(unit)s på %(phone)s, så får du veta vem du kan skriva till.", unit=unit, phone=phone(number))
+        raise Refused(title, text) from error
+
+
+def message_form() -> MessageForm:
+    return ReplyForm() if is_staff() else MessageForm()
+
+
+def is_staff() -> bool:
+    return queries.role_of(current_user) == "staff"
+
+
+def number(name: str) -> int | None:
+    """A letter's number from the address; anything else is the first page."""
+    value = request.args.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 9 else None
+
+
+def today() -> date:
+    return local(now()).date()
+
+
+def follow_thread(viewer: Viewer, key: UUID) -> str | None:
+    return queries.thread_state(viewer, key, today=today())
+
+
+def follow_lists(viewer: Viewer, key: UUID) -> str | None:
+    return queries.list_state(viewer, key)
