@@ -13,11 +13,10 @@ from pathlib import Path
 from app.config import Refusal
 from app.core import disk
 from app.core.local_port import answers, hold_port
-from app.core.postgres import Server
+from app.core.postgres import DATABASE, Server
 from app.core.processes import Child, Roster, die_with_parent, end_group, spawn
 
 ROOT = Path(__file__).parent.parent
-DATABASE = "narlinjen"
 _FLASK = (sys.executable, "-m", "flask", "--app", "app")
 _START_LIMIT = 60.0
 _END_LIMIT = 10.0

@@ -4,10 +4,12 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from subprocess import Popen
 from typing import TYPE_CHECKING, Literal
@@ -15,7 +17,7 @@ from urllib.parse import quote, urlencode
 
 import psutil
 
-from app.config import Refusal
+from app.config import Refusal, Settings
 from app.core import disk
 from app.core import postgres_cluster as cluster
 from app.core.postgres_binaries import Account, Binaries, find_account, find_binaries
@@ -24,6 +26,7 @@ from app.core.processes import spawn
 if TYPE_CHECKING:
     from psycopg.sql import Composed
 
+DATABASE = "narlinjen"
 PORT = 5432
 _LONGEST_SOCKET_FOLDER = 90
 _ROOM_TO_BEGIN = 200 << 20
@@ -48,6 +51,16 @@ _SETTINGS = {
 _NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 Role = Literal["owner", "app"]
+
+
+def at_hand(settings: Settings) -> Settings:
+    """The settings with a database: the one they name, or the private one, made and started if need be."""
+    if settings.database_url:
+        return settings
+    server = Server(settings.local / "pg")
+    server.start()
+    server.create_database(DATABASE)
+    return replace(settings, database_url=server.url(DATABASE, "app"), owner_url=server.url(DATABASE, "owner"))
 
 
 class Server:
@@ -81,6 +94,8 @@ class Server:
         if self._process is not None:
             self._process.wait()
             self._process = None
+        if self._socket_folder != str(self.data):
+            shutil.rmtree(self._socket_folder, ignore_errors=True)
 
     @property
     def running(self) -> bool:
@@ -171,6 +186,8 @@ class Server:
             if time.monotonic() > limit:
                 raise Refusal(f"The PostgreSQL in {self.folder} neither starts nor stops; see {self.log}.")
             time.sleep(0.02)
+        if self._process is not None:
+            self._process.wait()
         # PostgreSQL believes this file as long as any process has the number that stands in it.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         return False
