@@ -6,11 +6,12 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
-from app import cli, demo
+from app import cli
 from app.accounts import sessions
 from app.accounts import views as accounts
 from app.config import Settings
 from app.core import access, audit, crypto, db, errors, figures, headers, live, locale, logs, postgres, pulse, static
+from app.demo import views as demo
 from app.home import health
 from app.home import views as home
 from app.messages import views as messages
@@ -21,7 +22,7 @@ MOST_BYTES = 1_000_000
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The whole app. Raises Refusal, in one sentence, when something that it needs is missing."""
-    settings = settings or Settings.from_env()
+    settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)
     app.config.update(
@@ -38,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.globals["demo"] = lambda: settings.demo
     app.extensions["settings"] = settings
 
-    db.init_app(app, settings.database_url or postgres.private_url(settings.local))
+    db.init_app(app, settings.database_url)
     crypto.init_app(app, settings.data_keys, settings.index_key)
     audit.init_app(app, settings.audit_keys)
     pulse.init_app(app)

@@ -8,12 +8,20 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Any
+
+from click import ClickException, echo
 
 WEAK_BELOW = 32
 
 
-class Refusal(Exception):
+class Refusal(ClickException):
     """What cannot be done, as one sentence for the person at the terminal; commands end with exit code 2."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        echo(self.format_message(), file=file, err=file is None)
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,7 @@ class Settings:
             secrets_ = demo_secrets(local) | secrets_
         for name in wanted:
             if name not in secrets_:
-                raise Refusal(f"{name} is not set; `flask --app app keys new` prints a set of fresh secrets to put there.")
+                raise Refusal(f"{name} is not set; `python -m app.config` prints a set of fresh secrets to put there.")
         port = env.get("PORT", "8000")
         if not port.isdigit() or not 0 < int(port) < 65536:
             raise Refusal(f"PORT is {port!r}; it must be a number from 1 to 65535.")
@@ -79,12 +87,12 @@ class Settings:
 
 def fresh_secrets() -> dict[str, str]:
     """A new set of secrets, in the form the environment wants them."""
-    key = lambda: base64.b64encode(secrets.token_bytes(32)).decode()  # noqa: E731
+    data, index, audit = (base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(3))
     return {
         "SECRET_KEY": secrets.token_urlsafe(48),
-        "DATA_KEYS": f"1:{key()}",
-        "INDEX_KEY": key(),
-        "AUDIT_KEYS": f"1:{key()}",
+        "DATA_KEYS": f"1:{data}",
+        "INDEX_KEY": index,
+        "AUDIT_KEYS": f"1:{audit}",
     }
 
 
@@ -109,7 +117,9 @@ def demo_secrets(local: Path) -> dict[str, str]:
 
 def _strong(name: str, value: str) -> str:
     if len(value) < WEAK_BELOW or len(set(value)) < 12:
-        raise Refusal(f"{name} is too weak (under {WEAK_BELOW} characters, or few different ones); `flask --app app keys new` prints a strong one.")
+        raise Refusal(
+            f"{name} is too weak (under {WEAK_BELOW} characters, or few different ones); `python -m app.config` prints a strong one."
+        )
     return value
 
 
@@ -119,7 +129,7 @@ def _key(name: str, value: str) -> bytes:
     except binascii.Error:
         key = b""
     if len(key) != 32 or len(set(key)) < 8:
-        raise Refusal(f"{name} is not a 256-bit key in base64; `flask --app app keys new` prints one.")
+        raise Refusal(f"{name} is not a 256-bit key in base64; `python -m app.config` prints one.")
     return key
 
 
@@ -128,6 +138,13 @@ def _keyset(name: str, value: str) -> Keyset:
     for part in value.split(","):
         number, _, key = part.strip().partition(":")
         if not number.isdigit() or not 0 < int(number) < 256 or int(number) in keys:
-            raise Refusal(f"{name} is written as 2:KEY,1:KEY with different numbers from 1 to 255, the one to write with first.")
+            raise Refusal(
+                f"{name} is written as 2:KEY,1:KEY with different numbers from 1 to 255, the one to write with first."
+            )
         keys[int(number)] = _key(name, key)
     return Keyset(keys, next(iter(keys)))
+
+
+if __name__ == "__main__":
+    for name, value in fresh_secrets().items():
+        echo(f"{name}={value}")

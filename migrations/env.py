@@ -4,5 +4,7 @@ from alembic import context
 
 from app.core.db import Base
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata, transaction_per_migration=False)
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=Base.metadata, transaction_per_migration=False
+)
 context.run_migrations()

@@ -74,4 +74,6 @@ def viewer_of(token: str, *, now: datetime) -> Viewer | None:
     kinds = {"staff"} if on_duty else {"patient"} if row.is_patient else set()
     if on_duty and row.is_admin:
         kinds.add("admin")
-    return Viewer(token, session_id, row.person_id, row.capacity, frozenset(kinds), row.last_seen, row.name_sealed, row.title)
+    return Viewer(
+        token, session_id, row.person_id, row.capacity, frozenset(kinds), row.last_seen, row.name_sealed, row.title
+    )

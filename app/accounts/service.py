@@ -75,7 +75,16 @@ def register_staff(who: Who, *, hsa_id: str, title: str, by: Actor, now: datetim
     return person
 
 
-def open_region(name: str, county_code: str, *, function_phone: str, function: list[UUID], administrator: UUID, by: Actor, now: datetime) -> Region:
+def open_region(
+    name: str,
+    county_code: str,
+    *,
+    function_phone: str,
+    function: list[UUID],
+    administrator: UUID,
+    by: Actor,
+    now: datetime,
+) -> Region:
     """A region with its function (two people or more, and a number that is answered) and its first administrator."""
     region = Region(id=db.new_key(), name=name, county_code=county_code, function_phone=function_phone)
     db.session().add(region)
@@ -96,7 +105,9 @@ def close_account(person_id: UUID, *, by: Actor, now: datetime) -> None:
 def sign_in(person_id: UUID, *, capacity: str, way: str, by: Actor, now: datetime) -> str:
     """Begin a session and return its token, which is kept nowhere else."""
     token = secrets.token_urlsafe(32)
-    started = SignIn(id=session_digest(token), person_id=person_id, capacity=capacity, way=way, started_at=now, last_seen=now)
+    started = SignIn(
+        id=session_digest(token), person_id=person_id, capacity=capacity, way=way, started_at=now, last_seen=now
+    )
     db.session().add(started)
     db.session().flush()
     audit.record(db.session(), Entry("session.started", object=way), by=by, now=now)

@@ -39,5 +39,3 @@ def init_app(app: Flask) -> None:
     manager.session_protection = None
     manager.user_loader(load)
     manager.init_app(app, add_context_processor=False)
-
-

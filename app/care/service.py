@@ -34,7 +34,9 @@ def open_unit(region: Region, name: str, *, phone: str, phone_hours: str, by: Ac
     return unit
 
 
-def assign(person_id: UUID, unit: Unit, *, role: str, starts_on: date, direct: Direct | None = None, by: Actor, now: datetime) -> Assignment:
+def assign(
+    person_id: UUID, unit: Unit, *, role: str, starts_on: date, direct: Direct | None = None, by: Actor, now: datetime
+) -> Assignment:
     """Let somebody work at a unit from a day on."""
     raise_version(unit.id)
     assignment = Assignment(
@@ -48,7 +50,9 @@ def assign(person_id: UUID, unit: Unit, *, role: str, starts_on: date, direct: D
     )
     db.session().add(assignment)
     db.session().flush()
-    audit.record(db.session(), Entry("assignment.given", unit_id=unit.id, object=f"person:{db.short(person_id)}"), by=by, now=now)
+    audit.record(
+        db.session(), Entry("assignment.given", unit_id=unit.id, object=f"person:{db.short(person_id)}"), by=by, now=now
+    )
     return assignment
 
 
@@ -61,7 +65,9 @@ def end_assignment(assignment: Assignment, *, on: date, by: Actor, now: datetime
     audit.record(db.session(), entry, by=by, now=now)
 
 
-def appoint(patient: Person, person_id: UUID, unit: Unit, *, coordinating: bool, born: date, by: Actor, now: datetime) -> Contact:
+def appoint(
+    patient: Person, person_id: UUID, unit: Unit, *, coordinating: bool, born: date, by: Actor, now: datetime
+) -> Contact:
     """Appoint a fast vårdkontakt (patientlagen 2014:821, 6 kap. 2 §); raises NotAdult."""
     today = now.astimezone(SWEDEN).date()
     if not people.is_adult(born, on=today):

@@ -8,18 +8,36 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from flask import Flask, current_app, g
-from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, SmallInteger, Table, Text, Uuid, bindparam, func, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    Identity,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import UserDefinedType
 
 from app.config import Keyset
 from app.core.db import Base
+
+MONTHS_AHEAD = 3
 
 
 class Xid8(UserDefinedType[str]):
@@ -87,7 +105,13 @@ _insert_many = insert(log).from_select(
         bindparam("key_id", type_=SmallInteger),
         *(
             func.unnest(bindparam(name, type_=ARRAY(kind)))
-            for name, kind in (("action", Text), ("unit_id", Uuid), ("patient_id", Uuid), ("object", Text), ("mac", LargeBinary))
+            for name, kind in (
+                ("action", Text),
+                ("unit_id", Uuid),
+                ("patient_id", Uuid),
+                ("object", Text),
+                ("mac", LargeBinary),
+            )
         ),
     ),
 )
@@ -95,8 +119,18 @@ _insert_many = insert(log).from_select(
 
 def digest(secret: bytes, at: datetime, actor_id: UUID | None, capacity: str, entry: Entry) -> bytes:
     """The row's keyed digest (HMAC-SHA-256) over its own words; the block's seal covers its place."""
-    parts = (int(at.timestamp() * 1_000_000), actor_id, capacity, entry.action, entry.unit_id, entry.patient_id, entry.object)
-    return hmac.digest(secret, "\x1f".join("" if part is None else str(part) for part in parts).encode(), hashlib.sha256)
+    parts = (
+        int(at.timestamp() * 1_000_000),
+        actor_id,
+        capacity,
+        entry.action,
+        entry.unit_id,
+        entry.patient_id,
+        entry.object,
+    )
+    return hmac.digest(
+        secret, "\x1f".join("" if part is None else str(part) for part in parts).encode(), hashlib.sha256
+    )
 
 
 def record(session: Session, entries: Sequence[Entry] | Entry, *, by: Actor, now: datetime) -> None:
@@ -112,6 +146,14 @@ def record(session: Session, entries: Sequence[Entry] | Entry, *, by: Actor, now
         return
     columns = {name: [getattr(entry, name) for entry in rows] for name in ("action", "patient_id", "unit_id", "object")}
     session.execute(_insert_many, fixed | columns | {"mac": [mac(entry) for entry in rows]})
+
+
+def make_months(connection: Connection, today: date) -> None:
+    """The log's partitions, ahead of time; what has none falls into the rest, never on the floor."""
+    month = today.replace(day=1)
+    for _ in range(MONTHS_AHEAD + 1):
+        connection.execute(select(func.access_log_month(bindparam("month", month, type_=Date))))
+        month = (month + timedelta(days=32)).replace(day=1)
 
 
 def read(*entries: Entry) -> None:

@@ -72,7 +72,11 @@ LIMITS = f"-c role={APP_ROLE} -c timezone=UTC -c lock_timeout=5s -c statement_ti
 
 def address(url: str) -> URL:
     """The address with what every connection begins with: the app's role, UTC, and limits on waiting."""
-    return make_url(url).set(drivername="postgresql+psycopg").update_query_dict({"options": LIMITS, "connect_timeout": "5"})
+    return (
+        make_url(url)
+        .set(drivername="postgresql+psycopg")
+        .update_query_dict({"options": LIMITS, "connect_timeout": "5"})
+    )
 
 
 def connect(url: str, **options: Any) -> Engine:
@@ -85,7 +89,9 @@ def connect(url: str, **options: Any) -> Engine:
             role = cursor.execute("select current_user").fetchone()[0]
         connection.rollback()
         if role != APP_ROLE:
-            raise Refusal(f"The database connection acts as {role}, not as {APP_ROLE}: a pooler drops the start option `role`.")
+            raise Refusal(
+                f"The database connection acts as {role}, not as {APP_ROLE}: a pooler drops the start option `role`."
+            )
 
     return engine
 

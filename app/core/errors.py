@@ -41,7 +41,9 @@ def words(code: int) -> tuple[str, str]:
         ),
         404: (
             _("Sidan finns inte här"),
-            _("Länken kan vara gammal. Det kan också vara en sida som du inte har tillgång till. Du har inte gjort något fel."),
+            _(
+                "Länken kan vara gammal. Det kan också vara en sida som du inte har tillgång till. Du har inte gjort något fel."
+            ),
         ),
         405: (_("Sidan går inte att öppna så"), _("Gå till start och försök därifrån.")),
         413: (_("Det var för mycket text på en gång"), _("Gå tillbaka och dela upp det du skrev. Inget har skickats.")),
@@ -51,7 +53,10 @@ def words(code: int) -> tuple[str, str]:
             _("Det är vårt fel, inte ditt. Inget har skickats. Försök igen om en stund, eller ring om det är bråttom."),
         ),
     }
-    broken = (_("Något gick sönder hos oss"), _("Det är vårt fel, inte ditt. Försök igen om en stund, eller ring om det är bråttom."))
+    broken = (
+        _("Något gick sönder hos oss"),
+        _("Det är vårt fel, inte ditt. Försök igen om en stund, eller ring om det är bråttom."),
+    )
     return known.get(code, broken)
 
 

@@ -6,7 +6,12 @@ from flask import Flask, Response, g, request
 from prometheus_client import Counter, Histogram
 
 REQUESTS = Counter("narlinjen_requests", "Answers by route and status", ["endpoint", "code"])
-SECONDS = Histogram("narlinjen_request_seconds", "Time to answer", ["endpoint"], buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5))
+SECONDS = Histogram(
+    "narlinjen_request_seconds",
+    "Time to answer",
+    ["endpoint"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+)
 
 
 def init_app(app: Flask) -> None:

@@ -29,7 +29,9 @@ def plain(text: str | None) -> str | None:
 
 def is_blank(text: str) -> bool:
     """Whether there is nothing to see: spaces, marks and invisible letters only."""
-    return all(unicodedata.category(letter)[0] in "ZCM" or letter in "\u2800\u3164\u115f\u1160\uffa0" for letter in text)
+    return all(
+        unicodedata.category(letter)[0] in "ZCM" or letter in "\u2800\u3164\u115f\u1160\uffa0" for letter in text
+    )
 
 
 class Written:

@@ -185,7 +185,9 @@ def events() -> Response:
         abort(503)
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     stream = follow(app, here, about, current_user.get_id(), known, seen)
-    return Response(stream, mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    return Response(
+        stream, mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )
 
 
 def follow(app: Flask, here: Hub, about: str, session_key: str, known: str, seen: str) -> Iterator[bytes]:
@@ -217,7 +219,7 @@ def follow(app: Flask, here: Hub, about: str, session_key: str, known: str, seen
         here.leave(name, ear)
 
 
-@bp.get("/lage")
+@bp.get("/lage", endpoint="state")
 @access("patient", "staff")
 def poll() -> Response:
     seen = state(current_user, request.args.get("om", ""))

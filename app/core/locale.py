@@ -47,7 +47,8 @@ def catalogue(code: str) -> Translations:
 
 def init_app(app: Flask) -> None:
     babel = Babel(app, default_locale=SOURCE, default_timezone="Europe/Stockholm", locale_selector=language)
-    cache = babel.domain_instance.cache
+    with app.app_context():
+        cache = babel.domain_instance.cache
     cache[SOURCE, "messages"] = NullTranslations()
     for code in NAMES.keys() - {SOURCE}:
         cache[code, "messages"] = catalogue(code)
@@ -99,7 +100,11 @@ def when(at: datetime) -> str:
 def phone(number: str) -> str:
     """A number in E.164 as it is written in Sweden: 031-390 06 14."""
     parsed = phonenumbers.parse(number, "SE")
-    style = phonenumbers.PhoneNumberFormat.NATIONAL if parsed.country_code == 46 else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    style = (
+        phonenumbers.PhoneNumberFormat.NATIONAL
+        if parsed.country_code == 46
+        else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )
     return phonenumbers.format_number(parsed, style)
 
 
@@ -112,5 +117,7 @@ def paragraphs(text: str) -> Markup:
     """Plain text as paragraphs: a blank line begins a new one, and nothing in it is markup."""
     blocks = [block.strip("\n") for block in text.strip().split("\n\n")]
     return Markup("").join(
-        Markup('<p dir="auto">{}</p>').format(Markup("<br>").join(escape(line) for line in block.split("\n"))) for block in blocks if block
+        Markup('<p dir="auto">{}</p>').format(Markup("<br>").join(escape(line) for line in block.split("\n")))
+        for block in blocks
+        if block
     )

@@ -20,7 +20,10 @@ def only_allowed(_logger: Any, _method: str, entry: MutableMapping[str, Any]) ->
 
 def where(error: BaseException) -> list[str]:
     """The lines of code an error came through, without the values that were in them."""
-    return [f"{frame.filename.rsplit('/app/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-8:]]
+    return [
+        f"{frame.filename.rsplit('/app/', 1)[-1]}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)[-8:]
+    ]
 
 
 def init() -> None:

@@ -54,11 +54,20 @@ def alarms(connection: Connection, *, now: datetime) -> list[Alarm]:
     if row.beat is None or now - row.beat > SILENT:
         found.append(Alarm("worker_silent", "The worker has not been heard of for a minute: start it."))
     if abs(row.database_clock - now) > ADRIFT:
-        found.append(Alarm("clock_adrift", "The clocks of the app and of the database differ by over two seconds: mend time synchronisation."))
+        found.append(
+            Alarm(
+                "clock_adrift",
+                "The clocks of the app and of the database differ by over two seconds: mend time synchronisation.",
+            )
+        )
     if row.other_cluster:
-        found.append(Alarm("log_other_cluster", "The log was sealed in another cluster: run `flask --app app audit epoch`."))
+        found.append(
+            Alarm("log_other_cluster", "The log was sealed in another cluster: run `flask --app app audit epoch`.")
+        )
     elif row.unsealed is not None and now - row.unsealed > UNSEALED:
-        found.append(Alarm("log_unsealed", "Rows of the access log have stood unsealed for over a minute: look at the worker."))
+        found.append(
+            Alarm("log_unsealed", "Rows of the access log have stood unsealed for over a minute: look at the worker.")
+        )
     return found
 
 

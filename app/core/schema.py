@@ -10,6 +10,7 @@ from sqlalchemy import Connection, create_engine, inspect, make_url, select, tex
 from sqlalchemy.exc import OperationalError
 
 from app.config import Refusal
+from app.core import audit, clock
 
 FOLDER = Path(__file__).parent.parent.parent / "migrations"
 
@@ -41,16 +42,18 @@ def migrate(url: str, target: str = "head") -> None:
             connection.execute(text("select pg_advisory_xact_lock(20261121)"))
             here = found(connection)
             if here is not None and here > newest():
-                raise Refusal(f"The database has schema {here}, which is newer than this code's {newest()}: start the newer version of the code.")
+                raise Refusal(
+                    f"The database has schema {here}, which is newer than this code's {newest()}: start the newer version of the code."
+                )
             if target == "head" and here == newest():
                 return
             run = command.downgrade if target != "head" else command.upgrade
             run(config(connection), target)
+            if target == "head":
+                audit.make_months(connection, clock.now().date())
     except CommandError as error:
         raise Refusal(f"The database could not be migrated: {error}.") from error
     except OperationalError as error:
         raise Refusal(f"The database cannot be reached: {str(error.orig).splitlines()[0]}.") from error
     finally:
         engine.dispose()
-
-

@@ -19,7 +19,6 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Connection, DateTime, Integer, LargeBinary, SmallInteger, Table, select, text
 
 from app.config import Keyset
-from app.core.audit import Xid8
 from app.core.db import Base
 
 BATCH = 10_000
@@ -45,7 +44,9 @@ seals = Table(
 WITHIN = "xid >= (cast(:lo as text))::xid8 and xid < (cast(:hi as text))::xid8 and id > :floor and id <= :ceiling"
 WORDS = r"""concat_ws(E'\x1f', (extract(epoch from at) * 1000000)::bigint, coalesce(actor_id::text, ''), capacity, action,
  coalesce(unit_id::text, ''), coalesce(patient_id::text, ''), coalesce(object, ''))"""
-ROWS = text(f"select xid::text::bigint as xid, id, key_id, mac, {WORDS} as words from access_log where {WITHIN} order by access_log.xid, id")
+ROWS = text(
+    f"select xid::text::bigint as xid, id, key_id, mac, {WORDS} as words from access_log where {WITHIN} order by access_log.xid, id"
+)
 CUT = text(f"select xid::text::bigint from access_log where {WITHIN} order by access_log.xid, id offset :batch limit 1")
 CLUSTER = text("select system_identifier from pg_control_system()")
 XMIN = text("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
@@ -108,7 +109,17 @@ def _append(connection: Connection, keys: Keyset, last: Block, *, hi: int, now: 
     if not rows:
         return None
     hi = min(hi, rows[-1].xid + 1) if hi == END else hi
-    block = Block(last.n + 1, last.epoch, last.cluster, last.floor, lo, hi, b"".join(map(leaf, rows)), now.astimezone(UTC), keys.current)
+    block = Block(
+        last.n + 1,
+        last.epoch,
+        last.cluster,
+        last.floor,
+        lo,
+        hi,
+        b"".join(map(leaf, rows)),
+        now.astimezone(UTC),
+        keys.current,
+    )
     return _store(connection, keys, block, last.mac)
 
 
@@ -140,7 +151,9 @@ class Finding:
         return f"{self.what}: block {self.block}" + ("" if self.row is None else f", row {self.row}")
 
 
-def verify(connection: Connection, keys: Keyset, *, anchor: tuple[int, bytes] | None = None) -> tuple[int, list[Finding]]:
+def verify(
+    connection: Connection, keys: Keyset, *, anchor: tuple[int, bytes] | None = None
+) -> tuple[int, list[Finding]]:
     """Read the whole log against its seals. Returns the number of rows read, and everything that does not agree.
 
     `anchor` is the newest block's number and mac as kept outside the database: it shows when the end was cut off.
@@ -170,7 +183,9 @@ def verify(connection: Connection, keys: Keyset, *, anchor: tuple[int, bytes] | 
 
 
 def _rows(connection: Connection, block: Block, ceiling: int) -> Sequence[Any]:
-    return connection.execute(ROWS, {"lo": str(block.lo), "hi": str(block.hi), "floor": block.floor, "ceiling": ceiling}).all()
+    return connection.execute(
+        ROWS, {"lo": str(block.lo), "hi": str(block.hi), "floor": block.floor, "ceiling": ceiling}
+    ).all()
 
 
 def _compare(block: Block, rows: Sequence[Any], keys: Keyset) -> Iterator[Finding]:

@@ -10,6 +10,11 @@ from app.core.locale import NAMES
 
 class FaultForm(Form):
     text = written(_l("Vad gick inte?"), 2_000)
+    page = StringField(
+        _l("På vilken sida?"),
+        filters=[plain],
+        validators=[Optional(), Length(max=200, message=_l("Skriv kortare, högst 200 tecken."))],
+    )
     reply_to = StringField(
         _l("Hur når vi dig?"),
         filters=[plain],

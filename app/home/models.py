@@ -14,6 +14,8 @@ class FaultReport(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     text_sealed: Mapped[bytes]
     text = Sealed()
+    page_sealed: Mapped[bytes | None]
+    page = Sealed()
     reply_to_sealed: Mapped[bytes | None]
     reply_to = Sealed()
     reported_at: Mapped[datetime] = mapped_column(index=True)

@@ -43,7 +43,9 @@ def patient_start() -> Response:
 def staff_start() -> Response:
     after = paging.place(request.args.get("efter"))
     waiting, more = messages.waiting_for(current_user, today=local(now()).date(), after=after)
-    audit.read(*(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting))
+    audit.read(
+        *(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting)
+    )
     return page(
         "home/start_staff.html",
         waiting=waiting,
@@ -91,7 +93,9 @@ def report_fault() -> Answer | tuple[Response, int]:
         return page("home/accessibility.html", form=form, sent=False), 422
     try:
         with transaction():
-            service.report_fault(form.text.data, form.reply_to.data, by=audit.SYSTEM, now=now())
+            service.report_fault(
+                form.text.data, page=form.page.data, reply_to=form.reply_to.data, by=audit.SYSTEM, now=now()
+            )
     except service.TooMany:
         abort(429)
     return redirect(url_for(".accessibility", tack=1, _anchor="tack"), 303)

@@ -20,7 +20,12 @@ class MessageForm(Form):
     key = HiddenField(
         default=fresh_key,
         filters=[plain],
-        validators=[Regexp(r"\A[A-Za-z0-9_-]{16,64}\Z", message=_l("Något blev fel med sidan. Texten står kvar. Tryck på Skicka en gång till."))],
+        validators=[
+            Regexp(
+                r"\A[A-Za-z0-9_-]{16,64}\Z",
+                message=_l("Något blev fel med sidan. Texten står kvar. Tryck på Skicka en gång till."),
+            )
+        ],
     )
 
     def renew(self) -> None:

@@ -36,7 +36,13 @@ class Thread(Base):
         CheckConstraint("patient_id <> belongs_to", name="not_oneself"),
         Index("ix_thread_patient_id_last_at", "patient_id", "last_at", "id"),
         Index("ix_thread_belongs_to_last_at", "belongs_to", "last_at", "id"),
-        Index("ix_thread_unanswered", "belongs_to", "unanswered_since", "id", postgresql_where="unanswered_since is not null"),
+        Index(
+            "ix_thread_unanswered",
+            "belongs_to",
+            "unanswered_since",
+            "id",
+            postgresql_where="unanswered_since is not null",
+        ),
     )
 
 

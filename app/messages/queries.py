@@ -114,7 +114,11 @@ _head = (
     .add_columns(Draft.text_sealed.label("draft_sealed"), Draft.saved_at.label("draft_at"))
     .where(Thread.id == bindparam("thread"))
 )
-_read = select(func.max(ReadMark.upto)).where(ReadMark.thread_id == Thread.id, ReadMark.person_id == VIEWER).scalar_subquery()
+_read = (
+    select(func.max(ReadMark.upto))
+    .where(ReadMark.thread_id == Thread.id, ReadMark.person_id == VIEWER)
+    .scalar_subquery()
+)
 _read_by_contact = (
     select(func.min(ReadMark.at))
     .where(ReadMark.thread_id == Thread.id, ReadMark.person_id == Thread.belongs_to, ReadMark.upto >= Thread.last_n)
@@ -170,7 +174,9 @@ _marks = (
     .order_by(ReadMark.upto, ReadMark.at)
     .limit(5 * PAGE)
 )
-_draft = select(Draft.text_sealed, Draft.saved_at).where(Draft.person_id == VIEWER, Draft.place_id == bindparam("place"))
+_draft = select(Draft.text_sealed, Draft.saved_at).where(
+    Draft.person_id == VIEWER, Draft.place_id == bindparam("place")
+)
 _state = (
     select(Thread.last_n, select(func.max(ReadMark.at)).where(ReadMark.thread_id == Thread.id).scalar_subquery())
     .join(Staff, Staff.person_id == Thread.belongs_to)
@@ -190,10 +196,16 @@ def role_of(viewer: Viewer) -> str:
 
 def thread_for(viewer: Viewer, key: UUID, *, today: date) -> ThreadHead:
     """One thread that opens for the viewer; raises NotFound."""
-    row = session().execute(_HEAD[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today}).one_or_none()
+    row = (
+        session()
+        .execute(_HEAD[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today})
+        .one_or_none()
+    )
     if row is None:
         raise NotFound
-    draft = row.draft_sealed and crypto.keyring().open(row.draft_sealed, crypto.place("draft.text", viewer.person_id, key))
+    draft = row.draft_sealed and crypto.keyring().open(
+        row.draft_sealed, crypto.place("draft.text", viewer.person_id, key)
+    )
     return ThreadHead(
         key=row.id,
         patient_id=row.patient_id,
@@ -213,16 +225,22 @@ def letters_in(viewer: Viewer, thread: ThreadHead, *, before: int | None = None,
         rows, more = cut(session().execute(_letters_after, {"thread": thread.key, "n": after}).all())
         has_older, has_newer = after > 0, more
     else:
-        rows, more = cut(session().execute(_letters_before, {"thread": thread.key, "n": before or thread.last_n + 1}).all())
+        rows, more = cut(
+            session().execute(_letters_before, {"thread": thread.key, "n": before or thread.last_n + 1}).all()
+        )
         rows.reverse()
         has_older, has_newer = more, before is not None and before <= thread.last_n
     first, last = (rows[0].n, rows[-1].n) if rows else (1, 0)
     marks = session().execute(_marks, {"thread": thread.key, "n": first}).all()
     names: dict[UUID, str] = {}
-    for person, sealed in [(row.author_id, row.name_sealed) for row in rows] + [(mark.person_id, mark.name_sealed) for mark in marks]:
+    for person, sealed in [(row.author_id, row.name_sealed) for row in rows] + [
+        (mark.person_id, mark.name_sealed) for mark in marks
+    ]:
         if person not in names:
             names[person] = person_name(person, sealed)
-    read = marks_by_letter([Read(mark.person_id, mark.upto, mark.at) for mark in marks], {row.n: row.author_id for row in rows})
+    read = marks_by_letter(
+        [Read(mark.person_id, mark.upto, mark.at) for mark in marks], {row.n: row.author_id for row in rows}
+    )
     seen = max((mark.upto for mark in marks if mark.person_id == viewer.person_id), default=0)
     ring = crypto.keyring()
     letters = [
@@ -233,7 +251,11 @@ def letters_in(viewer: Viewer, thread: ThreadHead, *, before: int | None = None,
             title=row.title if row.author_id != thread.patient_id else None,
             at=row.written_at,
             text=ring.open(row.text_sealed, crypto.place("message.text", thread.key, row.n)),
-            marks=[Mark(names[mark.person_id], mark.at) for mark in read.get(row.n, ()) if mark.person_id != viewer.person_id],
+            marks=[
+                Mark(names[mark.person_id], mark.at)
+                for mark in read.get(row.n, ())
+                if mark.person_id != viewer.person_id
+            ],
         )
         for row in rows
     ]
@@ -241,7 +263,9 @@ def letters_in(viewer: Viewer, thread: ThreadHead, *, before: int | None = None,
     return Letters(letters, first if has_older else None, last if has_newer else None, unread)
 
 
-def threads_of(viewer: Viewer, *, today: date, before: tuple[datetime, UUID] | None = None) -> tuple[list[ThreadRow], bool]:
+def threads_of(
+    viewer: Viewer, *, today: date, before: tuple[datetime, UUID] | None = None
+) -> tuple[list[ThreadRow], bool]:
     """The viewer's threads, the latest first, and whether there are more."""
     role = role_of(viewer)
     values = {"viewer": viewer.person_id, "today": today}
@@ -253,7 +277,9 @@ def threads_of(viewer: Viewer, *, today: date, before: tuple[datetime, UUID] | N
     return [_thread_row(viewer, role, row) for row in rows], more
 
 
-def waiting_for(viewer: Viewer, *, today: date, after: tuple[datetime, UUID] | None = None) -> tuple[list[WaitingRow], bool]:
+def waiting_for(
+    viewer: Viewer, *, today: date, after: tuple[datetime, UUID] | None = None
+) -> tuple[list[WaitingRow], bool]:
     """Questions that wait for the viewer, the oldest first, and whether there are more."""
     values = {"viewer": viewer.person_id, "today": today}
     if after:
@@ -280,7 +306,11 @@ def waiting_for(viewer: Viewer, *, today: date, after: tuple[datetime, UUID] | N
 def draft_for(viewer: Viewer, place: UUID) -> tuple[str, datetime] | None:
     """What the viewer has begun to write there."""
     row = session().execute(_draft, {"viewer": viewer.person_id, "place": place}).one_or_none()
-    return None if row is None else (crypto.keyring().open(row.text_sealed, crypto.place("draft.text", viewer.person_id, place)), row.saved_at)
+    return (
+        None
+        if row is None
+        else (crypto.keyring().open(row.text_sealed, crypto.place("draft.text", viewer.person_id, place)), row.saved_at)
+    )
 
 
 def ensure_own_place(viewer: Viewer, place: UUID, *, today: date) -> None:
@@ -292,7 +322,11 @@ def ensure_own_place(viewer: Viewer, place: UUID, *, today: date) -> None:
 
 def thread_state(viewer: Viewer, key: UUID, *, today: date) -> str | None:
     """A string that changes whenever the thread's page would."""
-    row = session().execute(_STATE[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today}).one_or_none()
+    row = (
+        session()
+        .execute(_STATE[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today})
+        .one_or_none()
+    )
     return None if row is None else f"{row[0]}.{int(row[1].timestamp() * 1000) if row[1] else 0}"
 
 
@@ -309,7 +343,11 @@ def _topic(row: Any) -> str:
 
 
 def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
-    other = (row.patient_id, row.patient_name_sealed) if role == "staff" else (row.contact_person_id, row.contact_name_sealed)
+    other = (
+        (row.patient_id, row.patient_name_sealed)
+        if role == "staff"
+        else (row.contact_person_id, row.contact_name_sealed)
+    )
     mine = row.last_by == viewer.person_id
     return ThreadRow(
         key=row.id,

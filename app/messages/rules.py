@@ -14,7 +14,9 @@ DRAFT_KEPT = timedelta(days=30)
 def topic(text: str) -> str:
     """A thread's name: the first words of its first line, cut between words at about sixty letters."""
     line = next(filter(None, (re.sub(r"\s+", " ", part).strip() for part in text.splitlines())), "")
-    greeting = re.match(r"^(hej|hejsan|god morgon|god kväll|hello|hi)\b[^.!?,]{0,30}[.!?,]\s+(?=\S)", line, re.IGNORECASE)
+    greeting = re.match(
+        r"^(hej|hejsan|god morgon|god kväll|hello|hi)\b[^.!?,]{0,30}[.!?,]\s+(?=\S)", line, re.IGNORECASE
+    )
     line = line[greeting.end() :] if greeting and len(line) > greeting.end() + 8 else line
     line = line[:1].upper() + line[1:]
     sentence = re.match(r"^.{8,58}?[.!?](?=\s|$)", line)

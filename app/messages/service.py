@@ -29,6 +29,8 @@ class Stored:
     again: bool
 
 
+BATCH = 200
+
 _lock = (
     select(
         Thread.patient_id,
@@ -47,7 +49,12 @@ _write = insert(Message)
 _move = (
     update(Thread)
     .where(Thread.id == bindparam("thread"))
-    .values({name: bindparam(f"new_{name}") for name in ("last_n", "last_at", "last_by", "unanswered_n", "unanswered_since")})
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("last_n", "last_at", "last_by", "unanswered_n", "unanswered_since")
+        }
+    )
 )
 _forget = delete(Draft).where(Draft.person_id == bindparam("author"), Draft.place_id == bindparam("place"))
 
@@ -71,12 +78,19 @@ def open_thread(contact: ContactCard, *, by: Viewer, text: str, key: str, now: d
         "last_at": now,
         "last_by": by.person_id,
     }
-    made = db.session().execute(upsert(Thread).values(row).on_conflict_do_nothing(index_elements=["opening"]).returning(Thread.id))
+    made = db.session().execute(
+        upsert(Thread).values(row).on_conflict_do_nothing(index_elements=["opening"]).returning(Thread.id)
+    )
     thread_id = made.scalar() or db.session().execute(select(Thread.id).where(Thread.opening == opening)).scalar_one()
     stored = _add(thread_id, by=by, text=text, key=key, now=now)
     if not stored.again:
         db.session().execute(_forget, {"author": by.person_id, "place": contact.key})
-        audit.record(db.session(), Entry("thread.opened", by.person_id, contact.unit_id, f"thread:{db.short(thread_id)}"), by=by, now=now)
+        audit.record(
+            db.session(),
+            Entry("thread.opened", by.person_id, contact.unit_id, f"thread:{db.short(thread_id)}"),
+            by=by,
+            now=now,
+        )
     return stored
 
 
@@ -143,10 +157,16 @@ def save_draft(place: UUID, *, by: Viewer, text: str, now: datetime) -> None:
     db.session().execute(row.on_conflict_do_update(index_elements=["person_id", "place_id"], set_=fresh))
 
 
-def forget_old_drafts(*, by: Actor, now: datetime, batch: int = 200) -> int:
+def forget_old_drafts(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
     """Take away drafts that nobody has touched for thirty days; returns how many."""
-    old = select(Draft.person_id, Draft.place_id).where(Draft.saved_at < now - rules.DRAFT_KEPT).order_by(Draft.saved_at).limit(batch).subquery()
-    gone = db.session().execute(delete(Draft).where(and_(Draft.person_id == old.c.person_id, Draft.place_id == old.c.place_id)))
+    old = (
+        select(Draft.person_id, Draft.place_id)
+        .where(Draft.saved_at < now - rules.DRAFT_KEPT)
+        .order_by(Draft.saved_at)
+        .limit(batch)
+        .subquery()
+    )
+    gone = db.session().execute(
+        delete(Draft).where(and_(Draft.person_id == old.c.person_id, Draft.place_id == old.c.place_id))
+    )
     return gone.rowcount
-
-

@@ -34,7 +34,9 @@ def threads() -> Response:
     before = paging.place(request.args.get("fore"))
     rows, more = queries.threads_of(current_user, today=today(), before=before)
     if is_staff():
-        audit.read(*(Entry("thread.listed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in rows))
+        audit.read(
+            *(Entry("thread.listed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in rows)
+        )
     return page(
         "messages/threads.html",
         threads=rows,
@@ -156,7 +158,11 @@ def nobody_reads(unit: str, number: str) -> Iterator[None]:
         yield
     except NobodyReads as error:
         title = _("Ingen läser här längre")
-        text = _("Det du skrev är inte skickat. Ring %(unit)s på %(phone)s, så får du veta vem du kan skriva till.", unit=unit, phone=phone(number))
+        text = _(
+            "Det du skrev är inte skickat. Ring %(unit)s på %(phone)s, så får du veta vem du kan skriva till.",
+            unit=unit,
+            phone=phone(number),
+        )
         raise Refused(title, text) from error
 
 

@@ -109,8 +109,9 @@ create table region_role (
 );
 
 create function region_function_stands() returns trigger language plpgsql as $$
-declare which uuid := case when tg_table_name = 'region' then new.id else old.region_id end;
+declare which uuid;
 begin
+  if tg_table_name = 'region' then which := new.id; else which := old.region_id; end if;
   if exists (select from region where id = which)
      and (select count(*) from region_role where region_id = which and role = 'function') < 2 then
     raise exception 'the function of a region has at least two people' using errcode = 'check_violation', constraint = 'ck_region_function_two';
@@ -236,6 +237,7 @@ create index ix_draft_saved_at on draft (saved_at);
 create table fault_report (
   id uuid constraint pk_fault_report primary key,
   text_sealed bytea not null,
+  page_sealed bytea,
   reply_to_sealed bytea,
   reported_at timestamptz not null
 );
@@ -250,11 +252,14 @@ revoke update, delete, truncate on access_log, access_log_rest, log_seal, messag
 revoke insert, update, delete on installation, alembic_version from narlinjen_app;
 
 create function access_log_month(month date) returns void language plpgsql security definer set search_path = public as $$
-declare name text := format('access_log_%s', to_char(month, 'YYYY_MM'));
+declare
+  name text := format('access_log_%s', to_char(month, 'YYYY_MM'));
+  begins timestamptz := date_trunc('month', month::timestamp) at time zone 'UTC';
+  ends timestamptz := (date_trunc('month', month::timestamp) + interval '1 month') at time zone 'UTC';
 begin
-  if to_regclass(name) is null then
-    execute format('create table %I partition of access_log for values from (%L) to (%L)',
-      name, date_trunc('month', month)::date, (date_trunc('month', month) + interval '1 month')::date);
+  -- A month that has begun in the rest stays there: a page must never wait for rows to move.
+  if to_regclass(name) is null and not exists (select from access_log_rest where at >= begins and at < ends) then
+    execute format('create table %I partition of access_log for values from (%L) to (%L)', name, begins, ends);
     execute format('grant select, insert on %I to narlinjen_app', name);
   end if;
 end $$;

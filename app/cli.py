@@ -1,0 +1,222 @@
+"""The commands: migrate, setup, demo, worker, watch, keys, audit, export. A refusal is one sentence and exit code 2."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from sqlalchemy import Connection, create_engine, make_url, select
+from sqlalchemy.exc import DBAPIError
+
+from app import worker
+from app.accounts import service as accounts
+from app.accounts.service import Known, Who
+from app.config import Refusal, Settings
+from app.core import clock, crypto, db, installation, pulse, rotation, schema, seal
+from app.core.audit import SYSTEM, keyset
+from app.demo import seed as demo
+from app.home.models import FaultReport
+
+keys = AppGroup("keys", help="The keys that seal what is stored.")
+audit = AppGroup("audit", help="The access log and its seals.")
+export = AppGroup("export", help="Take something out, to be read elsewhere.")
+
+
+def init_app(app: Flask) -> None:
+    for command in (migrate, setup, demo_command, worker_command, watch, keys, audit, export):
+        app.cli.add_command(command)
+
+
+def settings() -> Settings:
+    return current_app.extensions["settings"]
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """A database that cannot be reached, or that lacks the schema, is a sentence and not a traceback."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise Refusal(
+            f"The database refused: {str(error.orig).strip().splitlines()[0]}. Is it there, and migrated?"
+        ) from error
+
+
+@contextmanager
+def owner() -> Iterator[Connection]:
+    """A connection as the role that owns the tables, for the few things that the app's own role may not do."""
+    address = make_url(settings().owner_url or settings().database_url or "").set(drivername="postgresql+psycopg")
+    engine = create_engine(address, hide_parameters=True)
+    with reachable(), engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@click.command()
+@click.argument("target", default="head")
+def migrate(target: str) -> None:
+    """Bring the database up to this code (or to TARGET)."""
+    schema.migrate(settings().owner_url or settings().database_url or "", target)
+
+
+@click.command()
+@click.option("--region", prompt="Region", help="Its name, as people say it.")
+@click.option("--county-code", prompt="County code (two digits)")
+@click.option("--function-phone", prompt="A number that the region's function always answers")
+@click.option(
+    "--person", "people", multiple=True, help="Somebody of the function: NAME;HSA-ID;TITLE. Give it twice or more."
+)
+@click.option("--administrator", prompt="First administrator (NAME;HSA-ID;TITLE, or the HSA-id of one of the function)")
+def setup(region: str, county_code: str, function_phone: str, people: tuple[str, ...], administrator: str) -> None:
+    """Make a real installation: the region, its function with two people or more, and the first administrator."""
+    if len(people) < 2:
+        raise Refusal("The region's function needs at least two people: give --person NAME;HSA-ID;TITLE twice or more.")
+    with reachable(), owner() as connection, connection.begin():
+        installation.make(connection, "real", now=clock.now())
+    with reachable(), db.transaction():
+        now, staff = clock.now(), {}
+        for line in (*people, *([administrator] if ";" in administrator else [])):
+            name, hsa_id, title = staff_line(line)
+            try:
+                staff[hsa_id] = accounts.register_staff(Who(name), hsa_id=hsa_id, title=title, by=SYSTEM, now=now).id
+            except Known as error:
+                raise Refusal(f"{hsa_id} is given twice, or is registered already.") from error
+        first = administrator.split(";")[1].strip() if ";" in administrator else administrator.strip()
+        if first not in staff:
+            raise Refusal(f"The administrator {first!r} is not among the people given.")
+        function = [staff[staff_line(line)[1]] for line in people]
+        accounts.open_region(
+            region,
+            county_code,
+            function_phone=function_phone,
+            function=function,
+            administrator=staff[first],
+            by=SYSTEM,
+            now=now,
+        )
+    click.echo(
+        f"{region} is set up, with {len(people)} people in its function. Staff sign in when the ways in are configured."
+    )
+
+
+def staff_line(line: str) -> list[str]:
+    parts = [part.strip() for part in line.split(";")]
+    if len(parts) != 3 or not all(parts):
+        raise Refusal(f"{line!r} is not written as NAME;HSA-ID;TITLE.")
+    return parts
+
+
+@click.command("demo")
+@click.option("--list", "only_list", is_flag=True, help="Only print who there is: name, tab, what they are.")
+def demo_command(only_list: bool) -> None:
+    """Fill an empty database with invented people, once. Needs DEMO=1."""
+    if not settings().demo:
+        raise Refusal("The demo needs DEMO=1, and never runs in a real installation.")
+    with reachable():
+        if only_list:
+            for persona in demo.personas():
+                click.echo(f"{persona.name}\t{persona.about}")
+            return
+        with owner() as connection, connection.begin():
+            fresh = installation.make(connection, "demo", now=clock.now())
+        if fresh or demo.is_empty():
+            with db.transaction():
+                demo.seed(now=clock.now())
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="One round, then end.")
+def worker_command(once: bool) -> None:
+    """Do what must be done later: seal the log, clean up, keep time."""
+    worker.run(once=once)
+
+
+@click.command()
+@click.option("--every", default=10.0, help="Seconds between looks.")
+@click.option("--once", is_flag=True, help="One look; exit code 1 when something alarms.")
+def watch(every: float, once: bool) -> None:
+    """Look for what must alarm, in a process of its own, and say it."""
+    while True:
+        try:
+            with db.engine().connect() as connection:
+                found = pulse.alarms(connection, now=clock.now())
+        except DBAPIError:
+            found = [pulse.Alarm("database", "The database cannot be reached.")]
+        for alarm in found:
+            click.echo(f"{alarm.name}: {alarm.sentence}")
+        if once:
+            raise SystemExit(1 if found else 0)
+        time.sleep(every)
+
+
+@keys.command()
+@click.option("--batch", default=500, help="Rows in one transaction.")
+def rotate(batch: int) -> None:
+    """Seal everything anew with the first of DATA_KEYS. Stop it when you like; it goes on where it was."""
+    with owner() as connection:
+        for table, done in rotation.rotate(connection, crypto.keyring(), batch=batch):
+            click.echo(f"{table}: {done}")
+        left = rotation.left(connection, crypto.keyring())
+    click.echo(f"{left} values still sealed with an older key")
+    if left:
+        raise SystemExit(1)
+
+
+@audit.command()
+@click.option(
+    "--anchor", help="NUMBER:MAC of a block, from the worker's log, to show that the end has not been cut off."
+)
+def verify(anchor: str | None) -> None:
+    """Read the whole access log against its seals: exit code 0, or 1 with each row that does not agree."""
+    known = None
+    if anchor:
+        number, _, mac = anchor.partition(":")
+        try:
+            known = int(number), bytes.fromhex(mac)
+        except ValueError as error:
+            raise Refusal(f"{anchor!r} is not written as NUMBER:MAC.") from error
+    with reachable(), db.engine().connect() as connection:
+        total, findings = seal.verify(connection, keyset(), anchor=known)
+    for finding in findings:
+        click.echo(str(finding))
+    click.echo(f"{total} rows read, {len(findings)} do not agree")
+    if findings:
+        raise SystemExit(1)
+
+
+@audit.command("seal")
+def seal_now() -> None:
+    """Seal what can be sealed, now."""
+    with reachable():
+        worker.seal_all()
+
+
+@audit.command()
+def epoch() -> None:
+    """After a restore into another cluster, and before the app starts there: go on with a new epoch of seals."""
+    with reachable(), db.engine().begin() as connection:
+        try:
+            block = seal.new_epoch(connection, keyset(), now=clock.now())
+        except ValueError as error:
+            raise Refusal(str(error).capitalize() + ".") from error
+    click.echo(f"epoch {block.epoch} begins with block {block.n}")
+
+
+@export.command()
+def faults() -> None:
+    """The reported faults in accessibility, the latest last, one JSON object a line."""
+    with reachable():
+        for fault in db.session().scalars(
+            select(FaultReport).order_by(FaultReport.reported_at).execution_options(yield_per=100)
+        ):
+            row: dict[str, Any] = {
+                "at": fault.reported_at.isoformat(),
+                "page": fault.page,
+                "text": fault.text,
+                "reply_to": fault.reply_to,
+            }
+            click.echo(json.dumps(row, ensure_ascii=False))

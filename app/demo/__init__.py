@@ -1,0 +1,1 @@
+"""Invented people in an invented place, to try everything with. Never in a real installation."""

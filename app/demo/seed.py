@@ -1,0 +1,194 @@
+"""Fill an empty database through the same verbs as everybody else uses, so that no demo shows what cannot be."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import exists, select
+
+from app.accounts import service as accounts
+from app.accounts.models import Patient, Person, Staff
+from app.accounts.queries import Viewer, person_name, session_digest
+from app.accounts.service import Who
+from app.care import queries as care_queries
+from app.care import service as care
+from app.care.models import Assignment, Contact, Unit
+from app.care.service import Direct
+from app.core import db
+from app.core.audit import SYSTEM
+from app.core.locale import local
+from app.demo.letters import SHAPES, Said, diary
+from app.demo.people import PATIENTS, STAFF, UNITS, test_number
+from app.messages import queries as message_queries
+from app.messages import service as messages
+
+COUNTY = "20"
+MOST = 200
+
+
+@dataclass(frozen=True)
+class Persona:
+    """Somebody to step into."""
+
+    key: UUID
+    name: str
+    about: str
+    capacity: str
+    unit: str
+
+
+def is_empty() -> bool:
+    return not db.session().scalar(select(exists().where(Person.id.is_not(None))))
+
+
+def seed(*, now: datetime) -> None:
+    """Three units, twelve staff, sixty patients and their threads, as if they had used it for half a year."""
+    began = now - timedelta(days=200)
+    staff = [
+        accounts.register_staff(
+            Who(sketch.name, phone=sketch.phone),
+            hsa_id=f"SE2321000180-D{i:03}",
+            title=sketch.title,
+            by=SYSTEM,
+            now=began,
+        )
+        for i, sketch in enumerate(STAFF, 1)
+    ]
+    region = accounts.open_region(
+        "Demolandet",
+        COUNTY,
+        function_phone="+46313900600",
+        function=[staff[3].id, staff[8].id],
+        administrator=staff[3].id,
+        by=SYSTEM,
+        now=began,
+    )
+    units = [
+        care.open_unit(region, unit.name, phone=unit.phone, phone_hours=unit.hours, by=SYSTEM, now=began)
+        for unit in UNITS
+    ]
+    for person, sketch in zip(staff, STAFF, strict=True):
+        direct = Direct(sketch.phone, sketch.hours) if sketch.phone else None
+        care.assign(
+            person.id,
+            units[sketch.unit],
+            role=sketch.role,
+            starts_on=local(began).date(),
+            direct=direct,
+            by=SYSTEM,
+            now=began,
+        )
+    for index, name in enumerate(PATIENTS):
+        patient(index, name, units, [person.id for person in staff], now=now)
+
+
+def patient(index: int, name: str, units: list[Unit], staff: list[UUID], *, now: datetime) -> None:
+    """One patient with one or two contacts, and a thread of some shape; one in ten has no contact yet."""
+    began = now - timedelta(days=190 - index)
+    number, born = test_number(index)
+    phone = f"+4670174{600 + 5 + index % 95:04}"
+    person = accounts.register_patient(
+        Who(name, number=number, phone=phone, email=f"person{index}@example.org"), by=SYSTEM, now=began
+    )
+    if index % 10 == 9:
+        return
+    at = index % 3
+    here = [staff[i] for i, sketch in enumerate(STAFF) if sketch.unit == at and sketch.role != "other"]
+    first = here[(index // 3) % len(here)]
+    care.appoint(person, first, units[at], coordinating=True, born=born, by=SYSTEM, now=began)
+    if index % 4 == 3:
+        care.appoint(
+            person, here[(index // 3 + 1) % len(here)], units[at], coordinating=False, born=born, by=SYSTEM, now=began
+        )
+    said = diary(24) if index == 4 else SHAPES[index % len(SHAPES)]
+    if index % 11 != 10:
+        talk(person.id, first, said, now=now)
+    if index == 0:
+        talk(person.id, first, SHAPES[1], now=now)
+
+
+def talk(patient_id: UUID, staff_id: UUID, said: tuple[Said, ...], *, now: datetime) -> None:
+    """A thread as it was written. What staff begin is left out until they can."""
+    said = said if said[0][0] == "p" else ()
+    mine, theirs = as_viewer(patient_id, "patient"), as_viewer(staff_id, "staff")
+    thread_id: UUID | None = None
+    for number, (who, before, text) in enumerate(said):
+        at, by = now - before, mine if who == "p" else theirs
+        key = f"demo-{number:04}-{patient_id.hex[:16]}"
+        if thread_id is None:
+            cards = care_queries.contacts_of(mine, today=local(now).date())
+            card = next(card for card in cards if card.person_id == staff_id)
+            thread_id = messages.open_thread(card, by=mine, text=text, key=key, now=at).thread_id
+            continue
+        head = message_queries.thread_for(by, thread_id, today=local(now).date())
+        messages.mark_read(head, head.last_n, by=by, now=at - timedelta(minutes=9))
+        messages.write(head, by=by, text=text, key=key, now=at)
+
+
+def as_viewer(person_id: UUID, kind: str) -> Viewer:
+    """The person themselves, without a session: for what the demo lets them have done."""
+    token = f"demo-{person_id}"
+    capacity = "duty" if kind == "staff" else "private"
+    return Viewer(
+        token,
+        session_digest(token),
+        person_id,
+        capacity,
+        frozenset({kind}),
+        datetime.min.replace(tzinfo=UTC),
+        b"",
+        None,
+    )
+
+
+def personas() -> list[Persona]:
+    """Everybody, patients first, in the order they were registered."""
+    people = [*_patients(), *_staff()]
+    first = {PATIENTS[0]: 0, STAFF[0].name: 1, STAFF[1].name: 2}
+    return sorted(people, key=lambda persona: first.get(persona.name, len(first)))
+
+
+def _patients() -> list[Persona]:
+    contact = (
+        select(Contact.patient_id, Contact.person_id, Contact.unit_id)
+        .where(Contact.coordinating, Contact.ends_on.is_(None))
+        .subquery()
+    )
+    helper = select(Person.id, Person.name_sealed).subquery()
+    rows = db.session().execute(
+        select(Person.id, Person.name_sealed, Unit.name, helper.c.id, helper.c.name_sealed)
+        .join(Patient, Patient.person_id == Person.id)
+        .outerjoin(contact, contact.c.patient_id == Person.id)
+        .outerjoin(Unit, Unit.id == contact.c.unit_id)
+        .outerjoin(helper, helper.c.id == contact.c.person_id)
+        .where(Person.closed_at.is_(None))
+        .order_by(Patient.since, Person.id)
+        .limit(MOST)
+    )
+    return [
+        Persona(
+            key,
+            person_name(key, sealed),
+            f"patient vid {unit}, kontakt {person_name(other, other_sealed)}"
+            if unit
+            else "patient, har ingen kontakt än",
+            "private",
+            unit or "",
+        )
+        for key, sealed, unit, other, other_sealed in rows
+    ]
+
+
+def _staff() -> list[Persona]:
+    rows = db.session().execute(
+        select(Person.id, Person.name_sealed, Staff.title, Unit.name)
+        .join(Staff, Staff.person_id == Person.id)
+        .join(Assignment, Assignment.person_id == Person.id)
+        .join(Unit, Unit.id == Assignment.unit_id)
+        .where(Person.closed_at.is_(None), Assignment.ends_on.is_(None))
+        .order_by(Person.created_at, Staff.hsa_id)
+        .limit(MOST)
+    )
+    return [
+        Persona(key, person_name(key, sealed), f"{title} vid {unit}", "duty", unit) for key, sealed, title, unit in rows
+    ]

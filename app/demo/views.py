@@ -1,0 +1,52 @@
+"""The page of people to step into."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from app.accounts import queries as accounts
+from app.accounts import service, sessions
+from app.core import audit
+from app.core.access import access, safe_next
+from app.core.clock import now
+from app.core.db import transaction
+from app.core.errors import NotFound
+from app.core.pages import page
+from app.demo import seed
+from app.demo.seed import Persona
+
+bp = Blueprint("demo", __name__, url_prefix="/demo")
+
+
+@bp.get("/personer")
+@access("public")
+def personas() -> Response:
+    everybody = seed.personas()
+    return page(
+        "demo/personas.html",
+        patients=[persona for persona in everybody if persona.capacity == "private"],
+        staff=[persona for persona in everybody if persona.capacity == "duty"],
+        next=safe_next(request.args.get("next")),
+    )
+
+
+@bp.post("/personer/<key:person>")
+@access("public")
+def step_in(person: UUID) -> Answer:
+    persona = known(person)
+    at = now()
+    with transaction():
+        token = service.sign_in(persona.key, capacity=persona.capacity, way="demo", by=audit.SYSTEM, now=at)
+        viewer = accounts.viewer_of(token, now=at)
+    if viewer is None:
+        raise NotFound
+    sessions.begin(viewer)
+    return redirect(safe_next(request.form.get("next")) or url_for("home.start"), 303)
+
+
+def known(person: UUID) -> Persona:
+    for persona in seed.personas():
+        if persona.key == person:
+            return persona
+    raise NotFound

@@ -1,0 +1,132 @@
+// Keeps what is being written: on the server every few seconds, on the phone only while there is no net.
+import { offlineKey, remember, recall, drop } from "./pocket.js";
+
+const PAUSE = 2500;
+const LONGEST = 60000;
+
+export default function draft(form) {
+  const field = form.querySelector("textarea");
+  const status = form.querySelector("[data-draft-status]");
+  const { draft: url, draftPlace: place } = form.dataset;
+  const pocket = offlineKey(place);
+  // The page says when the text in it was saved; without that, nobody has it but this page.
+  let saved = status.textContent.trim() ? field.defaultValue : "";
+  let timer = 0;
+  let pause = PAUSE;
+  let running = null;
+  let sending = false;
+  let out = false;
+
+  const tell = (words, rust = false) => {
+    status.classList.toggle("is-rust", rust);
+    if (typeof words === "string") {
+      if (status.textContent !== words) status.textContent = words;
+    } else {
+      status.replaceChildren(words);
+    }
+  };
+
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(save, pause);
+  };
+
+  const keep = () => tell(remember(pocket, field.value) ? form.dataset.kept : form.dataset.unsaved, true);
+
+  const signedOut = () => {
+    out = true;
+    tell(form.querySelector("[data-draft-out]").content.cloneNode(true), true);
+  };
+
+  async function post(text, last) {
+    const body = new FormData();
+    body.set("place", place);
+    body.set("text", text);
+    body.set("csrf_token", form.elements.csrf_token.value);
+    let answer;
+    try {
+      answer = await fetch(url, { method: "POST", body, keepalive: last, headers: { Accept: "application/json" } });
+    } catch {
+      pause = Math.min(pause * 2, LONGEST);
+      keep();
+      later();
+      return;
+    }
+    if (answer.status === 401 || answer.status === 403) return signedOut();
+    if (!answer.ok) {
+      pause = Math.min(pause * 2, LONGEST);
+      tell(form.dataset.unsaved, true);
+      later();
+      return;
+    }
+    saved = text;
+    pause = PAUSE;
+    drop(pocket);
+    tell(form.dataset.saved.replace("{time}", clock()));
+    if (field.value !== saved) later();
+  }
+
+  async function save(last = false) {
+    clearTimeout(timer);
+    if (sending || out || running || field.value === saved) return;
+    running = post(field.value, last === true);
+    await running;
+    running = null;
+  }
+
+  // Signed in again in another tab: take that session's token, and the text is where it was.
+  async function back() {
+    if (!out) return;
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const twin = [...page.querySelectorAll("[data-draft-place]")].find((it) => it.dataset.draftPlace === place);
+      if (!twin) return;
+      const token = twin.elements.csrf_token.value;
+      for (const it of document.querySelectorAll('[name="csrf_token"]')) it.value = token;
+      out = false;
+      save();
+    } catch {
+      // Still no way there; the words on the page stay.
+    }
+  }
+
+  const pocketed = recall(pocket);
+  if (pocketed && pocketed !== field.value) {
+    field.value = !field.value || pocketed.startsWith(field.value) ? pocketed : `${field.value}\n\n${pocketed}`;
+    tell(form.dataset.found);
+    later();
+  } else {
+    if (!status.textContent.trim()) tell(form.dataset.ready);
+    if (field.value !== saved) later();
+  }
+
+  field.addEventListener("input", later);
+  addEventListener("online", () => save());
+  addEventListener("pagehide", () => save(true));
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) sending = false;
+  });
+  document.addEventListener("visibilitychange", () => (document.hidden ? save(true) : back()));
+  addEventListener("focus", back);
+  form.addEventListener("sending", (event) => {
+    clearTimeout(timer);
+    if (!navigator.onLine) {
+      event.preventDefault();
+      keep();
+      return;
+    }
+    sending = true;
+    if (running) event.detail.push(running);
+  });
+  form.addEventListener("unsent", () => {
+    sending = false;
+    later();
+  });
+}
+
+function clock() {
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Stockholm", hour: "numeric", minute: "2-digit" });
+  const [hour, minute] = parts.format(new Date()).split(":");
+  return `${Number(hour)}${document.documentElement.lang === "sv" ? "." : ":"}${minute}`;
+}

@@ -1,0 +1,142 @@
+// Hears that something has changed and fetches the page again. The stream carries no words; when it breaks, we ask instead.
+const EVERY = 15000;
+const LONGEST = 120000;
+const POLLS_BEFORE_STREAM = 4;
+
+export default function live(mark) {
+  const region = document.querySelector("[data-live-region]");
+  if (!region) return;
+  let stream = null;
+  let timer = 0;
+  let wait = EVERY;
+  let polls = 0;
+  let seen = mark.dataset.liveSeen || null;
+  let renewing = null;
+  let again = false;
+  let over = false;
+
+  async function renew() {
+    if (renewing) {
+      again = true;
+      return renewing;
+    }
+    renewing = fetchRegion();
+    await renewing;
+    renewing = null;
+    if (again && !over) {
+      again = false;
+      return renew();
+    }
+  }
+
+  async function fetchRegion() {
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+      if (answer.status === 401 || answer.status === 404) return stop();
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.querySelector(`[data-live-region="${region.dataset.liveRegion}"]`);
+      if (fresh) swap(fresh);
+      else if (answer.redirected) stop();
+    } catch {
+      // The next event, or the next question, tries again.
+    }
+  }
+
+  function swap(fresh) {
+    if (fresh.innerHTML === region.innerHTML) return;
+    const before = letters(region);
+    const active = document.activeElement;
+    const inside = region.contains(active) ? active : null;
+    const top = !inside && active !== document.body ? active.getBoundingClientRect().top : null;
+    region.replaceChildren(...document.importNode(fresh, true).childNodes);
+    if (inside) refocus(inside);
+    if (top !== null) scrollBy(0, active.getBoundingClientRect().top - top);
+    const after = letters(region);
+    const last = Math.max(0, ...before.keys());
+    if (!after.size || [...after].some(([n, mine]) => n > last && !mine)) say();
+  }
+
+  function refocus(old) {
+    const href = old.getAttribute("href");
+    const twin = old.id ? document.getElementById(old.id) : href && [...region.querySelectorAll("a")].find((it) => it.getAttribute("href") === href);
+    if (twin) twin.focus({ preventScroll: true });
+  }
+
+  function say() {
+    mark.textContent = "";
+    setTimeout(() => (mark.textContent = mark.dataset.news), 100);
+  }
+
+  function open() {
+    close();
+    if (over || document.hidden) return;
+    if (!window.EventSource) return poll();
+    stream = new EventSource(mark.dataset.live);
+    stream.addEventListener("changed", renew);
+    stream.onopen = () => (wait = EVERY);
+    stream.onerror = () => {
+      close();
+      polls = 0;
+      later();
+    };
+  }
+
+  function close() {
+    clearTimeout(timer);
+    if (stream) stream.close();
+    stream = null;
+  }
+
+  function later() {
+    clearTimeout(timer);
+    timer = setTimeout(poll, wait + Math.random() * 3000);
+  }
+
+  async function ask() {
+    const headers = seen ? { "If-None-Match": seen } : {};
+    const answer = await fetch(mark.dataset.liveState, { headers, cache: "no-store" });
+    if (answer.status === 401 || answer.status === 403 || answer.status === 404) return stop();
+    if (answer.status !== 304 && !answer.ok) throw new Error(String(answer.status));
+    const news = answer.status !== 304 && answer.headers.get("ETag") !== seen;
+    seen = answer.headers.get("ETag") || seen;
+    if (news) await renew();
+  }
+
+  async function poll() {
+    if (over || document.hidden) return;
+    try {
+      await ask();
+      wait = EVERY;
+      polls += 1;
+    } catch {
+      wait = Math.min(wait * 2, LONGEST);
+    }
+    if (over || document.hidden) return;
+    if (polls >= POLLS_BEFORE_STREAM && window.EventSource) open();
+    else later();
+  }
+
+  function stop() {
+    over = true;
+    close();
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return close();
+    open();
+    renew();
+  });
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) {
+      open();
+      renew();
+    }
+  });
+  open();
+}
+
+function letters(region) {
+  return new Map([...region.querySelectorAll("[data-letter]")].map((it) => [Number(it.dataset.letter), it.classList.contains("mine")]));
+}
