@@ -37,12 +37,20 @@ PATIENCE = 60.0
 class Web:
     """One gunicorn with its workers."""
 
-    def __init__(self, process: Popen[bytes], port: int, log: Path) -> None:
-        self.process, self.port, self.log = process, port, log
+    def __init__(self, process: Popen[bytes], port: int, log: Path, database: int) -> None:
+        self.process, self.port, self.log, self.database = process, port, log, database
 
     def memory(self) -> int:
         """What its workers hold, in kB."""
         return sum(child.memory_info().rss for child in psutil.Process(self.process.pid).children()) // 1024
+
+    def worked(self) -> tuple[float, float]:
+        """Seconds of processor that its workers, and the database, have used until now."""
+        web, database = (
+            sum(used.user + used.system for used in (child.cpu_times() for child in psutil.Process(pid).children()))
+            for pid in (self.process.pid, self.database)
+        )
+        return web, database
 
 
 class House:
@@ -113,7 +121,7 @@ class House:
             if process.poll() is not None or time.monotonic() > limit:
                 raise Broken(f"{factory} did not start:\n{log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.05)
-        return Web(process, port, log)
+        return Web(process, port, log, self.server.pid or 0)
 
     def worker(self, database: str) -> Popen[bytes]:
         log = self.folder / f"worker-{len(self.processes)}.log"

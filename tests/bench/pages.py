@@ -75,11 +75,14 @@ def speed(web: Web, requests: list[dict[str, str]], what: str, *, expected: str 
 
     def measure(length: float = seconds(LENGTH)) -> float:
         plan = {"port": web.port, "connections": CONNECTIONS, "seconds": length, "requests": requests}
+        before = web.worked()
         found = client("tests.bench.load", plan, limit=60 + 10 * length)
+        spent = [1000 * (after - then) / len(found["took"]) for after, then in zip(web.worked(), before, strict=True)]
         if set(found["statuses"]) != {expected}:
             raise Broken(f"{what} was answered {found['statuses']}; see {web.log.read_text()[-1000:]}")
         each = len(found["took"]) / found["seconds"]
-        say(f"    {what}: {each:.0f}/s, p50 {percentile(found['took'], 0.5):.1f} ms")
+        p50 = percentile(found["took"], 0.5)
+        say(f"    {what}: {each:.0f}/s, p50 {p50:.1f} ms, processor {spent[0]:.2f} ms web + {spent[1]:.2f} ms database")
         return each
 
     measure(1.5)
