@@ -318,7 +318,7 @@ def ensure_own_place(viewer: Viewer, place: UUID, *, today: date) -> None:
 def thread_state(viewer: Viewer, key: UUID, *, today: date) -> str | None:
     """A string that changes whenever the thread's page would."""
     row = run(_STATE[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today}).one_or_none()
-    return None if row is None else _state_of(*row)
+    return None if row is None else _state_of(row[0], row[1])
 
 
 def list_state(viewer: Viewer, key: UUID) -> str | None:
