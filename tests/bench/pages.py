@@ -85,5 +85,5 @@ def speed(web: Web, requests: list[dict[str, str]], what: str, *, expected: str 
         say(f"    {what}: {each:.0f}/s, p50 {p50:.1f} ms, processor {spent[0]:.2f} ms web + {spent[1]:.2f} ms database")
         return each
 
-    measure(1.5)
+    measure(3.0)
     return measure
