@@ -3,9 +3,9 @@
 import sys
 
 from tests.bench.figures import run_all
-from tests.drills import tamper
+from tests.drills import dump, tamper
 
-DRILLS = {"tamper": tamper.run}
+DRILLS = {"tamper": tamper.run, "dump": dump.run}
 
 if __name__ == "__main__":
     sys.exit(run_all(DRILLS))
