@@ -1,27 +1,48 @@
 """Närlinjen: a direct line to one's fast vårdkontakt. This page is the table of contents."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from flask import Flask
-from flask_wtf import CSRFProtect
-from jinja2 import StrictUndefined
+if TYPE_CHECKING:
+    from flask import Flask
 
-from app import cli
-from app.accounts import sessions
-from app.accounts import views as accounts
-from app.config import Settings
-from app.core import access, audit, crypto, db, errors, figures, headers, live, locale, logs, postgres, pulse, static
-from app.demo import views as demo
-from app.home import health
-from app.home import views as home
-from app.messages import views as messages
+    from app.config import Settings
 
-BLUEPRINTS = (home.bp, health.bp, accounts.bp, messages.bp, live.bp)
 MOST_BYTES = 1_000_000
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: "Settings | None" = None) -> "Flask":
     """The whole app. Raises Refusal, in one sentence, when something that it needs is missing."""
+    # Here and not above, so that what only starts the app need not load it: `make run`, gunicorn before its patching.
+    from flask import Flask
+    from flask_wtf import CSRFProtect
+    from jinja2 import StrictUndefined
+
+    from app import cli
+    from app.accounts import sessions
+    from app.accounts import views as accounts
+    from app.config import Settings
+    from app.core import (
+        access,
+        audit,
+        crypto,
+        db,
+        errors,
+        figures,
+        headers,
+        live,
+        locale,
+        logs,
+        postgres,
+        pulse,
+        static,
+    )
+    from app.demo import views as demo
+    from app.home import health
+    from app.home import views as home
+    from app.messages import views as messages
+
+    blueprints = (home.bp, health.bp, accounts.bp, messages.bp, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)
@@ -39,7 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.globals["demo"] = lambda: settings.demo
     app.extensions["settings"] = settings
 
-    db.init_app(app, settings.database_url)
+    db.init_app(app, settings.database_url or "")
     crypto.init_app(app, settings.data_keys, settings.index_key)
     audit.init_app(app, settings.audit_keys)
     pulse.init_app(app)
@@ -52,7 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     live.init_app(app, {"t": messages.follow_thread, "p": messages.follow_lists})
     sessions.init_app(app)
     access.init_app(app)
-    for blueprint in (*BLUEPRINTS, *((demo.bp,) if settings.demo else ())):
+    for blueprint in (*blueprints, *((demo.bp,) if settings.demo else ())):
         app.register_blueprint(blueprint)
     cli.init_app(app)
     return app

@@ -28,5 +28,13 @@ control_socket_disable = True
 
 def post_fork(server: Arbiter, worker: Worker) -> None:
     """The worker makes sockets cooperative next, which comes too late for what already holds them."""
-    if too_early := sys.modules.keys() & {"psycopg", "app"}:
+    if too_early := sys.modules.keys() & {"psycopg", "app.core.db"}:
         raise RuntimeError(f"imported before gevent's patching: {', '.join(sorted(too_early))}")
+
+
+def child_exit(server: Arbiter, worker: Worker) -> None:
+    """What a worker counted stays; what it only measured while it lived goes with it."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)

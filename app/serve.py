@@ -4,6 +4,7 @@ import fcntl
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -13,11 +14,11 @@ from pathlib import Path
 from app.config import Refusal
 from app.core import disk
 from app.core.local_port import answers, hold_port
-from app.core.postgres import Server
+from app.core.postgres import DATABASE, Server
 from app.core.processes import Child, Roster, die_with_parent, end_group, spawn
+from app.core.revision import newest
 
 ROOT = Path(__file__).parent.parent
-DATABASE = "narlinjen"
 _FLASK = (sys.executable, "-m", "flask", "--app", "app")
 _START_LIMIT = 60.0
 _END_LIMIT = 10.0
@@ -40,6 +41,7 @@ class Supervisor:
         self.folder = self.local / "run"
         self.server: Server | None = None
         self.children: list[Child] = []
+        self._people = self.folder / "personas"
         self._roster = Roster(self.folder / "children")
         self._ending = False
         self._woken, self._waker = socket.socketpair()
@@ -69,12 +71,11 @@ class Supervisor:
         if not self.env.get("DATABASE_URL"):
             self.server = Server(self.local / "pg")
             self.server.start()
-            self.server.create_database(DATABASE)
             self.env["DATABASE_URL"] = self.server.url(DATABASE, "app")
             self.env["DATABASE_OWNER_URL"] = self.server.url(DATABASE, "owner")
-        self._flask("migrate")
-        if self.env["DEMO"] == "1":
-            self._flask("demo")
+        if self.server is None or not self._prepared(self.server):
+            self._prepare()
+        self._make_room_for_figures()
         serve = (sys.executable, "-m", "gunicorn", "-c", ROOT / "app/gunicorn.py", "--bind", f"fd://{port.fileno()}")
         self.children = [
             Child("The web server", (*serve, "app:create_app()"), self._log("web"), cwd=ROOT, keep=(port.fileno(),)),
@@ -82,13 +83,40 @@ class Supervisor:
         ]
         for child in self.children:
             self._start_child(child)
-        personas = self._personas()
         self._await_ready()
         _say(f"\nNärlinjen is ready: {self.address}")
-        if personas:
+        if personas := self._personas():
             _say(f"Step in as one of the demo's people: {self.address}/demo/personer")
             _say("".join(f"    {name:<24} {about}\n" for name, about in personas).rstrip())
         _say(f"Logs are in {self.folder}. Ctrl-C ends everything.")
+
+    def _prepared(self, server: Server) -> bool:
+        """Whether an earlier start of this very code has left nothing to migrate or seed, asked without loading it."""
+        if self.env["DEMO"] == "1" and not self._people.exists():
+            return False
+        import psycopg
+
+        try:
+            with psycopg.connect(server.url(DATABASE).replace("+psycopg", "")) as connection:
+                return connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(newest(),)]
+        except psycopg.Error:
+            return False
+
+    def _prepare(self) -> None:
+        _say("Preparing the database")
+        if self.server is not None:
+            self.server.create_database(DATABASE)
+        self._flask("migrate")
+        if self.env["DEMO"] == "1":
+            self._flask("demo")
+            self._people.write_text(self._flask("demo", "--list"))
+
+    def _make_room_for_figures(self) -> None:
+        """Where the web server's processes add up what they count, from nothing at each start."""
+        figures = self.folder / "figures"
+        shutil.rmtree(figures, ignore_errors=True)
+        figures.mkdir()
+        self.env.setdefault("PROMETHEUS_MULTIPROC_DIR", str(figures))
 
     def _watch(self) -> None:
         falls = 0
@@ -142,9 +170,9 @@ class Supervisor:
         return log.read_text(errors="replace")
 
     def _personas(self) -> list[tuple[str, str]]:
-        if self.env["DEMO"] != "1":
+        if self.env["DEMO"] != "1" or not self._people.exists():
             return []
-        lines = [line.partition("\t") for line in self._flask("demo", "--list").splitlines()]
+        lines = [line.partition("\t") for line in self._people.read_text().splitlines()]
         return [(name, about) for name, tab, about in lines if tab][:3]
 
     def _await_ready(self) -> None:

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -93,6 +94,8 @@ class Server:
         if self._process is not None:
             self._process.wait()
             self._process = None
+        if self._socket_folder != str(self.data):
+            shutil.rmtree(self._socket_folder, ignore_errors=True)
 
     @property
     def running(self) -> bool:
@@ -183,6 +186,8 @@ class Server:
             if time.monotonic() > limit:
                 raise Refusal(f"The PostgreSQL in {self.folder} neither starts nor stops; see {self.log}.")
             time.sleep(0.02)
+        if self._process is not None:
+            self._process.wait()
         # PostgreSQL believes this file as long as any process has the number that stands in it.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         return False

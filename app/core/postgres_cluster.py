@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,8 @@ def _finish(command: list[str], cwd: Path, account: Account | None, said: str = 
         group=account.gid if account else None,
         extra_groups=() if account else None,
     )
+    if done.returncode == -signal.SIGXFSZ:
+        raise disk.full(cwd.parent)
     if done.returncode:
         raise refusal(cwd.parent, done.stdout.decode(errors="replace"), "its files were not made")
 

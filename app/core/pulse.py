@@ -7,7 +7,7 @@ from flask import Flask, current_app
 from sqlalchemy import Column, Connection, DateTime, Table, Text, text
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core import schema
+from app.core import revision, schema
 from app.core.db import Base
 
 SILENT = timedelta(seconds=60)
@@ -78,4 +78,4 @@ def schema_fits(connection: Connection) -> bool:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["schema"] = schema.newest()
+    app.extensions["schema"] = revision.newest()

@@ -1,30 +1,11 @@
 """Migrations, and whether the database has the schema that this code was written for."""
 
-import re
-from pathlib import Path
-
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, inspect, make_url, select, text
 from sqlalchemy.exc import OperationalError
 
 from app.config import Refusal
 from app.core import audit, clock
-
-FOLDER = Path(__file__).parent.parent.parent / "migrations"
-
-
-def config(connection: Connection | None = None) -> Config:
-    made = Config()
-    made.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
-    made.attributes["connection"] = connection
-    return made
-
-
-def newest() -> str:
-    """The revision that this code expects, read from the names of the files so that a start stays quick."""
-    return max(re.match(r"\d{4}", path.name).group() for path in FOLDER.glob("versions/[0-9]*.py"))  # type: ignore[union-attr]
+from app.core.revision import FOLDER, newest
 
 
 def found(connection: Connection) -> str | None:
@@ -47,13 +28,25 @@ def migrate(url: str, target: str = "head") -> None:
                 )
             if target == "head" and here == newest():
                 return
-            run = command.downgrade if target != "head" else command.upgrade
-            run(config(connection), target)
+            _run(connection, target)
             if target == "head":
                 audit.make_months(connection, clock.now().date())
-    except CommandError as error:
-        raise Refusal(f"The database could not be migrated: {error}.") from error
     except OperationalError as error:
         raise Refusal(f"The database cannot be reached: {str(error.orig).splitlines()[0]}.") from error
     finally:
         engine.dispose()
+
+
+def _run(connection: Connection, target: str) -> None:
+    # Loaded only by whoever changes a schema: it takes a fifth of a start.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        (command.upgrade if target == "head" else command.downgrade)(config, target)
+    except CommandError as error:
+        raise Refusal(f"The database could not be migrated: {error}.") from error
