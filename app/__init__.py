@@ -60,7 +60,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     app.jinja_env.globals["demo"] = lambda: settings.demo
     app.extensions["settings"] = settings
 
-    db.init_app(app, settings.database_url)
+    db.init_app(app, settings.database_url or "")
     crypto.init_app(app, settings.data_keys, settings.index_key)
     audit.init_app(app, settings.audit_keys)
     pulse.init_app(app)

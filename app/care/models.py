@@ -12,7 +12,7 @@ from app.core.db import Base
 
 
 class Unit(Base):
-    """A clinic or team that patients belong to (FHIR Organization). Its number is always answered by the care itself."""
+    """A clinic or team that patients belong to (FHIR Organization). The care itself answers its number."""
 
     __tablename__ = "unit"
     id: Mapped[UUID] = mapped_column(primary_key=True)

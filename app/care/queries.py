@@ -34,6 +34,19 @@ class ContactCard:
     coordinating: bool
     reachable: bool
 
+    @property
+    def unit(self) -> "UnitCard":
+        return UnitCard(self.unit_name, self.unit_phone, self.unit_hours)
+
+
+@dataclass(frozen=True)
+class UnitCard:
+    """A unit as anybody may know it: the number that the care itself answers."""
+
+    name: str
+    phone: str
+    hours: str
+
 
 def in_force(model: Any, on: ColumnElement[date]) -> ColumnElement[bool]:
     """Whether a period with `starts_on` and `ends_on` holds on a day."""
@@ -42,7 +55,7 @@ def in_force(model: Any, on: ColumnElement[date]) -> ColumnElement[bool]:
 
 TODAY = bindparam("today", type_=Contact.starts_on.type)
 WORKS = and_(Assignment.unit_id == Unit.id, Assignment.person_id == Staff.person_id, in_force(Assignment, TODAY))
-CARD: tuple[ColumnElement[Any], ...] = (
+CARD: tuple[Any, ...] = (
     Staff.person_id.label("contact_person_id"),
     Person.name_sealed.label("contact_name_sealed"),
     Staff.title.label("contact_title"),

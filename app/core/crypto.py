@@ -91,7 +91,7 @@ class Sealed:
         setattr(row, self.column, None if text is None else keyring().seal(text, self._place(row)))
 
     def describe(self) -> SealedColumn:
-        mapper = inspect(self.owner)
+        mapper: Any = inspect(self.owner)
         return SealedColumn(self.owner.__tablename__, self.name, self.column, tuple(c.name for c in mapper.primary_key))  # type: ignore[attr-defined]
 
     def _place(self, row: Any) -> str:

@@ -2,13 +2,13 @@
 
 import structlog
 from flask import Flask, Response, make_response, render_template, request
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from app.core.access import safe_next
+from app.core.locale import gettext as _
 from app.core.logs import where
 
 HIDDEN = {"csrf_token"}

@@ -4,16 +4,20 @@ import re
 import unicodedata
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import TextAreaField, ValidationError
 from wtforms.validators import InputRequired
+
+from app.core.locale import lazy_gettext as _l
 
 INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class Form(FlaskForm):
-    """A form whose faults are read out in the order of its fields."""
+    """A form whose faults are read out in the order of its fields; its texts are our own."""
+
+    class Meta(FlaskForm.Meta):
+        locales = False
 
     @property
     def faults(self) -> list[tuple[str, str]]:

@@ -86,6 +86,8 @@ class Hub:
             rest.wait(GATHER)
             self.wake.clear()
             topics, self.pending = list(self.pending), {}
+            if self.closing:
+                return
             try:
                 connection = connection or self.connect()
                 for text in payloads(topics):
@@ -228,4 +230,5 @@ def poll() -> Response:
     response = Response(mimetype="text/plain")
     response.set_etag(seen)
     response.headers["Cache-Control"] = "private, no-cache"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

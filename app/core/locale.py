@@ -2,6 +2,7 @@
 
 import functools
 import io
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,10 +11,8 @@ import phonenumbers
 from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
+from babel.support import LazyProxy, NullTranslations, Translations
 from flask import Flask, has_request_context, session
-from flask_babel import Babel, get_locale
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from app.config import Refusal
@@ -22,6 +21,7 @@ from app.core import clock
 SWEDEN = ZoneInfo("Europe/Stockholm")
 SOURCE = "sv"
 NAMES = {"sv": "Svenska", "en": "English"}
+_reading: ContextVar[NullTranslations] = ContextVar("reading", default=NullTranslations())  # noqa: B039
 CATALOGUES = Path(__file__).parent.parent.parent / "translations"
 
 
@@ -46,14 +46,32 @@ def catalogue(code: str) -> Translations:
 
 
 def init_app(app: Flask) -> None:
-    babel = Babel(app, default_locale=SOURCE, default_timezone="Europe/Stockholm", locale_selector=language)
-    with app.app_context():
-        cache = babel.domain_instance.cache
-    cache[SOURCE, "messages"] = NullTranslations()
-    for code in NAMES.keys() - {SOURCE}:
-        cache[code, "messages"] = catalogue(code)
+    texts: dict[str, NullTranslations] = {SOURCE: NullTranslations()}
+    texts |= {code: catalogue(code) for code in NAMES.keys() - {SOURCE}}
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _reading.get().gettext(text), lambda *texts: _reading.get().ngettext(*texts), newstyle=True
+    )
     app.jinja_env.globals.update(language=language, languages=NAMES)
     app.jinja_env.filters.update(when=when, day=day, clock=hour, iso=iso, phone=phone, tel=tel, paragraphs=paragraphs)
+
+    @app.before_request
+    def read() -> None:
+        _reading.set(texts[language()])
+
+
+def gettext(text: str, **values: object) -> str:
+    """The text in the reader's language, with its values put in."""
+    found = _reading.get().gettext(text)
+    return found % values if values else found
+
+
+def lazy_gettext(text: str, **values: object) -> LazyProxy:
+    """The same, looked up each time it is shown: for what is written before there is a reader."""
+    return LazyProxy(gettext, text, enable_cache=False, **values)
+
+
+_ = gettext
 
 
 def local(at: datetime) -> datetime:
@@ -80,7 +98,7 @@ def _day(code: str, on: date, this_year: bool) -> str:
 def day(at: datetime | date) -> str:
     """The date: fredag 27 november, with the year when it is not this one."""
     on = local(at).date() if isinstance(at, datetime) else at
-    return _day(str(get_locale()), on, on.year == local(clock.now()).year)
+    return _day(language(), on, on.year == local(clock.now()).year)
 
 
 def when(at: datetime) -> str:
@@ -115,9 +133,5 @@ def tel(number: str) -> str:
 
 def paragraphs(text: str) -> Markup:
     """Plain text as paragraphs: a blank line begins a new one, and nothing in it is markup."""
-    blocks = [block.strip("\n") for block in text.strip().split("\n\n")]
-    return Markup("").join(
-        Markup('<p dir="auto">{}</p>').format(Markup("<br>").join(escape(line) for line in block.split("\n")))
-        for block in blocks
-        if block
-    )
+    blocks = (block.strip("\n") for block in str(escape(text.strip())).split("\n\n"))
+    return Markup("".join(f'<p dir="auto">{block.replace(chr(10), "<br>")}</p>' for block in blocks if block))

@@ -5,6 +5,7 @@ and run this. A row already sealed with the current key is left alone, so a seco
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, table, tuple_, update
 from sqlalchemy import column as sql_column
@@ -30,7 +31,7 @@ def left(connection: Connection, ring: Keyring) -> int:
     total = 0
     with connection.begin():
         for sealed in (prop.describe() for prop in registry):
-            value = sql_column(sealed.column)
+            value: Any = sql_column(sealed.column)
             total += (
                 connection.scalar(select(func.count()).select_from(table(sealed.table, value)).where(_old(value, ring)))
                 or 0
@@ -38,15 +39,15 @@ def left(connection: Connection, ring: Keyring) -> int:
     return total
 
 
-def _old(value: object, ring: Keyring) -> object:
+def _old(value: Any, ring: Keyring) -> Any:
     return func.get_byte(value, 0) != ring.current
 
 
 def _batch(
     connection: Connection, ring: Keyring, sealed: SealedColumn, after: tuple[object, ...] | None, size: int
 ) -> tuple[tuple[object, ...] | None, int]:
-    keys = [sql_column(name) for name in sealed.key]
-    value = sql_column(sealed.column)
+    keys: list[Any] = [sql_column(name) for name in sealed.key]
+    value: Any = sql_column(sealed.column)
     source = table(sealed.table, value, *keys)
     query = (
         select(*keys, value).where(value.is_not(None), _old(value, ring)).order_by(*keys).limit(size).with_for_update()

@@ -53,7 +53,7 @@ XMIN = text("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 
 
 class OtherCluster(Exception):
-    """The log was sealed in another PostgreSQL cluster: run `flask --app app audit epoch` before the app starts here."""
+    """The log was sealed in another cluster: run `flask --app app audit epoch` before the app starts here."""
 
 
 @dataclass(frozen=True)

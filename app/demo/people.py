@@ -46,70 +46,14 @@ STAFF = (
     StaffSketch("Olof Wallin", "boendestödjare", "other", 2, None),
 )
 
-FIRST = [
-    "Siv",
-    "Gun",
-    "Tom",
-    "Leif",
-    "Anita",
-    "Östen",
-    "Majken",
-    "Yusuf",
-    "Elsa",
-    "Ragnar",
-    "Åsa",
-    "Nils",
-    "Hanna",
-    "Mirjam",
-    "Göran",
-    "Ylva",
-    "Bo",
-    "Saga",
-    "Per",
-    "Aino",
-    "Ingela",
-    "Tage",
-    "Lova",
-    "Ulf",
-    "Ebba",
-    "Ahmed",
-    "Kajsa",
-    "Rolf",
-    "Signe",
-    "Måns",
-]
-LAST = [
-    "Nyberg",
-    "Sandberg",
-    "Wiklund",
-    "Dahl",
-    "Forsman",
-    "Björklund",
-    "Hallin",
-    "Demir",
-    "Sjögren",
-    "Öhman",
-    "Lindahl",
-    "Ask",
-    "Ekström",
-    "Norén",
-    "Hägg",
-    "Palm",
-    "Rask",
-    "Vik",
-    "Stål",
-    "Mäkinen",
-    "Tjäder",
-    "Broman",
-    "Lilja",
-    "Frid",
-    "Ängquist",
-    "Karimi",
-    "Moberg",
-    "Sten",
-    "Ahl",
-    "Lövgren",
-]
+FIRST = (
+    "Siv Gun Tom Leif Anita Östen Majken Yusuf Elsa Ragnar Åsa Nils Hanna Mirjam Göran "
+    "Ylva Bo Saga Per Aino Ingela Tage Lova Ulf Ebba Ahmed Kajsa Rolf Signe Måns"
+).split()
+LAST = (
+    "Nyberg Sandberg Wiklund Dahl Forsman Björklund Hallin Demir Sjögren Öhman Lindahl Ask Ekström Norén Hägg "
+    "Palm Rask Vik Stål Mäkinen Tjäder Broman Lilja Frid Ängquist Karimi Moberg Sten Ahl Lövgren"
+).split()
 PATIENTS = tuple(f"{FIRST[i % 30]} {LAST[(i + 7 * (i // 30)) % 30]}" for i in range(60))
 
 

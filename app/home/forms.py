@@ -1,11 +1,11 @@
 """The fault report and the choice of language."""
 
-from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, StringField
 from wtforms.validators import AnyOf, Length, Optional
 
 from app.core.forms import Form, plain, written
 from app.core.locale import NAMES
+from app.core.locale import lazy_gettext as _l
 
 
 class FaultForm(Form):

@@ -17,7 +17,7 @@ class TooMany(Exception):
 
 def report_fault(text: str, *, page: str | None, reply_to: str | None, by: Actor, now: datetime) -> None:
     recent = select(FaultReport.id).where(FaultReport.reported_at > now - timedelta(hours=1)).limit(PER_HOUR).subquery()
-    if db.session().scalar(select(func.count()).select_from(recent)) >= PER_HOUR:
+    if db.session().execute(select(func.count()).select_from(recent)).scalar_one() >= PER_HOUR:
         raise TooMany
     fault = FaultReport(id=db.new_key(), reported_at=now)
     fault.text, fault.page, fault.reply_to = text, page or None, reply_to or None

@@ -31,9 +31,11 @@ def start() -> Response:
 def patient_start() -> Response:
     today = local(now()).date()
     latest, _more = messages.threads_of(current_user, today=today)
+    contacts = care.contacts_of(current_user, today=today)
     return page(
         "home/start_patient.html",
-        contacts=care.contacts_of(current_user, today=today),
+        contacts=contacts,
+        unit=contacts[0].unit if contacts else None,
         waiting=[row for row in latest if row.mine][:FEW],
         latest=[row for row in latest if not row.mine][:FEW],
         **followed(),
@@ -50,8 +52,7 @@ def staff_start() -> Response:
         "home/start_staff.html",
         waiting=waiting,
         count=len(waiting),
-        first=after is None,
-        more=url_for(".start", efter=paging.cursor(waiting[-1].since, waiting[-1].key)) if more else None,
+        older=url_for(".start", efter=paging.cursor(waiting[-1].since, waiting[-1].key)) if more else None,
         **followed(),
     )
 

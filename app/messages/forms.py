@@ -2,11 +2,11 @@
 
 import secrets
 
-from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 from wtforms.validators import Regexp
 
 from app.core.forms import Form, plain, written
+from app.core.locale import lazy_gettext as _l
 from app.messages.rules import LONGEST
 
 

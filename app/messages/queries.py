@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, select, tuple_
+from sqlalchemy import BindParameter, and_, bindparam, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, Staff
@@ -23,7 +23,7 @@ from app.messages.rules import Read, marks_by_letter
 Author = aliased(Person, name="author")
 Reader = aliased(Person, name="reader")
 Sick = aliased(Person, name="sick")
-VIEWER = bindparam("viewer")
+VIEWER: BindParameter[UUID] = bindparam("viewer")
 FIRST_LINES = 240
 
 
@@ -40,6 +40,7 @@ class ThreadHead:
     last_n: int
     draft: str | None
     draft_at: datetime | None
+    mine_to_write: bool
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,13 @@ class Letter:
 
 @dataclass(frozen=True)
 class Letters:
-    """A page of letters, oldest first. `older` and `newer` are the numbers to page from; `unread` when a mark is due."""
+    """A page of letters, oldest first; `older` and `newer` are numbers to page from, `unread` when a mark is due."""
 
     letters: list[Letter]
     older: int | None
     newer: int | None
     unread: bool
+    state: str
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,7 @@ _marks = (
     select(ReadMark.person_id, ReadMark.upto, ReadMark.at, Reader.name_sealed)
     .join(Reader, Reader.id == ReadMark.person_id)
     .where(ReadMark.thread_id == bindparam("thread"), ReadMark.upto >= bindparam("n"))
-    .order_by(ReadMark.upto, ReadMark.at)
+    .order_by(ReadMark.at.desc())
     .limit(5 * PAGE)
 )
 _draft = select(Draft.text_sealed, Draft.saved_at).where(
@@ -216,11 +218,13 @@ def thread_for(viewer: Viewer, key: UUID, *, today: date) -> ThreadHead:
         last_n=row.last_n,
         draft=draft,
         draft_at=row.draft_at,
+        mine_to_write=row.reachable,
     )
 
 
 def letters_in(viewer: Viewer, thread: ThreadHead, *, before: int | None = None, after: int | None = None) -> Letters:
     """The newest letters of a thread that was reached through the viewer, or those before or after a number."""
+    me = viewer.person_id
     if after is not None:
         rows, more = cut(session().execute(_letters_after, {"thread": thread.key, "n": after}).all())
         has_older, has_newer = after > 0, more
@@ -241,26 +245,23 @@ def letters_in(viewer: Viewer, thread: ThreadHead, *, before: int | None = None,
     read = marks_by_letter(
         [Read(mark.person_id, mark.upto, mark.at) for mark in marks], {row.n: row.author_id for row in rows}
     )
-    seen = max((mark.upto for mark in marks if mark.person_id == viewer.person_id), default=0)
+    seen = max((mark.upto for mark in marks if mark.person_id == me), default=0)
     ring = crypto.keyring()
     letters = [
         Letter(
             n=row.n,
-            mine=row.author_id == viewer.person_id,
+            mine=row.author_id == me,
             name=names[row.author_id],
             title=row.title if row.author_id != thread.patient_id else None,
             at=row.written_at,
             text=ring.open(row.text_sealed, crypto.place("message.text", thread.key, row.n)),
-            marks=[
-                Mark(names[mark.person_id], mark.at)
-                for mark in read.get(row.n, ())
-                if mark.person_id != viewer.person_id
-            ],
+            marks=[Mark(names[mark.person_id], mark.at) for mark in read.get(row.n, ()) if mark.person_id != me],
         )
         for row in rows
     ]
     unread = last > seen and any(not letter.mine for letter in letters if letter.n > seen)
-    return Letters(letters, first if has_older else None, last if has_newer else None, unread)
+    state = _state_of(thread.last_n, max((mark.at for mark in marks), default=None))
+    return Letters(letters, first if has_older else None, last if has_newer else None, unread, state)
 
 
 def threads_of(
@@ -327,7 +328,7 @@ def thread_state(viewer: Viewer, key: UUID, *, today: date) -> str | None:
         .execute(_STATE[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today})
         .one_or_none()
     )
-    return None if row is None else f"{row[0]}.{int(row[1].timestamp() * 1000) if row[1] else 0}"
+    return None if row is None else _state_of(*row)
 
 
 def list_state(viewer: Viewer, key: UUID) -> str | None:
@@ -336,6 +337,10 @@ def list_state(viewer: Viewer, key: UUID) -> str | None:
         return None
     newest = session().scalar(_newest[role_of(viewer)], {"viewer": viewer.person_id})
     return str(int(newest.timestamp() * 1000)) if newest else "0"
+
+
+def _state_of(last_n: int, read_at: datetime | None) -> str:
+    return f"{last_n}.{int(read_at.timestamp() * 1000) if read_at else 0}"
 
 
 def _topic(row: Any) -> str:

@@ -166,7 +166,5 @@ def forget_old_drafts(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
         .limit(batch)
         .subquery()
     )
-    gone = db.session().execute(
-        delete(Draft).where(and_(Draft.person_id == old.c.person_id, Draft.place_id == old.c.place_id))
-    )
-    return gone.rowcount
+    gone = delete(Draft).where(and_(Draft.person_id == old.c.person_id, Draft.place_id == old.c.place_id))
+    return len(db.session().execute(gone.returning(Draft.place_id)).all())

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
@@ -18,6 +17,7 @@ from app.core.audit import Entry
 from app.core.clock import now
 from app.core.db import transaction
 from app.core.errors import Refused
+from app.core.locale import gettext as _
 from app.core.locale import iso, local, phone, when
 from app.core.pages import also, page
 from app.messages import queries, rules, service
@@ -71,7 +71,7 @@ def send_new(contact: UUID) -> Response | Answer | tuple[Response, int]:
         return new_page(contact, form), 422
     with transaction(), nobody_reads(to.unit_name, to.unit_phone):
         stored = service.open_thread(to, by=current_user, text=form.text.data, key=form.key.data, now=now())
-    return redirect(url_for(".thread", thread=stored.thread_id, _anchor=f"brev-{stored.n}"), 303)
+    return redirect(url_for(".thread", thread=stored.thread_id, _anchor=f"m{stored.n}"), 303)
 
 
 @bp.get("/<key:thread>")
@@ -95,7 +95,7 @@ def write(thread: UUID) -> Response | Answer | tuple[Response, int]:
         return thread_page(head, form), 422
     with transaction(), nobody_reads(head.contact.unit_name, head.contact.unit_phone):
         stored = service.write(head, by=current_user, text=form.text.data, key=form.key.data, now=now())
-    return redirect(url_for(".thread", thread=thread, _anchor=f"brev-{stored.n}"), 303)
+    return redirect(url_for(".thread", thread=thread, _anchor=f"m{stored.n}"), 303)
 
 
 @bp.post("/utkast")
@@ -126,7 +126,7 @@ def thread_page(head: ThreadHead, form: MessageForm) -> Response:
         place=db.short(head.key),
         role=queries.role_of(current_user),
         topic=live.topic("t", head.key),
-        state=queries.thread_state(current_user, head.key, today=today()),
+        state=found.state,
     )
 
 

@@ -7,8 +7,8 @@ const LONGEST = 60000;
 export default function draft(form) {
   const field = form.querySelector("textarea");
   const status = form.querySelector("[data-draft-status]");
-  const { draft: url, draftPlace: place } = form.dataset;
-  const pocket = offlineKey(place);
+  const { draft: url, draftPlace: place, draftRole: role } = form.dataset;
+  const pocket = offlineKey(`${role}.${place}`);
   // The page says when the text in it was saved; without that, nobody has it but this page.
   let saved = status.textContent.trim() ? field.defaultValue : "";
   let timer = 0;
@@ -50,9 +50,14 @@ export default function draft(form) {
       pause = Math.min(pause * 2, LONGEST);
       keep();
       later();
+      return false;
+    }
+    if (answer.status === 401 || answer.status === 403) {
+      if (await renewToken()) later();
+      else signedOut();
       return;
     }
-    if (answer.status === 401 || answer.status === 403) return signedOut();
+    if (answer.status === 422 || answer.status === 413) return tell(form.dataset.long, true);
     if (!answer.ok) {
       pause = Math.min(pause * 2, LONGEST);
       tell(form.dataset.unsaved, true);
@@ -62,33 +67,45 @@ export default function draft(form) {
     saved = text;
     pause = PAUSE;
     drop(pocket);
-    tell(form.dataset.saved.replace("{time}", clock()));
+    tell((await answer.json()).words);
     if (field.value !== saved) later();
+  }
+
+  // Before the page is left for good the text is safe somewhere; false means that there is no net.
+  async function settle() {
+    await running;
+    return out || field.value === saved ? true : post(field.value, false);
   }
 
   async function save(last = false) {
     clearTimeout(timer);
-    if (sending || out || running || field.value === saved) return;
+    if (sending || out || (running && last !== true) || field.value === saved) return;
     running = post(field.value, last === true);
     await running;
     running = null;
   }
 
-  // Signed in again in another tab: take that session's token, and the text is where it was.
-  async function back() {
-    if (!out) return;
+  // Signed in again in another tab: that session has another token, and the same page for the same person.
+  async function renewToken() {
+    const old = form.elements.csrf_token.value;
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const twin = [...page.querySelectorAll("[data-draft-place]")].find((it) => it.dataset.draftPlace === place);
-      if (!twin) return;
+      const same = (it) => it.dataset.draftPlace === place && it.dataset.draftRole === role;
+      const twin = [...page.querySelectorAll("[data-draft-place]")].find(same);
+      if (!twin) return false;
       const token = twin.elements.csrf_token.value;
       for (const it of document.querySelectorAll('[name="csrf_token"]')) it.value = token;
-      out = false;
-      save();
+      return token !== old;
     } catch {
-      // Still no way there; the words on the page stay.
+      return false;
     }
+  }
+
+  async function back() {
+    if (!out || !(await renewToken())) return;
+    out = false;
+    save();
   }
 
   const pocketed = recall(pocket);
@@ -101,6 +118,8 @@ export default function draft(form) {
     if (field.value !== saved) later();
   }
 
+  // What a browser would fill in by itself on the way back may be a letter that was sent; the server knows.
+  form.setAttribute("autocomplete", "off");
   field.addEventListener("input", later);
   addEventListener("online", () => save());
   addEventListener("pagehide", () => save(true));
@@ -117,16 +136,10 @@ export default function draft(form) {
       return;
     }
     sending = true;
-    if (running) event.detail.push(running);
+    event.detail.push(settle());
   });
   form.addEventListener("unsent", () => {
     sending = false;
     later();
   });
-}
-
-function clock() {
-  const parts = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Stockholm", hour: "numeric", minute: "2-digit" });
-  const [hour, minute] = parts.format(new Date()).split(":");
-  return `${Number(hour)}${document.documentElement.lang === "sv" ? "." : ":"}${minute}`;
 }

@@ -10,7 +10,7 @@ export default function live(mark) {
   let timer = 0;
   let wait = EVERY;
   let polls = 0;
-  let seen = mark.dataset.liveSeen || null;
+  let seen = tag(mark);
   let renewing = null;
   let again = false;
   let over = false;
@@ -32,12 +32,15 @@ export default function live(mark) {
   async function fetchRegion() {
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
-      if (answer.status === 401 || answer.status === 404) return stop();
+      if (answer.status === 401 || answer.status === 404) return gone();
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector(`[data-live-region="${region.dataset.liveRegion}"]`);
-      if (fresh) swap(fresh);
-      else if (answer.redirected) stop();
+      const twin = page.querySelector("[data-live]");
+      if (!fresh || !twin) return answer.redirected ? gone() : undefined;
+      swap(fresh);
+      mark.dataset.live = twin.dataset.live;
+      seen = tag(twin);
     } catch {
       // The next event, or the next question, tries again.
     }
@@ -74,6 +77,7 @@ export default function live(mark) {
     if (!window.EventSource) return poll();
     stream = new EventSource(mark.dataset.live);
     stream.addEventListener("changed", renew);
+    stream.addEventListener("gone", gone);
     stream.onopen = () => (wait = EVERY);
     stream.onerror = () => {
       close();
@@ -96,11 +100,9 @@ export default function live(mark) {
   async function ask() {
     const headers = seen ? { "If-None-Match": seen } : {};
     const answer = await fetch(mark.dataset.liveState, { headers, cache: "no-store" });
-    if (answer.status === 401 || answer.status === 403 || answer.status === 404) return stop();
+    if (answer.status === 401 || answer.status === 404) return gone();
     if (answer.status !== 304 && !answer.ok) throw new Error(String(answer.status));
-    const news = answer.status !== 304 && answer.headers.get("ETag") !== seen;
-    seen = answer.headers.get("ETag") || seen;
-    if (news) await renew();
+    if (answer.status !== 304 && answer.headers.get("ETag") !== seen) await renew();
   }
 
   async function poll() {
@@ -117,24 +119,28 @@ export default function live(mark) {
     else later();
   }
 
-  function stop() {
+  // No longer this person's page: nothing of it stays on the screen, but what is being written does.
+  function gone() {
     over = true;
     close();
+    const typed = [...document.querySelectorAll("textarea")].some((field) => field.value);
+    if (typed) region.replaceChildren();
+    else location.reload();
   }
 
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) return close();
-    open();
-    renew();
+    if (document.hidden) close();
+    else open();
   });
   addEventListener("pagehide", close);
   addEventListener("pageshow", (event) => {
-    if (event.persisted) {
-      open();
-      renew();
-    }
+    if (event.persisted) open();
   });
   open();
+}
+
+function tag(mark) {
+  return `"${mark.dataset.liveSeen}"`;
 }
 
 function letters(region) {

@@ -3,23 +3,27 @@ const WAIT = 1500;
 const GIVE_UP = 20000;
 
 export default function send(form) {
-  const button = form.querySelector("[type=submit]");
-  const words = button.innerHTML;
   const { key, text } = form.elements;
   let tried = "tried" in form.dataset && text ? text.defaultValue : null;
   let sending = false;
   let timer = 0;
+  let button = null;
+  let words = "";
 
-  const busy = (on) => {
+  const busy = (on, pressed = null) => {
     sending = on;
     clearTimeout(timer);
     if (on) {
+      button = pressed || form.querySelector("[type=submit]");
+      words = button.innerHTML;
       button.setAttribute("aria-busy", "true");
       if (button.dataset.busyLabel) button.textContent = button.dataset.busyLabel;
       timer = setTimeout(() => stop(), GIVE_UP);
-    } else {
+    } else if (button) {
       button.removeAttribute("aria-busy");
       button.innerHTML = words;
+      button = null;
+      form.querySelector("[data-pressed]")?.remove();
     }
   };
 
@@ -42,17 +46,29 @@ export default function send(form) {
       if (tried !== null && tried !== text.value) key.value = newKey();
       tried = text.value;
     }
-    busy(true);
+    busy(true, event.submitter);
     if (waits.length) {
       event.preventDefault();
-      await Promise.race([Promise.allSettled(waits), new Promise((done) => setTimeout(done, WAIT))]);
-      form.submit();
+      const all = await Promise.race([Promise.all(waits), new Promise((done) => setTimeout(done, WAIT, []))]);
+      if (all.includes(false)) return stop();
+      submit(form, event.submitter);
     }
   });
 
   addEventListener("pageshow", (event) => {
     if (event.persisted) busy(false);
   });
+}
+
+// form.submit() forgets which button was pressed.
+function submit(form, pressed) {
+  if (pressed?.name) {
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name: pressed.name, value: pressed.value });
+    field.dataset.pressed = "";
+    form.append(field);
+  }
+  form.submit();
 }
 
 function newKey() {

@@ -1,0 +1,107 @@
+"""The ground every test stands on: a real PostgreSQL, the real app, and a transaction that is rolled back."""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import sessionmaker
+
+from app import create_app
+from app.config import Settings, fresh_secrets
+from app.core import schema
+from app.core.postgres import Server
+from tests.client import LintedClient
+from tests.world import World
+
+TEMPLATE = "narlinjen_template"
+
+
+@pytest.fixture(scope="session")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(os.environ["TEST_LOCAL_DIR"]) if "TEST_LOCAL_DIR" in os.environ else tmp_path_factory.mktemp("local")
+
+
+@pytest.fixture(scope="session")
+def server(local: Path) -> Iterator[Server]:
+    """A PostgreSQL of the tests' own, with a migrated template to copy databases from."""
+    made = Server(local / "pg", durable=False)
+    made.start()
+    made.create_database(TEMPLATE)
+    schema.migrate(made.url(TEMPLATE, "owner"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def secrets() -> dict[str, str]:
+    return fresh_secrets()
+
+
+@pytest.fixture(scope="session")
+def make_app(server: Server, local: Path, secrets: dict[str, str]) -> Callable[..., Flask]:
+    """An app over one of the server's databases; keywords are further settings from the environment."""
+
+    def make(database: str, **env: str) -> Flask:
+        given = secrets | {
+            "DEMO": "1",
+            "LOCAL_DIR": str(local),
+            "DATABASE_URL": server.url(database, "app"),
+            "DATABASE_OWNER_URL": server.url(database, "owner"),
+        }
+        app = create_app(Settings.from_env(given | env))
+        app.testing = True
+        app.test_client_class = LintedClient
+        return app
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shared_app(server: Server, make_app: Callable[..., Flask]) -> Flask:
+    server.create_database("narlinjen_tests", template=TEMPLATE)
+    return make_app("narlinjen_tests")
+
+
+@pytest.fixture
+def app(shared_app: Flask) -> Iterator[Flask]:
+    """The app inside one transaction: every commit is a savepoint, and all of it is rolled back."""
+    known = shared_app.extensions["db"]
+    with known["engine"].connect() as connection:
+        outer, before = connection.begin(), known["session"]
+        known["session"] = sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+        with shared_app.app_context():
+            yield shared_app
+        known["session"] = before
+        outer.rollback()
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[str]:
+    """A database of the test's own, for what must really be committed."""
+    name = f"narlinjen_{uuid.uuid4().hex[:12]}"
+    server.create_database(name, template=TEMPLATE)
+    yield name
+    server.drop_database(name)
+
+
+@pytest.fixture
+def own_app(database: str, make_app: Callable[..., Flask]) -> Iterator[Flask]:
+    """The app over a database of its own: commits are commits."""
+    made = make_app(database)
+    with made.app_context():
+        yield made
+    made.extensions["live"].close()
+    made.extensions["db"]["engine"].dispose()
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    return World(app)
+
+
+@pytest.fixture
+def own_world(own_app: Flask) -> World:
+    return World(own_app)

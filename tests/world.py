@@ -1,0 +1,187 @@
+"""A small world to tell stories in. It builds only through the services, so no test stands on a state nobody can reach."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flask import Flask
+
+from app.accounts import queries as account_queries
+from app.accounts import service as accounts
+from app.accounts.models import Person, Region
+from app.accounts.queries import Viewer
+from app.accounts.service import Who
+from app.care import queries as care_queries
+from app.care import service as care
+from app.care.models import Assignment, Contact, Unit
+from app.care.service import Direct
+from app.core import clock, db
+from app.core.audit import SYSTEM
+from app.core.locale import local
+from app.demo.people import test_number
+from app.messages import queries as message_queries
+from app.messages import service as messages
+
+if TYPE_CHECKING:
+    from tests.client import LintedClient
+
+ADULT = date(1980, 1, 1)
+
+
+class World:
+    """A region with one unit, and whoever the story needs."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.people: dict[str, Someone] = {}
+        self._numbers = 0
+
+    def now(self) -> datetime:
+        return clock.now()
+
+    def unit(self, name: str = "Mottagning Björken") -> Unit:
+        found = db.session().query(Unit).filter_by(name=name).one_or_none()
+        if found:
+            return found
+        with db.transaction():
+            return care.open_unit(
+                self.region(), name, phone="+46313900610", phone_hours="Vardagar 8–16", by=SYSTEM, now=self.now()
+            )
+
+    def region(self) -> Region:
+        found = db.session().query(Region).one_or_none()
+        if found:
+            return found
+        with db.transaction():
+            function = [
+                accounts.register_staff(Who(name), hsa_id=f"SE-F{i}", title="chef", by=SYSTEM, now=self.now()).id
+                for i, name in enumerate(("Funktion Ett", "Funktion Två"))
+            ]
+            return accounts.open_region(
+                "Provlandet",
+                "20",
+                function_phone="+46313900600",
+                function=function,
+                administrator=function[0],
+                by=SYSTEM,
+                now=self.now(),
+            )
+
+    def staff(self, name: str, *, unit: str = "Mottagning Björken", title: str = "sjuksköterska") -> Staff:
+        """Somebody who works at a unit, with a direct number; the same person when the name is known."""
+        if name in self.people:
+            return self.people[name]  # type: ignore[return-value]
+        place = self.unit(unit)
+        with db.transaction():
+            person = accounts.register_staff(
+                Who(name), hsa_id=f"SE2321000180-{len(self.people)}", title=title, by=SYSTEM, now=self.now()
+            )
+            assignment = care.assign(
+                person.id,
+                place,
+                role="licensed",
+                starts_on=local(self.now()).date() - timedelta(days=400),
+                direct=Direct("+46313900612", "Vardagar 8–16"),
+                by=SYSTEM,
+                now=self.now(),
+            )
+        someone = Staff(self, person, place, assignment)
+        self.people[name] = someone
+        return someone
+
+    def patient(self, name: str, *, contact: str | None = "Karin Ek") -> Patient:
+        """A patient with a contact (given by name); the same person when the name is known."""
+        if name in self.people:
+            return self.people[name]  # type: ignore[return-value]
+        helper = self.staff(contact) if contact else None
+        self._numbers += 1
+        number, born = test_number(self._numbers)
+        with db.transaction():
+            person = accounts.register_patient(Who(name, number=number), by=SYSTEM, now=self.now())
+            given = helper and care.appoint(
+                person, helper.person.id, helper.unit, coordinating=True, born=born, by=SYSTEM, now=self.now()
+            )
+        someone = Patient(self, person, given)
+        self.people[name] = someone
+        return someone
+
+
+class Someone:
+    """A person of the world, who can hold a phone."""
+
+    capacity = "private"
+
+    def __init__(self, world: World, person: Person) -> None:
+        self.world, self.person = world, person
+        self._token: str | None = None
+
+    @property
+    def viewer(self) -> Viewer:
+        """The person signed in; a new session when the last one has ended."""
+        found = self._token and account_queries.viewer_of(self._token, now=clock.now())
+        if not found:
+            with db.transaction():
+                self._token = accounts.sign_in(
+                    self.person.id, capacity=self.capacity, way="demo", by=SYSTEM, now=clock.now()
+                )
+            found = account_queries.viewer_of(self._token, now=clock.now())
+        assert found, f"{self.person.id} cannot sign in"
+        return found
+
+    def phone(self) -> LintedClient:
+        """A browser in which this person is signed in."""
+        token = self.viewer.get_id()
+        client = self.world.app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = token
+            cookie["nav"] = "staff" if self.capacity == "duty" else "patient"
+        return client  # type: ignore[return-value]
+
+    def writes(self, text: str, *, thread: UUID, key: str | None = None) -> UUID:
+        """Write in a thread that is there."""
+        head = message_queries.thread_for(self.viewer, thread, today=today())
+        with db.transaction():
+            return messages.write(head, by=self.viewer, text=text, key=key or fresh_key(), now=clock.now()).thread_id
+
+
+class Patient(Someone):
+    def __init__(self, world: World, person: Person, contact: Contact | None) -> None:
+        super().__init__(world, person)
+        self.contact = contact
+
+    def asks(self, text: str, *, key: str | None = None) -> UUID:
+        """Open a thread with the first contact."""
+        card = care_queries.contacts_of(self.viewer, today=today())[0]
+        with db.transaction():
+            return messages.open_thread(
+                card, by=self.viewer, text=text, key=key or fresh_key(), now=clock.now()
+            ).thread_id
+
+
+class Staff(Someone):
+    capacity = "duty"
+
+    def __init__(self, world: World, person: Person, unit: Unit, assignment: Assignment) -> None:
+        super().__init__(world, person)
+        self.unit, self.assignment = unit, assignment
+
+
+def today() -> date:
+    return local(clock.now()).date()
+
+
+def fresh_key() -> str:
+    return f"test-{db.short(db.new_key())}"
+
+
+def token_in(html: str) -> str:
+    """The form token of a page."""
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', html)
+    assert found, "the page has no form token"
+    return found.group(1)
+
+
+__all__ = ["ADULT", "UTC", "Patient", "Someone", "Staff", "World", "fresh_key", "today", "token_in"]
