@@ -77,13 +77,13 @@ class Supervisor:
             self._prepare()
         self._make_room_for_figures()
         serve = (sys.executable, "-m", "gunicorn", "-c", ROOT / "app/gunicorn.py", "--bind", f"fd://{port.fileno()}")
-        self.children = [
-            Child("The web server", (*serve, "app:create_app()"), self._log("web"), cwd=ROOT, keep=(port.fileno(),)),
-            Child("The worker", (*_FLASK, "worker"), self._log("worker"), cwd=ROOT),
-        ]
-        for child in self.children:
+        web = Child("The web server", (*serve, "app:create_app()"), self._log("web"), cwd=ROOT, keep=(port.fileno(),))
+        worker = Child("The worker", (*_FLASK, "worker"), self._log("worker"), cwd=ROOT)
+        for child in (web, worker):
+            self.children.append(child)
             self._start_child(child)
-        self._await_ready()
+            # The worker comes second: nobody waits for it, and it would take a core from those who load the pages.
+            self._await_ready()
         _say(f"\nNärlinjen is ready: {self.address}")
         if personas := self._personas():
             _say(f"Step in as one of the demo's people: {self.address}/demo/personer")
@@ -179,7 +179,7 @@ class Supervisor:
         while not answers(self.port):
             for child in self.children:
                 if child.ended():
-                    raise _refusal(f"{child.name} did not start", child.log)
+                    raise _refusal(f"{child.name} did not start", child.log, child.code)
             if time.monotonic() > limit:
                 raise Refusal(f"Närlinjen was not ready in {_START_LIMIT:g} s; see the logs in {self.folder}.")
             self._pause(0.05)
