@@ -94,6 +94,8 @@ class Hub:
                 for text in payloads(topics):
                     connection.execute("select pg_notify(%s, %s)", (CHANNEL, text))
             except psycopg.Error as error:
+                if self.closing:
+                    return
                 log.warning("live.unsaid", kind=type(error).__name__)
                 connection = None
                 rest.wait(1)
