@@ -41,8 +41,9 @@ def secrets() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def make_app(server: Server, local: Path, secrets: dict[str, str]) -> Callable[..., Flask]:
+def make_app(server: Server, local: Path, secrets: dict[str, str]) -> Iterator[Callable[..., Flask]]:
     """An app over one of the server's databases; keywords are further settings from the environment."""
+    apps: list[Flask] = []
 
     def make(database: str, **env: str) -> Flask:
         given = secrets | {
@@ -54,9 +55,13 @@ def make_app(server: Server, local: Path, secrets: dict[str, str]) -> Callable[.
         app = create_app(Settings.from_env(given | env))
         app.testing = True
         app.test_client_class = LintedClient
+        apps.append(app)
         return app
 
-    return make
+    yield make
+    for app in apps:
+        app.extensions["live"].close()
+        app.extensions["db"]["engine"].dispose()
 
 
 @pytest.fixture(scope="session")
