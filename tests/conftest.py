@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 from flask import Flask, g
 from flask.globals import _cv_app
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import sessionmaker
 
 from app import create_app
@@ -84,9 +85,12 @@ def alone(wsgi_app: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def shared_app(server: Server, make_app: Callable[..., Flask]) -> Flask:
+def shared_app(server: Server, make_app: Callable[..., Flask]) -> Iterator[Flask]:
     server.create_database("narlinjen_tests", template=TEMPLATE)
-    return make_app("narlinjen_tests")
+    made = make_app("narlinjen_tests")
+    yield made
+    made.extensions["live"].close()
+    made.extensions["db"]["engine"].dispose()
 
 
 @pytest.fixture
@@ -119,6 +123,14 @@ def own_app(database: str, make_app: Callable[..., Flask]) -> Iterator[Flask]:
         yield made
     made.extensions["live"].close()
     made.extensions["db"]["engine"].dispose()
+
+
+@pytest.fixture
+def owner(own_app: Flask, server: Server, database: str) -> Iterator[Engine]:
+    """The role that owns the tables of `own_app`: it may do what the app's own may not."""
+    engine = create_engine(server.url(database, "owner"))
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
