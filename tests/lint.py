@@ -1,4 +1,4 @@
-"""What every page must be: strict HTML, named for eyes and ears, no inline code, leading only where there is something."""
+"""What every page must be: strict HTML, named for eyes and ears, no inline code, leading only where something is."""
 
 from __future__ import annotations
 
