@@ -88,7 +88,7 @@ class Hub:
             self.wake.clear()
             topics, self.pending = list(self.pending), {}
             if self.closing:
-                return
+                break
             try:
                 connection = connection or self.connect()
                 for text in payloads(topics):
@@ -97,6 +97,8 @@ class Hub:
                 log.warning("live.unsaid", kind=type(error).__name__)
                 connection = None
                 rest.wait(1)
+        if connection is not None:
+            connection.close()
 
     def listen(self) -> None:
         pause = threading.Event()
