@@ -1,4 +1,4 @@
-"""A small world to tell stories in. It builds only through the services, so no test stands on a state nobody can reach."""
+"""A small world to tell stories in, built only through the services: no test stands on a state nobody can reach."""
 
 from __future__ import annotations
 

@@ -52,7 +52,8 @@ def staff_start() -> Response:
         "home/start_staff.html",
         waiting=waiting,
         count=len(waiting),
-        older=url_for(".start", efter=paging.cursor(waiting[-1].since, waiting[-1].key)) if more else None,
+        first=after is None,
+        more=url_for(".start", efter=paging.cursor(waiting[-1].since, waiting[-1].key)) if more else None,
         **followed(),
     )
 

@@ -42,7 +42,7 @@ def glossary_rows() -> Iterator[tuple[int, list[str]]]:
 def test_decisions_are_numbered_without_holes() -> None:
     numbers = [int(page.name[:4]) for page in DECISIONS]
     assert numbers == list(range(1, len(numbers) + 1)), (
-        f"docs/decisions has the numbers {numbers}: give the newest file the next free number, and never reuse or skip one."
+        f"docs/decisions has the numbers {numbers}: give the newest file the next free number, never reuse or skip one."
     )
 
 
