@@ -1,8 +1,10 @@
 """How gunicorn serves the app; settings that a site changes come from the environment."""
 
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
@@ -30,6 +32,16 @@ def post_fork(server: Arbiter, worker: Worker) -> None:
     """The worker makes sockets cooperative next, which comes too late for what already holds them."""
     if too_early := sys.modules.keys() & {"psycopg", "app.core.db"}:
         raise RuntimeError(f"imported before gevent's patching: {', '.join(sorted(too_early))}")
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Pages that follow are let go at once when the worker is asked to end, and follow another one."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        worker.wsgi.extensions["live"].close()
+        worker.handle_exit(number, frame)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:

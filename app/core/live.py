@@ -75,8 +75,9 @@ class Hub:
             self.ears.pop(topic, None)
 
     def connect(self) -> psycopg.Connection[Any]:
-        address = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return psycopg.connect(address, autocommit=True)
+        """A connection like the engine's own, outside its pool."""
+        _, given = self.engine.dialect.create_connect_args(self.engine.url)
+        return psycopg.connect(**given, autocommit=True)
 
     def speak(self) -> None:
         connection: psycopg.Connection[Any] | None = None
