@@ -88,15 +88,21 @@ class Hub:
             self.wake.clear()
             topics, self.pending = list(self.pending), {}
             if self.closing:
-                return
+                break
             try:
                 connection = connection or self.connect()
                 for text in payloads(topics):
                     connection.execute("select pg_notify(%s, %s)", (CHANNEL, text))
             except psycopg.Error as error:
                 log.warning("live.unsaid", kind=type(error).__name__)
-                connection = None
+                if connection is not None:
+                    connection.close()
+                    connection = None
+                self.pending = dict.fromkeys(topics) | self.pending
+                self.wake.set()
                 rest.wait(1)
+        if connection is not None:
+            connection.close()
 
     def listen(self) -> None:
         pause = threading.Event()
