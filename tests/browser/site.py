@@ -1,4 +1,4 @@
-"""Närlinjen as people meet it: gunicorn and the worker as processes of their own, over one database with the demo in it."""
+"""Närlinjen as people meet it: gunicorn and the worker as real processes, over one database with the demo in it."""
 
 import os
 import subprocess
