@@ -33,6 +33,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         live,
         locale,
         logs,
+        pages,
         postgres,
         pulse,
         static,
@@ -51,6 +52,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         SESSION_COOKIE_NAME="__Host-narlinjen" if settings.secure else "narlinjen",
         SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
         MAX_CONTENT_LENGTH=MOST_BYTES,
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
@@ -65,6 +67,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     audit.init_app(app, settings.audit_keys)
     pulse.init_app(app)
     locale.init_app(app)
+    pages.init_app(app)
     headers.init_app(app, secure=settings.secure)
     errors.init_app(app)
     static.init_app(app, settings.local)
