@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from flask import Flask
+from markupsafe import Markup
 from whitenoise import WhiteNoise
 
 SOURCE = Path(__file__).parent.parent / "static"
@@ -49,4 +50,4 @@ def init_app(app: Flask, local: Path) -> None:
         immutable_file_test=lambda _path, _url: True,
         allow_all_origins=False,
     )
-    app.jinja_env.globals["static_url"] = lambda name: prefix + name
+    app.jinja_env.globals["static_url"] = lambda name: Markup(prefix + name)

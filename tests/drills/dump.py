@@ -15,7 +15,7 @@ from app.accounts.models import Patient, Person, Staff
 from app.care.models import Assignment, Unit
 from app.core import crypto, db
 from app.core.locale import phone
-from app.core.postgres_binaries import find_binaries
+from app.machine.postgres_binaries import find_binaries
 from app.messages.models import Message
 from tests.bench.figures import Broken, Figure, must, say
 from tests.bench.house import House
