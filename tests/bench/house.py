@@ -46,11 +46,15 @@ class Web:
 
     def worked(self) -> tuple[float, float]:
         """Seconds of processor that its workers, and the database, have used until now."""
-        web, database = (
-            sum(used.user + used.system for used in (child.cpu_times() for child in psutil.Process(pid).children()))
-            for pid in (self.process.pid, self.database)
-        )
-        return web, database
+        return used(self.process.pid), used(self.database)
+
+
+def used(pid: int) -> float:
+    """The processor time of a process's children, those that have ended among them."""
+    parent = psutil.Process(pid)
+    times = [child.cpu_times() for child in parent.children()]
+    ended = parent.cpu_times()
+    return sum(it.user + it.system for it in times) + ended.children_user + ended.children_system
 
 
 class House:
