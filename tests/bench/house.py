@@ -66,6 +66,7 @@ class House:
         self.secrets = fresh_secrets()
         self.processes: list[Popen[bytes]] = []
         self.apps: list[Flask] = []
+        self.connections: list[psycopg.Connection[Any]] = []
 
     def __enter__(self) -> House:
         self.server.start()
@@ -78,6 +79,8 @@ class House:
             process.terminate()
         for process in self.processes:
             end_group(process, patience=10)
+        for connection in self.connections:
+            connection.close()
         for app in self.apps:
             app.extensions["live"].close()
             app.extensions["db"]["engine"].dispose()
@@ -108,10 +111,11 @@ class House:
         self.apps.append(made)
         return made
 
-    def owner(self, database: str, **options: Any) -> psycopg.Connection[Any]:
+    def owner(self, database: str) -> psycopg.Connection[Any]:
         """A connection as the role that owns the tables."""
         address = make_url(self.server.url(database, "owner")).set(drivername="postgresql")
-        return psycopg.connect(address.render_as_string(hide_password=False), **options)
+        self.connections.append(psycopg.connect(address.render_as_string(hide_password=False)))
+        return self.connections[-1]
 
     def web(self, database: str, factory: str = "app:create_app()") -> Web:
         """gunicorn as in a real installation, ready to answer."""
