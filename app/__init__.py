@@ -34,13 +34,13 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         locale,
         logs,
         pages,
-        postgres,
         pulse,
         static,
     )
     from app.demo import views as demo
     from app.home import health
     from app.home import views as home
+    from app.machine import postgres
     from app.messages import views as messages
 
     blueprints = (home.bp, health.bp, accounts.bp, messages.bp, live.bp)
