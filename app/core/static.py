@@ -10,6 +10,8 @@ from pathlib import Path
 from flask import Flask
 from whitenoise import WhiteNoise
 
+from app.core.headers import ALWAYS
+
 SOURCE = Path(__file__).parent.parent / "static"
 SQUEEZED = {".css", ".js", ".svg", ".json", ".webmanifest"}
 
@@ -48,5 +50,6 @@ def init_app(app: Flask, local: Path) -> None:
         max_age=365 * 86400,
         immutable_file_test=lambda _path, _url: True,
         allow_all_origins=False,
+        add_headers_function=lambda headers, _path, _url: headers.update(ALWAYS),
     )
     app.jinja_env.globals["static_url"] = lambda name: prefix + name
