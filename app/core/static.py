@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask
 from whitenoise import WhiteNoise
@@ -40,6 +41,11 @@ def squeezed(folder: Path, version: str, local: Path) -> Path:
     return ready if ready.is_dir() else folder
 
 
+def say_always(headers: Headers, _path: str, _url: str) -> None:
+    for name, value in ALWAYS.items():
+        headers[name] = value
+
+
 def init_app(app: Flask, local: Path) -> None:
     version = digest(SOURCE)
     prefix = f"/static/{version}/"
@@ -50,6 +56,6 @@ def init_app(app: Flask, local: Path) -> None:
         max_age=365 * 86400,
         immutable_file_test=lambda _path, _url: True,
         allow_all_origins=False,
-        add_headers_function=lambda headers, _path, _url: headers.update(ALWAYS),
+        add_headers_function=say_always,
     )
     app.jinja_env.globals["static_url"] = lambda name: prefix + name
