@@ -89,6 +89,7 @@ def connect(url: str, **options: Any) -> Engine:
             role = cursor.execute("select current_user").fetchone()[0]
         connection.rollback()
         if role != APP_ROLE:
+            connection.close()
             raise Refusal(
                 f"The database connection acts as {role}, not as {APP_ROLE}: a pooler drops the start option `role`."
             )

@@ -179,8 +179,9 @@ _marks = (
 _draft = select(Draft.text_sealed, Draft.saved_at).where(
     Draft.person_id == VIEWER, Draft.place_id == bindparam("place")
 )
+_last_read = select(func.max(ReadMark.at)).where(ReadMark.thread_id == Thread.id).scalar_subquery().label("read_at")
 _state = (
-    select(Thread.last_n, select(func.max(ReadMark.at)).where(ReadMark.thread_id == Thread.id).scalar_subquery())
+    select(Thread.last_n, _last_read)
     .join(Staff, Staff.person_id == Thread.belongs_to)
     .join(Unit, Unit.id == Thread.unit_id)
     .outerjoin(Assignment, WORKS)
@@ -318,7 +319,7 @@ def ensure_own_place(viewer: Viewer, place: UUID, *, today: date) -> None:
 def thread_state(viewer: Viewer, key: UUID, *, today: date) -> str | None:
     """A string that changes whenever the thread's page would."""
     row = run(_STATE[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today}).one_or_none()
-    return None if row is None else _state_of(row[0], row[1])
+    return None if row is None else _state_of(row.last_n, row.read_at)
 
 
 def list_state(viewer: Viewer, key: UUID) -> str | None:
