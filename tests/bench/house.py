@@ -113,7 +113,15 @@ class House:
         """gunicorn as in a real installation, ready to answer."""
         with hold_port(0) as held:
             port = held.getsockname()[1]
-            serve = [sys.executable, "-m", "gunicorn", "-c", ROOT / "app/gunicorn.py", "--bind", f"fd://{held.fileno()}"]
+            serve = [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "-c",
+                ROOT / "app/gunicorn.py",
+                "--bind",
+                f"fd://{held.fileno()}",
+            ]
             log = self.folder / f"web-{port}.log"
             process = self._start([*serve, factory], database, log, keep=(held.fileno(),), port=port)
         limit = time.monotonic() + PATIENCE

@@ -52,7 +52,9 @@ def fill_bare(owner: psycopg.Connection[Any], *, rows: int = 20) -> None:
     owner.execute(bare.TABLE)  # type: ignore[arg-type]
     with owner.cursor().copy("copy bare_letter (thread, name, text, at) from stdin") as copy:
         for i in range(BARE_THREADS * rows):
-            copy.write_row((i % BARE_THREADS, loader.name(i), loader.words(chance), f"2026-01-{1 + i % 28:02} 08:00+00"))
+            copy.write_row(
+                (i % BARE_THREADS, loader.name(i), loader.words(chance), f"2026-01-{1 + i % 28:02} 08:00+00")
+            )
     owner.execute("analyze bare_letter")
     owner.commit()
 
