@@ -17,7 +17,7 @@ from sqlalchemy.orm import sessionmaker
 from app import create_app
 from app.config import Settings, fresh_secrets
 from app.core import schema
-from app.core.postgres import Server
+from app.machine.postgres import Server
 from tests.client import LintedClient
 from tests.world import World
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from wsgiref.headers import Headers
 
 from flask import Flask
+from markupsafe import Markup
 from whitenoise import WhiteNoise
 
 from app.core.headers import ALWAYS
@@ -58,4 +59,4 @@ def init_app(app: Flask, local: Path) -> None:
         allow_all_origins=False,
         add_headers_function=say_always,
     )
-    app.jinja_env.globals["static_url"] = lambda name: prefix + name
+    app.jinja_env.globals["static_url"] = lambda name: Markup(prefix + name)

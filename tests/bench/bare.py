@@ -11,8 +11,8 @@ from sqlalchemy import create_engine, make_url, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 TABLE = """
-create table bare_letter (id bigint generated always as identity primary key, thread integer not null, name text not null,
-  text text not null, at timestamptz not null);
+create table bare_letter (id bigint generated always as identity primary key, thread integer not null,
+  name text not null, text text not null, at timestamptz not null);
 create index ix_bare_letter_thread_at on bare_letter (thread, at);
 grant select, insert on bare_letter to narlinjen_app;
 """

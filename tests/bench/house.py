@@ -25,9 +25,9 @@ from app.accounts import service as accounts
 from app.config import Settings, fresh_secrets
 from app.core import clock, db, installation, schema
 from app.core.audit import SYSTEM
-from app.core.local_port import answers, hold_port
-from app.core.postgres import Server
-from app.core.processes import end_group, spawn
+from app.machine.local_port import answers, hold_port
+from app.machine.postgres import Server
+from app.machine.processes import end_group, spawn
 from tests.bench.figures import Broken
 
 ROOT = Path(__file__).parent.parent.parent

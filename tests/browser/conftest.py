@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Playwright
 
-from app.core.postgres import Server
+from app.machine.postgres import Server
 from tests import chromium
 from tests.browser.phone import FLAGS, Phone
 from tests.browser.site import Site
