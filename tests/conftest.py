@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import copy_context
 from pathlib import Path
 from typing import Any
@@ -106,13 +107,19 @@ def app(shared_app: Flask) -> Iterator[Flask]:
         outer.rollback()
 
 
-@pytest.fixture
-def database(server: Server) -> Iterator[str]:
-    """A database of the test's own, for what must really be committed."""
+@contextmanager
+def fresh_database(server: Server) -> Iterator[str]:
     name = f"narlinjen_{uuid.uuid4().hex[:12]}"
     server.create_database(name, template=TEMPLATE)
     yield name
     server.drop_database(name)
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[str]:
+    """A database of the test's own, for what must really be committed."""
+    with fresh_database(server) as name:
+        yield name
 
 
 @pytest.fixture
