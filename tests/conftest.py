@@ -1,5 +1,6 @@
 """The ground every test stands on: a real PostgreSQL, the real app, and a transaction that is rolled back."""
 
+import io
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import structlog
 from flask import Flask, g
 from flask.globals import _cv_app
 from sqlalchemy import Engine, create_engine
@@ -148,3 +150,12 @@ def world(app: Flask) -> World:
 @pytest.fixture
 def own_world(own_app: Flask) -> World:
     return World(own_app)
+
+
+@pytest.fixture
+def said() -> Iterator[io.StringIO]:
+    """What the program writes to its log, as it is written."""
+    lines, before = io.StringIO(), structlog.get_config()["logger_factory"]
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=lines))
+    yield lines
+    structlog.configure(logger_factory=before)
