@@ -64,7 +64,6 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     crypto.init_app(app, settings.data_keys, settings.index_key)
     audit.init_app(app, settings.audit_keys)
     pulse.init_app(app)
-    CSRFProtect(app)
     locale.init_app(app)
     headers.init_app(app, secure=settings.secure)
     errors.init_app(app)
@@ -73,6 +72,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     live.init_app(app, {"t": messages.follow_thread, "p": messages.follow_lists})
     sessions.init_app(app)
     access.init_app(app)
+    # After access, so that whoever is signed out hears that, and not that a form was old.
+    CSRFProtect(app)
     for blueprint in (*blueprints, *((demo.bp,) if settings.demo else ())):
         app.register_blueprint(blueprint)
     cli.init_app(app)

@@ -1,9 +1,9 @@
 """Settings from the environment. Starts only on what is there and safe; says in plain words what is missing."""
 
 import base64
-import binascii
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -66,11 +66,11 @@ class Settings:
             if name not in secrets_:
                 raise Refusal(f"{name} is not set; `python -m app.config` prints a set of fresh secrets to put there.")
         port = env.get("PORT", "8000")
-        if not port.isdigit() or not 0 < int(port) < 65536:
-            raise Refusal(f"PORT is {port!r}; it must be a number from 1 to 65535.")
+        if not _is_number(port) or not 0 < int(port) < 65536:
+            raise Refusal(f"PORT is {port[:20]!r}; it must be a number from 1 to 65535.")
         base_url = env.get("BASE_URL") or (f"http://localhost:{port}" if demo else "")
-        if not base_url.startswith(("https://", "http://localhost")) and not demo:
-            raise Refusal("BASE_URL is not set; give the address people use, beginning with https://.")
+        if not re.match(r"https://[^/]|http://localhost(:|/|$)", base_url) and not demo:
+            raise Refusal("BASE_URL is missing or no such address; give the one people use, beginning with https://.")
         return cls(
             local=local,
             demo=demo,
@@ -110,7 +110,10 @@ def demo_secrets(local: Path) -> dict[str, str]:
             except FileExistsError:
                 pass
             draft.unlink()
-        return dict(json.loads(path.read_text()))
+        found = json.loads(path.read_text())
+        if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+            raise ValueError("it is not a set of secrets")
+        return found
     except (OSError, ValueError) as error:
         raise Refusal(f"The demo's secrets in {path} cannot be read or made: {error}.") from error
 
@@ -123,10 +126,14 @@ def _strong(name: str, value: str) -> str:
     return value
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 9
+
+
 def _key(name: str, value: str) -> bytes:
     try:
         key = base64.b64decode(value, validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if len(key) != 32 or len(set(key)) < 8:
         raise Refusal(f"{name} is not a 256-bit key in base64; `python -m app.config` prints one.")
@@ -137,7 +144,7 @@ def _keyset(name: str, value: str) -> Keyset:
     keys: dict[int, bytes] = {}
     for part in value.split(","):
         number, _, key = part.strip().partition(":")
-        if not number.isdigit() or not 0 < int(number) < 256 or int(number) in keys:
+        if not _is_number(number) or not 0 < int(number) < 256 or int(number) in keys:
             raise Refusal(
                 f"{name} is written as 2:KEY,1:KEY with different numbers from 1 to 255, the one to write with first."
             )

@@ -3,10 +3,15 @@
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from pathlib import Path
+from typing import Any
 
+import hypothesis
 import pytest
-from flask import Flask
+from flask import Flask, g
+from flask.globals import _cv_app
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import sessionmaker
 
 from app import create_app
@@ -17,6 +22,10 @@ from tests.client import LintedClient
 from tests.world import World
 
 TEMPLATE = "narlinjen_template"
+hypothesis.settings.register_profile(
+    "narlinjen", deadline=None, database=None, derandomize=bool(os.environ.get("CI")), print_blob=True
+)
+hypothesis.settings.load_profile("narlinjen")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,8 +54,9 @@ def secrets() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def make_app(server: Server, local: Path, secrets: dict[str, str]) -> Callable[..., Flask]:
+def make_app(server: Server, local: Path, secrets: dict[str, str]) -> Iterator[Callable[..., Flask]]:
     """An app over one of the server's databases; keywords are further settings from the environment."""
+    apps: list[Flask] = []
 
     def make(database: str, **env: str) -> Flask:
         given = secrets | {
@@ -58,9 +68,29 @@ def make_app(server: Server, local: Path, secrets: dict[str, str]) -> Callable[.
         app = create_app(Settings.from_env(given | env))
         app.testing = True
         app.test_client_class = LintedClient
+        apps.append(app)
+        app.wsgi_app = alone(app.wsgi_app)  # type: ignore[method-assign]
         return app
 
-    return make
+    yield make
+    for app in apps:
+        app.extensions["live"].close()
+        app.extensions["db"]["engine"].dispose()
+
+
+def alone(wsgi_app: Callable[..., Any]) -> Callable[..., Any]:
+    """Answer each request in a context of its own, as a server does, though the test stands in one already."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        _cv_app.set(None)  # type: ignore[arg-type]
+        return wsgi_app(environ, start_response)
+
+    def call(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        if _cv_app.get(None) and "db_session" in g:
+            g.db_session.commit()
+        return copy_context().run(answer, environ, start_response)
+
+    return call
 
 
 @pytest.fixture(scope="session")
@@ -99,6 +129,14 @@ def own_app(database: str, make_app: Callable[..., Flask]) -> Iterator[Flask]:
         yield made
     made.extensions["live"].close()
     made.extensions["db"]["engine"].dispose()
+
+
+@pytest.fixture
+def owner(own_app: Flask, server: Server, database: str) -> Iterator[Engine]:
+    """The role that owns the tables of `own_app`: it may do what the app's own may not."""
+    engine = create_engine(server.url(database, "owner"))
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

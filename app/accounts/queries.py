@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, exists, select
 from app.accounts import rules
 from app.accounts.models import Patient, Person, RegionRole, SignIn, Staff
 from app.core import crypto
-from app.core.db import session
+from app.core.db import run
 
 DIGEST = hashlib.sha256
 
@@ -67,7 +67,7 @@ _viewer = (
 def viewer_of(token: str, *, now: datetime) -> Viewer | None:
     """The viewer behind a session token; None when the session or the account has ended."""
     session_id = session_digest(token)
-    row = session().execute(_viewer, {"id": session_id}).one_or_none()
+    row = run(_viewer, {"id": session_id}).one_or_none()
     if row is None or rules.is_over(row.capacity, row.started_at, row.last_seen, now=now):
         return None
     on_duty = row.capacity == "duty" and row.title is not None

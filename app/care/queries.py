@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from app.accounts.models import Person, Staff
 from app.accounts.queries import Viewer, person_name
 from app.care.models import Assignment, Contact, Unit
-from app.core.db import session
+from app.core.db import run
 from app.core.errors import NotFound
 
 MOST = 20
@@ -100,13 +100,13 @@ def card(row: Any, key: UUID, coordinating: bool) -> ContactCard:
 
 def contacts_of(viewer: Viewer, *, today: date) -> list[ContactCard]:
     """The viewer's contacts, the coordinating one first."""
-    rows: Sequence[Any] = session().execute(_contacts, {"viewer": viewer.person_id, "today": today}).all()
+    rows: Sequence[Any] = run(_contacts, {"viewer": viewer.person_id, "today": today}).all()
     return [card(row, row.id, row.coordinating) for row in rows]
 
 
 def contact_for(viewer: Viewer, key: UUID, *, today: date) -> ContactCard:
     """One contact of the viewer's own; raises NotFound."""
-    row = session().execute(_contact, {"viewer": viewer.person_id, "today": today, "contact": key}).one_or_none()
+    row = run(_contact, {"viewer": viewer.person_id, "today": today, "contact": key}).one_or_none()
     if row is None:
         raise NotFound
     return card(row, row.id, row.coordinating)

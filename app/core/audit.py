@@ -142,10 +142,10 @@ def record(session: Session, entries: Sequence[Entry] | Entry, *, by: Actor, now
     fixed = {"at": now, "actor_id": by.person_id, "capacity": by.capacity, "key_id": keys.current}
     mac = lambda entry: digest(keys.secret, now, by.person_id, by.capacity, entry)  # noqa: E731
     if len(rows) == 1:
-        session.execute(_insert_one, fixed | vars(rows[0]) | {"mac": mac(rows[0])})
+        session.connection().execute(_insert_one, fixed | vars(rows[0]) | {"mac": mac(rows[0])})
         return
     columns = {name: [getattr(entry, name) for entry in rows] for name in ("action", "patient_id", "unit_id", "object")}
-    session.execute(_insert_many, fixed | columns | {"mac": [mac(entry) for entry in rows]})
+    session.connection().execute(_insert_many, fixed | columns | {"mac": [mac(entry) for entry in rows]})
 
 
 def make_months(connection: Connection, today: date) -> None:

@@ -36,7 +36,7 @@ class Keyring:
     def open(self, sealed: bytes, place: str) -> str:
         try:
             return self.ciphers[sealed[0]].decrypt(sealed[1:13], sealed[13:], place.encode()).decode()
-        except (InvalidTag, KeyError, IndexError) as error:
+        except (InvalidTag, KeyError, IndexError, ValueError) as error:
             raise Unopenable(place) from error
 
     def digest(self, *parts: str) -> bytes:

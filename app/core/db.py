@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app, g
-from sqlalchemy import URL, DateTime, Engine, MetaData, Text, create_engine, event, make_url
+from sqlalchemy import URL, CursorResult, DateTime, Engine, Executable, MetaData, Text, create_engine, event, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from werkzeug.routing import BaseConverter, ValidationError
 
@@ -89,6 +89,7 @@ def connect(url: str, **options: Any) -> Engine:
             role = cursor.execute("select current_user").fetchone()[0]
         connection.rollback()
         if role != APP_ROLE:
+            connection.close()
             raise Refusal(
                 f"The database connection acts as {role}, not as {APP_ROLE}: a pooler drops the start option `role`."
             )
@@ -116,6 +117,11 @@ def session() -> Session:
     if "db_session" not in g:
         g.db_session = current_app.extensions["db"]["session"]()
     return g.db_session
+
+
+def run(statement: Executable, values: Any = None) -> CursorResult[Any]:
+    """Run a statement of rows and columns in this request's transaction, past the cost of loading objects."""
+    return session().connection().execute(statement, values)
 
 
 def after_commit(call: Callable[[], None]) -> None:

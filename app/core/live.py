@@ -60,19 +60,21 @@ class Hub:
                 self.threads[name].start()
 
     def tell(self, topics: list[str]) -> None:
-        for topic in topics:
-            self.pending[topic] = None
+        with self.lock:
+            self.pending |= dict.fromkeys(topics)
         self.wake.set()
         self.start("speak", self.speak)
 
     def follow(self, topic: str, ear: Ear) -> None:
-        self.ears[topic].add(ear)
+        with self.lock:
+            self.ears[topic].add(ear)
         self.start("listen", self.listen)
 
     def leave(self, topic: str, ear: Ear) -> None:
-        self.ears[topic].discard(ear)
-        if not self.ears[topic]:
-            self.ears.pop(topic, None)
+        with self.lock:
+            self.ears[topic].discard(ear)
+            if not self.ears[topic]:
+                del self.ears[topic]
 
     def connect(self) -> psycopg.Connection[Any]:
         """A connection like the engine's own, outside its pool."""
@@ -86,22 +88,24 @@ class Hub:
             self.wake.wait()
             rest.wait(GATHER)
             self.wake.clear()
-            topics, self.pending = list(self.pending), {}
+            with self.lock:
+                topics, self.pending = self.pending, {}
             if self.closing:
                 break
             try:
                 connection = connection or self.connect()
-                for text in payloads(topics):
+                for text in payloads(list(topics)):
                     connection.execute("select pg_notify(%s, %s)", (CHANNEL, text))
             except psycopg.Error as error:
+                if self.closing:
+                    break
                 log.warning("live.unsaid", kind=type(error).__name__)
-                if connection is not None:
+                if connection:
                     connection.close()
-                    connection = None
-                self.pending = dict.fromkeys(topics) | self.pending
-                self.wake.set()
+                connection = None
                 rest.wait(1)
-        if connection is not None:
+                self.tell(list(topics))
+        if connection:
             connection.close()
 
     def listen(self) -> None:
@@ -186,46 +190,45 @@ def state(viewer: Any, about: str) -> str | None:
 @access("patient", "staff")
 def events() -> Response:
     about, known = request.args.get("om", ""), request.args.get("sedan", "")
-    here = hub()
-    seen = state(current_user, about)
-    if seen is None:
-        abort(404)
+    here, ear, name = hub(), Ear(), whisper(about)
     if here.closing:
         abort(503)
+    # It listens before it looks, so that no change falls in between.
+    here.follow(name, ear)
+    try:
+        seen = state(current_user, about) or abort(404)
+    except BaseException:
+        here.leave(name, ear)
+        raise
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    stream = follow(app, here, about, current_user.get_id(), known, seen)
-    return Response(
+    stream = follow(app, here, about, current_user.get_id(), ear, known, seen)
+    response = Response(
         stream, mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
+    response.call_on_close(lambda: here.leave(name, ear))
+    return response
 
 
-def follow(app: Flask, here: Hub, about: str, session_key: str, known: str, seen: str) -> Iterator[bytes]:
+def follow(app: Flask, here: Hub, about: str, session_key: str, ear: Ear, known: str, seen: str) -> Iterator[bytes]:
     """The stream itself. It holds no connection and no request; each event is checked anew before it is sent."""
-    with app.app_context():
-        name = whisper(about)
-    ear = Ear()
-    here.follow(name, ear)
     said = f"event: changed\ndata: {about}\n\n".encode()
-    try:
-        yield b"retry: 3000\n\n" + (said if known and known != seen else b"")
-        while here.hears.wait(5) and not here.closing:
-            if not ear.woken.wait(PING):
-                yield b": ping\n\n"
-                continue
-            ear.woken.clear()
-            if here.closing or not here.hears.is_set():
-                return
-            with app.app_context():
-                viewer = app.login_manager._user_callback(session_key)  # type: ignore[attr-defined]
-                fresh = state(viewer, about) if viewer else None
-            if fresh is None:
-                yield b"event: gone\ndata:\n\n"
-                return
-            if fresh != seen:
-                seen = fresh
-                yield said
-    finally:
-        here.leave(name, ear)
+    yield b"retry: 3000\n\n" + (said if known and known != seen else b"")
+    while here.hears.wait(5) and not here.closing:
+        if not ear.woken.wait(PING):
+            yield b": ping\n\n"
+            continue
+        ear.woken.clear()
+        if here.closing or not here.hears.is_set():
+            return
+        with app.app_context():
+            viewer = app.login_manager._user_callback(session_key)  # type: ignore[attr-defined]
+            fresh = state(viewer, about) if viewer else None
+        if fresh is None:
+            yield b"event: gone\ndata:\n\n"
+            return
+        if fresh != seen:
+            seen = fresh
+            yield said
 
 
 @bp.get("/lage", endpoint="state")

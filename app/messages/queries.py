@@ -14,7 +14,7 @@ from app.accounts.queries import Viewer, person_name
 from app.care.models import Assignment, Unit
 from app.care.queries import CARD, TODAY, WORKS, ContactCard, card, contact_for
 from app.core import crypto
-from app.core.db import session
+from app.core.db import run
 from app.core.errors import NotFound
 from app.core.paging import PAGE, cut
 from app.messages.models import Draft, Message, ReadMark, Thread
@@ -179,8 +179,9 @@ _marks = (
 _draft = select(Draft.text_sealed, Draft.saved_at).where(
     Draft.person_id == VIEWER, Draft.place_id == bindparam("place")
 )
+_last_read = select(func.max(ReadMark.at)).where(ReadMark.thread_id == Thread.id).scalar_subquery().label("read_at")
 _state = (
-    select(Thread.last_n, select(func.max(ReadMark.at)).where(ReadMark.thread_id == Thread.id).scalar_subquery())
+    select(Thread.last_n, _last_read)
     .join(Staff, Staff.person_id == Thread.belongs_to)
     .join(Unit, Unit.id == Thread.unit_id)
     .outerjoin(Assignment, WORKS)
@@ -198,11 +199,7 @@ def role_of(viewer: Viewer) -> str:
 
 def thread_for(viewer: Viewer, key: UUID, *, today: date) -> ThreadHead:
     """One thread that opens for the viewer; raises NotFound."""
-    row = (
-        session()
-        .execute(_HEAD[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today})
-        .one_or_none()
-    )
+    row = run(_HEAD[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today}).one_or_none()
     if row is None:
         raise NotFound
     draft = row.draft_sealed and crypto.keyring().open(
@@ -226,16 +223,14 @@ def letters_in(viewer: Viewer, thread: ThreadHead, *, before: int | None = None,
     """The newest letters of a thread that was reached through the viewer, or those before or after a number."""
     me = viewer.person_id
     if after is not None:
-        rows, more = cut(session().execute(_letters_after, {"thread": thread.key, "n": after}).all())
+        rows, more = cut(run(_letters_after, {"thread": thread.key, "n": after}).all())
         has_older, has_newer = after > 0, more
     else:
-        rows, more = cut(
-            session().execute(_letters_before, {"thread": thread.key, "n": before or thread.last_n + 1}).all()
-        )
+        rows, more = cut(run(_letters_before, {"thread": thread.key, "n": before or thread.last_n + 1}).all())
         rows.reverse()
         has_older, has_newer = more, before is not None and before <= thread.last_n
     first, last = (rows[0].n, rows[-1].n) if rows else (1, 0)
-    marks = session().execute(_marks, {"thread": thread.key, "n": first}).all()
+    marks = run(_marks, {"thread": thread.key, "n": first}).all()
     names: dict[UUID, str] = {}
     for person, sealed in [(row.author_id, row.name_sealed) for row in rows] + [
         (mark.person_id, mark.name_sealed) for mark in marks
@@ -271,9 +266,9 @@ def threads_of(
     role = role_of(viewer)
     values = {"viewer": viewer.person_id, "today": today}
     if before:
-        found: Sequence[Any] = session().execute(_LIST_BEFORE[role], values | {"at": before[0], "id": before[1]}).all()
+        found: Sequence[Any] = run(_LIST_BEFORE[role], values | {"at": before[0], "id": before[1]}).all()
     else:
-        found = session().execute(_LIST[role], values).all()
+        found = run(_LIST[role], values).all()
     rows, more = cut(found)
     return [_thread_row(viewer, role, row) for row in rows], more
 
@@ -284,9 +279,9 @@ def waiting_for(
     """Questions that wait for the viewer, the oldest first, and whether there are more."""
     values = {"viewer": viewer.person_id, "today": today}
     if after:
-        found: Sequence[Any] = session().execute(_waiting_after, values | {"at": after[0], "id": after[1]}).all()
+        found: Sequence[Any] = run(_waiting_after, values | {"at": after[0], "id": after[1]}).all()
     else:
-        found = session().execute(_waiting, values).all()
+        found = run(_waiting, values).all()
     rows, more = cut(found)
     ring = crypto.keyring()
     return [
@@ -306,7 +301,7 @@ def waiting_for(
 
 def draft_for(viewer: Viewer, place: UUID) -> tuple[str, datetime] | None:
     """What the viewer has begun to write there."""
-    row = session().execute(_draft, {"viewer": viewer.person_id, "place": place}).one_or_none()
+    row = run(_draft, {"viewer": viewer.person_id, "place": place}).one_or_none()
     return (
         None
         if row is None
@@ -317,25 +312,21 @@ def draft_for(viewer: Viewer, place: UUID) -> tuple[str, datetime] | None:
 def ensure_own_place(viewer: Viewer, place: UUID, *, today: date) -> None:
     """Whether the viewer may write there: in a thread of theirs, or to a contact of theirs; raises NotFound."""
     values = {"viewer": viewer.person_id, "thread": place, "today": today}
-    if session().execute(_STATE[role_of(viewer)], values).one_or_none() is None:
+    if run(_STATE[role_of(viewer)], values).one_or_none() is None:
         contact_for(viewer, place, today=today)
 
 
 def thread_state(viewer: Viewer, key: UUID, *, today: date) -> str | None:
     """A string that changes whenever the thread's page would."""
-    row = (
-        session()
-        .execute(_STATE[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today})
-        .one_or_none()
-    )
-    return None if row is None else _state_of(*row)
+    row = run(_STATE[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today}).one_or_none()
+    return None if row is None else _state_of(row.last_n, row.read_at)
 
 
 def list_state(viewer: Viewer, key: UUID) -> str | None:
     """A string that changes whenever the viewer's own lists would."""
     if key != viewer.person_id:
         return None
-    newest = session().scalar(_newest[role_of(viewer)], {"viewer": viewer.person_id})
+    newest = run(_newest[role_of(viewer)], {"viewer": viewer.person_id}).scalar()
     return str(int(newest.timestamp() * 1000)) if newest else "0"
 
 

@@ -78,13 +78,11 @@ def open_thread(contact: ContactCard, *, by: Viewer, text: str, key: str, now: d
         "last_at": now,
         "last_by": by.person_id,
     }
-    made = db.session().execute(
-        upsert(Thread).values(row).on_conflict_do_nothing(index_elements=["opening"]).returning(Thread.id)
-    )
-    thread_id = made.scalar() or db.session().execute(select(Thread.id).where(Thread.opening == opening)).scalar_one()
+    made = db.run(upsert(Thread).values(row).on_conflict_do_nothing(index_elements=["opening"]).returning(Thread.id))
+    thread_id = made.scalar() or db.run(select(Thread.id).where(Thread.opening == opening)).scalar_one()
     stored = _add(thread_id, by=by, text=text, key=key, now=now)
     if not stored.again:
-        db.session().execute(_forget, {"author": by.person_id, "place": contact.key})
+        db.run(_forget, {"author": by.person_id, "place": contact.key})
         audit.record(
             db.session(),
             Entry("thread.opened", by.person_id, contact.unit_id, f"thread:{db.short(thread_id)}"),
@@ -102,13 +100,13 @@ def write(thread: ThreadHead, *, by: Viewer, text: str, key: str, now: datetime)
 
 
 def _add(thread_id: UUID, *, by: Viewer, text: str, key: str, now: datetime) -> Stored:
-    session, ring = db.session(), crypto.keyring()
+    ring = crypto.keyring()
     digest = ring.digest("message", str(by.person_id), str(thread_id), key, text)
-    thread = session.execute(_lock, {"thread": thread_id, "digest": digest, "author": by.person_id}).one()
+    thread = db.run(_lock, {"thread": thread_id, "digest": digest, "author": by.person_id}).one()
     if thread.sent_as is not None:
         return Stored(thread_id, thread.sent_as, again=True)
     n = thread.last_n + 1
-    session.execute(
+    db.run(
         _write,
         {
             "thread_id": thread_id,
@@ -120,7 +118,7 @@ def _add(thread_id: UUID, *, by: Viewer, text: str, key: str, now: datetime) -> 
         },
     )
     asks = by.person_id == thread.patient_id
-    session.execute(
+    db.run(
         _move,
         {
             "thread": thread_id,
@@ -132,9 +130,9 @@ def _add(thread_id: UUID, *, by: Viewer, text: str, key: str, now: datetime) -> 
         },
     )
     if thread.has_draft:
-        session.execute(_forget, {"author": by.person_id, "place": thread_id})
+        db.run(_forget, {"author": by.person_id, "place": thread_id})
     entry = Entry("message.written", thread.patient_id, thread.unit_id, f"thread:{db.short(thread_id)}:{n}")
-    audit.record(session, entry, by=by, now=now)
+    audit.record(db.session(), entry, by=by, now=now)
     live.changed(live.topic("t", thread_id), live.topic("p", thread.patient_id), live.topic("p", thread.belongs_to))
     return Stored(thread_id, n, again=False)
 
@@ -142,19 +140,19 @@ def _add(thread_id: UUID, *, by: Viewer, text: str, key: str, now: datetime) -> 
 def mark_read(thread: ThreadHead, upto: int, *, by: Viewer, now: datetime) -> None:
     """Note that the viewer has been shown the letters up to a number."""
     values = {"thread_id": thread.key, "person_id": by.person_id, "upto": upto, "at": now}
-    db.session().execute(upsert(ReadMark).on_conflict_do_nothing(), values)
+    db.run(upsert(ReadMark).on_conflict_do_nothing(), values)
     live.changed(live.topic("t", thread.key))
 
 
 def save_draft(place: UUID, *, by: Viewer, text: str, now: datetime) -> None:
     """Keep what somebody is writing; an empty text takes the draft away."""
     if not text.strip():
-        db.session().execute(_forget, {"author": by.person_id, "place": place})
+        db.run(_forget, {"author": by.person_id, "place": place})
         return
     sealed = crypto.keyring().seal(text, crypto.place("draft.text", by.person_id, place))
     row = upsert(Draft).values(person_id=by.person_id, place_id=place, text_sealed=sealed, saved_at=now)
     fresh = {"text_sealed": row.excluded.text_sealed, "saved_at": row.excluded.saved_at}
-    db.session().execute(row.on_conflict_do_update(index_elements=["person_id", "place_id"], set_=fresh))
+    db.run(row.on_conflict_do_update(index_elements=["person_id", "place_id"], set_=fresh))
 
 
 def forget_old_drafts(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
@@ -167,4 +165,4 @@ def forget_old_drafts(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
         .subquery()
     )
     gone = delete(Draft).where(and_(Draft.person_id == old.c.person_id, Draft.place_id == old.c.place_id))
-    return len(db.session().execute(gone.returning(Draft.place_id)).all())
+    return len(db.run(gone.returning(Draft.place_id)).all())
