@@ -31,6 +31,10 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("narlinjen")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--everything", action="store_true", help="Look at every page in every way, not only in two.")
+
+
 @pytest.fixture(scope="session")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(os.environ["TEST_LOCAL_DIR"]) if "TEST_LOCAL_DIR" in os.environ else tmp_path_factory.mktemp("local")
