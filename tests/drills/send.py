@@ -46,6 +46,8 @@ def run() -> list[Figure]:
                 counts = compared(sent, there)
                 lost, double, reordered = lost + counts[0], double + counts[1], reordered + counts[2]
         invariants.check(app, owner)
+        for line in sorted({line for line in web.log.read_text().splitlines() if "broken" in line})[:1]:
+            say(f"    {line}")
         broken = sum(n for answer, n in found["answers"].items() if answer.startswith("5"))
         return [
             Figure("send", "lost", lost, "", 0),
