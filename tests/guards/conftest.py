@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
-from app.core.postgres import Server
+from app.machine.postgres import Server
 from tests.conftest import TEMPLATE
 from tests.guards.walk import Scene
 
