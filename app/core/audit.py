@@ -31,12 +31,14 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import UserDefinedType
 
 from app.config import Keyset
+from app.core import clock
 from app.core.db import Base
 
 MONTHS_AHEAD = 3
@@ -126,7 +128,7 @@ _insert_many = insert(log).from_select(
 def digest(secret: bytes, at: datetime, actor_id: UUID | None, capacity: str, entry: Entry) -> bytes:
     """The row's keyed digest (HMAC-SHA-256) over its own words; the block's seal covers its place."""
     parts = (
-        int(at.timestamp() * 1_000_000),
+        clock.micros(at),
         actor_id,
         capacity,
         entry.action,
@@ -156,6 +158,7 @@ def record(session: Session, entries: Sequence[Entry] | Entry, *, by: Actor, now
 
 def make_months(connection: Connection, today: date) -> None:
     """The log's partitions, ahead of time; what has none falls into the rest, never on the floor."""
+    connection.execute(text("set local lock_timeout = '500ms'"))  # pages wait behind a lock that waits
     month = today.replace(day=1)
     for _ in range(MONTHS_AHEAD + 1):
         connection.execute(select(func.access_log_month(bindparam("month", month, type_=Date))))

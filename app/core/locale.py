@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from babel import Locale
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 from babel.support import LazyProxy, NullTranslations, Translations
 from flask import Flask, has_request_context, session
 from markupsafe import Markup, escape
@@ -37,7 +37,7 @@ def catalogue(code: str) -> Translations:
     try:
         with path.open("rb") as source:
             texts = read_po(source, locale=code, abort_invalid=True)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, PoFileError) as error:
         raise Refusal(f"The texts in {code!r} cannot be read from {path}: {error}.") from error
     compiled = io.BytesIO()
     write_mo(compiled, texts)

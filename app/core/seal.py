@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 
 from app.config import Keyset
+from app.core import clock
 from app.core.db import Base
 
 BATCH = 10_000
@@ -84,7 +85,7 @@ class Block:
     mac: bytes = b""
 
     def signed(self, secret: bytes, previous: bytes) -> bytes:
-        at = int(self.at.timestamp() * 1_000_000)
+        at = clock.micros(self.at)
         head = f"{self.n}|{self.epoch}|{self.cluster}|{self.floor}|{self.lo}|{self.hi}|{at}|{self.key_id}|"
         return hmac.digest(secret, head.encode() + hashlib.sha256(self.leaves).digest() + previous, hashlib.sha256)
 
@@ -118,8 +119,11 @@ def _append(connection: Connection, keys: Keyset, last: Block, *, hi: int, now: 
     within = {"lo": str(lo), "hi": str(hi), "floor": last.floor, "ceiling": END}
     cut = connection.scalar(CUT, within | {"batch": BATCH})
     if cut is not None:
-        hi = max(cut, lo + 1)
+        hi = cut
     rows = connection.execute(ROWS, within | {"hi": str(hi)}).all()
+    if not rows and cut is not None:  # the first transaction alone is larger than a block
+        hi = cut + 1
+        rows = connection.execute(ROWS, within | {"hi": str(hi)}).all()
     if not rows:
         return None
     hi = min(hi, rows[-1].xid + 1) if hi == END else hi
@@ -188,11 +192,11 @@ def verify(
         previous = block.mac
     if anchor:
         findings.append(Finding("end", anchor[0]))
-    if blocks:
-        rest = replace(Block(*blocks[-1]), n=n + 1, lo=blocks[-1].hi, hi=END)
-        waiting = _rows(connection, rest, END)
-        total += len(waiting)
-        findings += [Finding("altered", rest.n, row.id) for row in waiting if not authentic(row, keys)]
+    last = Block(*blocks[-1]) if blocks else Block(0, 1, 0, 0, 0, 0, b"", clock.EPOCH, keys.current)
+    rest = replace(last, n=n + 1, lo=last.hi, hi=END)
+    waiting = _rows(connection, rest, END)
+    total += len(waiting)
+    findings += [Finding("altered", rest.n, row.id) for row in waiting if not authentic(row, keys)]
     return total, findings
 
 
