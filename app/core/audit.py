@@ -15,11 +15,13 @@ from uuid import UUID
 from flask import Flask, current_app, g
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     Connection,
     Date,
     DateTime,
     Identity,
+    Index,
     LargeBinary,
     SmallInteger,
     Table,
@@ -65,6 +67,10 @@ log = Table(
     Column("object", Text),
     Column("key_id", SmallInteger, nullable=False),
     Column("mac", LargeBinary, nullable=False),
+    CheckConstraint("capacity in ('duty', 'private', 'system')", name="capacity"),
+    CheckConstraint("(actor_id is null) = (capacity = 'system')", name="actor"),
+    CheckConstraint("length(mac) = 32", name="mac"),
+    Index("ix_access_log_patient_id_at", "patient_id", "at", postgresql_where="patient_id is not null"),
     postgresql_partition_by="RANGE (at)",
 )
 

@@ -16,7 +16,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, DateTime, Integer, LargeBinary, SmallInteger, Table, select, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Connection,
+    DateTime,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    select,
+    text,
+)
 
 from app.config import Keyset
 from app.core import clock
@@ -40,6 +52,8 @@ seals = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Column("key_id", SmallInteger, nullable=False),
     Column("mac", LargeBinary, nullable=False),
+    CheckConstraint("lo <= hi and lo >= 0", name="span"),
+    CheckConstraint("length(leaves) % 16 = 0", name="leaves"),
 )
 
 WITHIN = "xid >= (cast(:lo as text))::xid8 and xid < (cast(:hi as text))::xid8 and id > :floor and id <= :ceiling"
