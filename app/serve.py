@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 
 from app.config import Refusal
-from app.core import disk
-from app.core.local_port import answers, hold_port
-from app.core.postgres import DATABASE, Server
-from app.core.processes import Child, Roster, die_with_parent, end_group, spawn
 from app.core.revision import newest
+from app.machine import disk
+from app.machine.local_port import answers, hold_port
+from app.machine.postgres import DATABASE, Server
+from app.machine.processes import Child, Roster, die_with_parent, end_group, spawn
 
 ROOT = Path(__file__).parent.parent
 _FLASK = (sys.executable, "-m", "flask", "--app", "app")
@@ -77,13 +77,13 @@ class Supervisor:
             self._prepare()
         self._make_room_for_figures()
         serve = (sys.executable, "-m", "gunicorn", "-c", ROOT / "app/gunicorn.py", "--bind", f"fd://{port.fileno()}")
-        self.children = [
-            Child("The web server", (*serve, "app:create_app()"), self._log("web"), cwd=ROOT, keep=(port.fileno(),)),
-            Child("The worker", (*_FLASK, "worker"), self._log("worker"), cwd=ROOT),
-        ]
-        for child in self.children:
+        web = Child("The web server", (*serve, "app:create_app()"), self._log("web"), cwd=ROOT, keep=(port.fileno(),))
+        worker = Child("The worker", (*_FLASK, "worker"), self._log("worker"), cwd=ROOT)
+        for child in (web, worker):
+            self.children.append(child)
             self._start_child(child)
-        self._await_ready()
+            # The worker comes second: nobody waits for it, and it would take a core from those who load the pages.
+            self._await_ready()
         _say(f"\nNärlinjen is ready: {self.address}")
         if personas := self._personas():
             _say(f"Step in as one of the demo's people: {self.address}/demo/personer")
@@ -165,8 +165,7 @@ class Supervisor:
         finally:
             end_group(step, patience=5)
         if step.returncode:
-            last = _last_line(log)
-            raise Refusal(last if step.returncode == 2 else f"flask {' '.join(words)} failed: {last} (see {log})")
+            raise _refusal(f"flask {' '.join(words)} failed", log, step.returncode)
         return log.read_text(errors="replace")
 
     def _personas(self) -> list[tuple[str, str]]:
@@ -180,7 +179,7 @@ class Supervisor:
         while not answers(self.port):
             for child in self.children:
                 if child.ended():
-                    raise Refusal(f"{child.name} did not start: {_last_line(child.log)} (see {child.log})")
+                    raise _refusal(f"{child.name} did not start", child.log, child.code)
             if time.monotonic() > limit:
                 raise Refusal(f"Närlinjen was not ready in {_START_LIMIT:g} s; see the logs in {self.folder}.")
             self._pause(0.05)
@@ -232,10 +231,13 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _last_line(log: Path) -> str:
+def _refusal(what: str, log: Path, code: int | None = None) -> Refusal:
+    """The program's own sentence if it refused, else its last words."""
     said = log.read_text(errors="replace").strip()
-    refusals = re.findall(r"^app\.config\.Refusal: (.+)", said, re.M)
-    return (refusals or said.splitlines() or ["it said nothing"])[-1]
+    last = (said.splitlines() or ["it said nothing"])[-1]
+    if refusals := [last] if code == 2 else re.findall(r"^app\.config\.Refusal: (.+)", said, re.M):
+        return Refusal(refusals[-1])
+    return Refusal(f"{what}: {last} (see {log})")
 
 
 def _say(line: str) -> None:

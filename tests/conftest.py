@@ -21,7 +21,7 @@ from sqlalchemy.orm import sessionmaker
 from app import create_app
 from app.config import Settings, fresh_secrets
 from app.core import schema
-from app.core.postgres import Server
+from app.machine.postgres import Server
 from tests.client import LintedClient
 from tests.world import World
 
@@ -30,6 +30,10 @@ hypothesis.settings.register_profile(
     "narlinjen", deadline=None, database=None, derandomize=bool(os.environ.get("CI")), print_blob=True
 )
 hypothesis.settings.load_profile("narlinjen")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--everything", action="store_true", help="Look at every page in every way, not only in two.")
 
 
 @pytest.fixture(scope="session")
@@ -57,8 +61,9 @@ def secrets() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def make_app(server: Server, local: Path, secrets: dict[str, str]) -> Callable[..., Flask]:
+def make_app(server: Server, local: Path, secrets: dict[str, str]) -> Iterator[Callable[..., Flask]]:
     """An app over one of the server's databases; keywords are further settings from the environment."""
+    apps: list[Flask] = []
 
     def make(database: str, **env: str) -> Flask:
         given = secrets | {
@@ -70,10 +75,14 @@ def make_app(server: Server, local: Path, secrets: dict[str, str]) -> Callable[.
         app = create_app(Settings.from_env(given | env))
         app.testing = True
         app.test_client_class = LintedClient
+        apps.append(app)
         app.wsgi_app = alone(app.wsgi_app)  # type: ignore[method-assign]
         return app
 
-    return make
+    yield make
+    for app in apps:
+        app.extensions["live"].close()
+        app.extensions["db"]["engine"].dispose()
 
 
 def alone(wsgi_app: Callable[..., Any]) -> Callable[..., Any]:
@@ -92,12 +101,9 @@ def alone(wsgi_app: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def shared_app(server: Server, make_app: Callable[..., Flask]) -> Iterator[Flask]:
+def shared_app(server: Server, make_app: Callable[..., Flask]) -> Flask:
     server.create_database("narlinjen_tests", template=TEMPLATE)
-    made = make_app("narlinjen_tests")
-    yield made
-    made.extensions["live"].close()
-    made.extensions["db"]["engine"].dispose()
+    return make_app("narlinjen_tests")
 
 
 @pytest.fixture

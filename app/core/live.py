@@ -97,6 +97,8 @@ class Hub:
                 for text in payloads(list(topics)):
                     connection.execute("select pg_notify(%s, %s)", (CHANNEL, text))
             except psycopg.Error as error:
+                if self.closing:
+                    break
                 log.warning("live.unsaid", kind=type(error).__name__)
                 if connection:
                     connection.close()

@@ -48,11 +48,7 @@ def catalogue(code: str) -> Translations:
 def init_app(app: Flask) -> None:
     texts: dict[str, NullTranslations] = {SOURCE: NullTranslations()}
     texts |= {code: catalogue(code) for code in NAMES.keys() - {SOURCE}}
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: _reading.get().gettext(text), lambda *texts: _reading.get().ngettext(*texts), newstyle=True
-    )
-    app.jinja_env.globals.update(language=language, languages=NAMES)
+    app.jinja_env.globals.update(_=on_page, ngettext=number_on_page, language=language, languages=NAMES)
     app.jinja_env.filters.update(when=when, day=day, clock=hour, iso=iso, phone=phone, tel=tel, paragraphs=paragraphs)
 
     @app.before_request
@@ -60,13 +56,23 @@ def init_app(app: Flask) -> None:
         _reading.set(texts[language()])
 
 
-def gettext(text: str, **values: object) -> str:
+def gettext(text: str, /, **values: object) -> str:
     """The text in the reader's language, with its values put in."""
     found = _reading.get().gettext(text)
     return found % values if values else found
 
 
-def lazy_gettext(text: str, **values: object) -> LazyProxy:
+def on_page(text: str, /, **values: object) -> Markup:
+    """The text for a page: its own markup stands, its values are escaped."""
+    found = Markup(_reading.get().gettext(text))
+    return found % values if values else found
+
+
+def number_on_page(one: str, many: str, number: int, /, **values: object) -> Markup:
+    return Markup(_reading.get().ngettext(one, many, number)) % ({"num": number} | values)
+
+
+def lazy_gettext(text: str, /, **values: object) -> LazyProxy:
     """The same, looked up each time it is shown: for what is written before there is a reader."""
     return LazyProxy(gettext, text, enable_cache=False, **values)
 

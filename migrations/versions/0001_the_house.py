@@ -135,6 +135,7 @@ create table session (
   constraint ck_session_capacity check (capacity in ('duty', 'private')),
   constraint ck_session_way check (way in ('demo'))
 );
+create index ix_session_last_seen on session (last_seen);
 create index ix_session_person_open on session (person_id) where ended_at is null;
 
 create table unit (

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.config import Refusal
 from app.core import db
-from app.core.postgres import Server
+from app.machine.postgres import Server
 from tests.conftest import TEMPLATE
 
 TIMES = st.datetimes(datetime(1971, 1, 1), datetime(2500, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

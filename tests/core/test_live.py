@@ -17,7 +17,7 @@ from app.care import service as care
 from app.core import clock, crypto, db, live
 from app.core.audit import SYSTEM
 from app.core.live import payloads
-from app.core.postgres import Server
+from app.machine.postgres import Server
 from app.messages import queries
 from app.messages import service as messages
 from tests.world import Patient, Someone, Staff, World, fresh_key, today

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, create_engine, text
 
 from app.config import Keyset
 from app.core import audit, seal
-from app.core.postgres import Server
 from app.core.seal import Block, Finding
+from app.machine.postgres import Server
 from tests.conftest import fresh_database
 from tests.core.sealing import ids, seal_one, write
 

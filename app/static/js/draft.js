@@ -53,9 +53,9 @@ export default function draft(form) {
       return false;
     }
     if (answer.status === 401 || answer.status === 403) {
-      if (await renewToken()) later();
-      else signedOut();
-      return;
+      if (await renewToken()) return later();
+      signedOut();
+      return false;
     }
     if (answer.status === 422 || answer.status === 413) return tell(form.dataset.long, true);
     if (!answer.ok) {
@@ -71,10 +71,12 @@ export default function draft(form) {
     if (field.value !== saved) later();
   }
 
-  // Before the page is left for good the text is safe somewhere; false means that there is no net.
+  // Before the page is left for good the text is safe somewhere; false means stay: no net, or nobody signed in.
   async function settle() {
     await running;
-    return out || field.value === saved ? true : post(field.value, false);
+    if (out && !(await renewToken())) return false;
+    out = false;
+    return field.value === saved ? true : post(field.value, false);
   }
 
   async function save(last = false) {

@@ -42,6 +42,7 @@ export default function send(form) {
       event.preventDefault();
       return;
     }
+    if (form.dataset.token) waits.push(freshToken(form));
     if (key && text) {
       if (tried !== null && tried !== text.value) key.value = newKey();
       tried = text.value;
@@ -69,6 +70,16 @@ function submit(form, pressed) {
     form.append(field);
   }
   form.submit();
+}
+
+// One may have signed in again elsewhere since this page was made, and then has another token.
+async function freshToken(form) {
+  try {
+    const page = new DOMParser().parseFromString(await (await fetch(form.dataset.token)).text(), "text/html");
+    form.elements.csrf_token.value = page.querySelector('[name="csrf_token"]').value;
+  } catch {
+    // The one we have may still do.
+  }
 }
 
 function newKey() {

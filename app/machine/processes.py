@@ -92,6 +92,7 @@ class Child:
         self._process: Popen[bytes] | None = None
         self._born = self._due = 0.0
         self._falls = 0
+        self.code: int | None = None
 
     @property
     def pid(self) -> int | None:
@@ -108,6 +109,7 @@ class Child:
             return None
         kill_group(self._process.pid)
         self._process = None
+        self.code = code
         now = time.monotonic()
         self._falls = 1 if now - self._born > _STEADY else self._falls + 1
         wait = min(_LONGEST_WAIT, 0.5 * 2 ** (self._falls - 1))

@@ -13,9 +13,9 @@ import psycopg
 import pytest
 
 from app.config import Refusal
-from app.core import disk
-from app.core.postgres import Server
-from app.core.postgres_binaries import find_account, find_binaries
+from app.machine import disk
+from app.machine.postgres import Server
+from app.machine.postgres_binaries import find_account, find_binaries
 
 NOBODY_WRITES_HERE = Path("/sys/kernel/narlinjen")
 
@@ -141,6 +141,7 @@ def test_starting_twice_is_starting_once(shared: Server) -> None:
     assert other.pid == shared.pid == pid
 
 
+@pytest.mark.slow
 def test_what_is_set_for_another_postgresql_does_not_reach_it(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     server.stop()
     for name, value in {"PGPORT": "1", "PGHOST": "/nowhere", "PGDATA": "/nowhere", "PGUSER": "x"}.items():
@@ -149,6 +150,7 @@ def test_what_is_set_for_another_postgresql_does_not_reach_it(server: Server, mo
     assert ask(server, "SELECT 1") == 1
 
 
+@pytest.mark.slow
 def test_rows_survive_a_stop_and_a_start(server: Server) -> None:
     server.create_database("kept")
     with connect(server, "kept") as owner:
@@ -160,6 +162,7 @@ def test_rows_survive_a_stop_and_a_start(server: Server) -> None:
     assert ask(server, "SELECT text FROM letter", "kept") == "hej"
 
 
+@pytest.mark.slow
 def test_a_killed_server_starts_again(server: Server) -> None:
     pid = server.pid
     assert pid
@@ -171,6 +174,7 @@ def test_a_killed_server_starts_again(server: Server) -> None:
     assert server.pid != pid
 
 
+@pytest.mark.slow
 def test_a_stale_pid_that_is_now_somebody_elses_is_not_believed(server: Server) -> None:
     pid_file = server.data / "postmaster.pid"
     lines = pid_file.read_text().splitlines()
@@ -181,6 +185,7 @@ def test_a_stale_pid_that_is_now_somebody_elses_is_not_believed(server: Server) 
     assert ask(server, "SELECT 1") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["med mellanslag, å och %", "long" * 30])
 def test_any_name_of_a_folder_will_do(make: Callable[[Path], Server], tmp_path: Path, name: str) -> None:
     one = make(tmp_path / name / "pg")
@@ -192,9 +197,10 @@ def test_any_name_of_a_folder_will_do(make: Callable[[Path], Server], tmp_path: 
     assert not any(place.exists() for place in sockets)
 
 
+@pytest.mark.slow
 def test_it_ends_with_whoever_started_it_even_when_that_is_killed(tmp_path: Path) -> None:
     program = (
-        "import sys, signal; from pathlib import Path; from app.core.postgres import Server\n"
+        "import sys, signal; from pathlib import Path; from app.machine.postgres import Server\n"
         "server = Server(Path(sys.argv[1]), durable=False); server.start()\n"
         "print(server.pid, flush=True); signal.pause()"
     )
@@ -208,6 +214,7 @@ def test_it_ends_with_whoever_started_it_even_when_that_is_killed(tmp_path: Path
     assert gone == [postmaster]
 
 
+@pytest.mark.slow
 def test_a_start_right_after_its_starter_was_killed_waits_for_the_old_one(
     make: Callable[[Path], Server], tmp_path: Path
 ) -> None:
@@ -217,6 +224,7 @@ def test_a_start_right_after_its_starter_was_killed_waits_for_the_old_one(
     assert ask(again, "SELECT 1") == 1
 
 
+@pytest.mark.slow
 def test_a_cluster_that_was_only_half_made_is_made_anew(make: Callable[[Path], Server], tmp_path: Path) -> None:
     half = tmp_path / "pg" / "data.new"
     half.mkdir(parents=True)
@@ -234,6 +242,7 @@ def test_something_else_in_its_place_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "pg" / "data" / "letter.txt").read_text() == "hej"
 
 
+@pytest.mark.slow
 def test_lost_passwords_are_told(server: Server) -> None:
     server.stop()
     (server.folder / "passwords.json").unlink()
@@ -241,6 +250,7 @@ def test_lost_passwords_are_told(server: Server) -> None:
         server.start()
 
 
+@pytest.mark.slow
 def test_data_of_another_version_is_refused(server: Server) -> None:
     server.stop()
     (server.data / "PG_VERSION").write_text("13\n")
@@ -248,6 +258,7 @@ def test_data_of_another_version_is_refused(server: Server) -> None:
         server.start()
 
 
+@pytest.mark.slow
 def test_damaged_data_is_told_with_postgresqls_own_words(server: Server) -> None:
     server.stop()
     (server.data / "postgresql.conf").write_text("no_such_setting = on\n")
@@ -266,10 +277,11 @@ def test_a_full_disk_is_refused_before_anything_is_written(tmp_path: Path) -> No
     assert not (tmp_path / "not").exists()
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_on_the_way_is_refused(tmp_path: Path) -> None:
     program = (
         "import resource, sys; from pathlib import Path; from app.config import Refusal\n"
-        "from app.core.postgres import Server\n"
+        "from app.machine.postgres import Server\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))\n"
         "try: Server(Path(sys.argv[1])).start()\n"
         "except Refusal as refusal: sys.exit(str(refusal))"

@@ -1,0 +1,78 @@
+"""A real browser before a real site, shared by the session; every story brings its own people."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Playwright
+
+from app.machine.postgres import Server
+from tests import chromium
+from tests.browser.phone import FLAGS, Phone
+from tests.browser.site import Site
+from tests.conftest import TEMPLATE
+from tests.world import World
+
+DATABASE = "narlinjen_site"
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or next(filter(chromium.works, chromium.installed()), None)
+    assert path, "no Chromium: run `make test`, which gets one, or set CHROMIUM"
+    opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def site(server: Server, local: Path, secrets: dict[str, str]) -> Iterator[Site]:
+    server.create_database(DATABASE, template=TEMPLATE)
+    made = Site(local / "site", server, DATABASE, secrets)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture(scope="session")
+def behind(site: Site) -> Iterator[Flask]:
+    """The app over the site's database, in this process."""
+    app = site.app()
+    yield app
+    app.extensions["live"].close()
+    app.extensions["db"]["engine"].dispose()
+
+
+@pytest.fixture(scope="session")
+def town(behind: Flask) -> World:
+    """People beside those of the demo."""
+    made = World(behind)
+    made._numbers = 100
+    return made
+
+
+@pytest.fixture
+def world(town: World) -> Iterator[World]:
+    """The town, with an app context of the test's own."""
+    with town.app.app_context():
+        yield town
+
+
+@pytest.fixture
+def phone(browser: Browser, site: Site) -> Iterator[Callable[..., Phone]]:
+    """Takes out a phone; at the end every phone must have had nothing to complain about, and the site neither."""
+    taken: list[Phone] = []
+    logged = site.logged()
+
+    def take(**options: Any) -> Phone:
+        taken.append(Phone(browser, options.pop("origin", site.url), **options))
+        return taken[-1]
+
+    yield take
+    faults = [fault for one in taken for fault in one.put_away()]
+    assert not faults + site.faults_since(logged), "\n".join(faults + site.faults_since(logged))

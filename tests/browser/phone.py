@@ -1,0 +1,133 @@
+"""A phone to hold in a story: a browser of its own, watched for everything that a person would not see go wrong."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+]
+WIDTH, HEIGHT = 390, 844
+STATUS_SAID = "Failed to load resource: the server responded with a status of"
+
+
+class Watch:
+    """Collects console errors, broken scripts, refused content, failed requests and requests to other machines."""
+
+    def __init__(self, context: BrowserContext, origin: str) -> None:
+        self.origin = origin
+        self.expected: set[int] = set()
+        self.forgiven: list[str] = []
+        self._faults: list[str] = []
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self._faults.append(f"script: {error.error}"))
+        context.on("request", self._request)
+        context.on("requestfailed", self._failed)
+        context.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(STATUS_SAID):
+            self._faults.append(f"console {message.type}: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.origin + "/", "data:", "blob:")):
+            self._faults.append(f"request to another machine: {request.url}")
+
+    def _failed(self, request: Request) -> None:
+        # Whoever leaves a page ends its stream and its questions.
+        if request.failure != "net::ERR_ABORTED":
+            self._faults.append(f"request failed: {request.method} {request.url}: {request.failure}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self.expected:
+            self._faults.append(f"{response.status} for {response.request.method} {urlsplit(response.url).path}")
+
+    @property
+    def faults(self) -> list[str]:
+        return [fault for fault in self._faults if not any(part in fault for part in self.forgiven)]
+
+    def take(self) -> list[str]:
+        """The faults so far, once."""
+        found = self.faults
+        self._faults.clear()
+        return found
+
+
+class Phone:
+    """One browser with its cookies. Its first page is open; `tab()` opens another."""
+
+    def __init__(self, browser: Browser, origin: str, **options: Any) -> None:
+        width, height = options.pop("width", WIDTH), options.pop("height", HEIGHT)
+        self.origin = origin
+        self.context = browser.new_context(
+            base_url=origin,
+            viewport={"width": width, "height": height},
+            locale="sv-SE",
+            timezone_id="Europe/Stockholm",
+            color_scheme=options.pop("color_scheme", "light"),
+            reduced_motion="reduce",
+            has_touch=width < 800,
+            **options,
+        )
+        self.context.set_default_timeout(10_000)
+        self.watch = Watch(self.context, origin)
+        self.page = self.context.new_page()
+
+    def tab(self) -> Page:
+        return self.context.new_page()
+
+    def expects(self, *statuses: int) -> None:
+        """Answers that belong to the story, and are no faults of the page."""
+        self.watch.expected.update(statuses)
+
+    def forgives(self, *parts: str) -> None:
+        """Complaints of the browser that the story itself causes."""
+        self.watch.forgiven.extend(parts)
+
+    def put_away(self) -> list[str]:
+        self.context.close()
+        return self.watch.faults
+
+
+def steps_in(page: Page, name: str) -> None:
+    """Choose somebody on the demo's page of people."""
+    page.goto("/demo/personer")
+    page.get_by_role("button", name=re.compile(rf"^{re.escape(name)}\b")).click()
+    expect(page.locator(".foot a[href='/logga-ut']")).to_be_visible()
+
+
+def writes(page: Page, text: str) -> None:
+    """Fill in the one text that the page asks for."""
+    field(page).fill(text)
+
+
+def field(page: Page) -> Locator:
+    return page.get_by_role("main").get_by_role("textbox")
+
+
+def sends(page: Page) -> None:
+    """Press the button that sends, and see where it leads."""
+    page.get_by_role("button", name=re.compile("^Skicka")).click()
+
+
+def letters(page: Page) -> Locator:
+    return page.locator("[data-letter]")
+
+
+@contextmanager
+def stays_the_same_page(page: Page) -> Iterator[None]:
+    """Around what must happen without the page being loaded anew."""
+    page.evaluate("window.neverReloaded = true")
+    yield
+    assert page.evaluate("window.neverReloaded === true"), "the page was loaded anew"

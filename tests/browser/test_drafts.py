@@ -1,0 +1,119 @@
+"""What somebody is writing is theirs, also when the session, the page or the person changes."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.behind import sessions_end, texts
+from tests.browser.phone import Phone, field, letters, sends, steps_in, writes
+from tests.world import World
+
+pytestmark = pytest.mark.slow
+
+
+def begins_to_write(page: Page, name: str, to: str, text: str) -> None:
+    steps_in(page, name)
+    page.get_by_role("link", name=f"Skriv till {to}").first.click()
+    writes(page, text)
+
+
+def test_a_draft_survives_a_lost_session(phone: Callable[..., Phone], world: World) -> None:
+    siv = world.patient("Siv Brodin", contact="Karin Dal")
+    hand = phone()
+    begins_to_write(hand.page, "Siv Brodin", "Karin Dal", "Jag har tänkt på en sak")
+    saved = hand.page.get_by_role("status").filter(has_text="Sparat")
+    expect(saved).to_be_visible()
+
+    sessions_end(siv)
+    hand.expects(401)
+    writes(hand.page, "Jag har tänkt på en sak sedan i måndags.")
+    expect(hand.page.get_by_role("status").filter(has_text="Du är utloggad")).to_be_visible()
+    expect(field(hand.page)).to_have_value("Jag har tänkt på en sak sedan i måndags.")
+
+    other = hand.tab()
+    steps_in(other, "Siv Brodin")
+    other.get_by_role("link", name="Skriv till Karin Dal").first.click()
+    expect(field(other)).to_have_value("Jag har tänkt på en sak")
+    other.close()
+
+    hand.page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(saved).to_be_visible()
+    sends(hand.page)
+    expect(letters(hand.page)).to_have_count(1)
+    assert texts(siv) == [["Jag har tänkt på en sak sedan i måndags."]]
+
+
+def test_a_draft_is_there_on_another_phone(phone: Callable[..., Phone], world: World) -> None:
+    world.patient("Gun Brodin", contact="Karin Dal")
+    first, second = phone().page, phone().page
+    begins_to_write(first, "Gun Brodin", "Karin Dal", "Börjar på telefonen.")
+    expect(first.get_by_role("status").filter(has_text="Sparat")).to_be_visible()
+    steps_in(second, "Gun Brodin")
+    second.get_by_role("link", name="Skriv till Karin Dal").first.click()
+    expect(field(second)).to_have_value("Börjar på telefonen.")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_sending_with_a_dead_session_keeps_the_text(phone: Callable[..., Phone], world: World, scripts: bool) -> None:
+    name = f"{'Rut' if scripts else 'Eva'} Brodin"
+    rut = world.patient(name, contact="Karin Dal")
+    hand = phone(java_script_enabled=scripts)
+    begins_to_write(hand.page, name, "Karin Dal", "Det här får inte försvinna.\n\nInte det här heller.")
+    sessions_end(rut)
+    hand.expects(401, 403)
+    sends(hand.page)
+    expect(hand.page.get_by_role("heading", level=1)).to_have_text("Du är inte inloggad längre")
+    expect(field(hand.page)).to_have_value("Det här får inte försvinna.\n\nInte det här heller.")
+    expect(hand.page.get_by_role("navigation").get_by_role("link", name="Hjälp nu")).to_be_visible()
+
+    sends(hand.page)
+    expect(hand.page.get_by_role("heading", level=1)).to_have_text("Du är inte inloggad längre")
+    with hand.context.expect_page() as opened:
+        hand.page.get_by_role("link", name="Logga in i en ny flik").click()
+    steps_in(opened.value, name)
+    opened.value.close()
+
+    sends_until_sent(hand.page)
+    assert texts(rut) == [["Det här får inte försvinna.\n\nInte det här heller."]]
+
+
+def sends_until_sent(page: Page) -> None:
+    """The new session has a token of its own, so the old page may have to ask for one more press."""
+    sends(page)
+    title = page.get_by_role("heading", level=1)
+    if title.inner_text() == "Sidan hade stått öppen för länge":
+        expect(field(page)).to_have_value("Det här får inte försvinna.\n\nInte det här heller.")
+        sends(page)
+    expect(letters(page)).to_have_count(1)
+
+
+def test_saving_without_scripts_with_a_dead_session_keeps_the_text(phone: Callable[..., Phone], world: World) -> None:
+    eva = world.patient("Ulla Brodin", contact="Karin Dal")
+    hand = phone(java_script_enabled=False)
+    begins_to_write(hand.page, "Ulla Brodin", "Karin Dal", "Sparas för hand.")
+    sessions_end(eva)
+    hand.expects(401)
+    hand.page.get_by_role("button", name="Spara").click()
+    expect(hand.page.get_by_role("heading", level=1)).to_have_text("Du är inte inloggad längre")
+    expect(field(hand.page)).to_have_value("Sparas för hand.")
+    assert texts(eva) == []
+
+
+def test_a_kept_text_is_never_sent_as_somebody_else(phone: Callable[..., Phone], world: World) -> None:
+    tova = world.patient("Tova Brodin", contact="Karin Dal")
+    axel = world.patient("Axel Brodin", contact="Karin Dal")
+    hand = phone()
+    begins_to_write(hand.page, "Tova Brodin", "Karin Dal", "Bara från mig.")
+    sessions_end(tova)
+    hand.expects(401, 403, 404)
+    sends(hand.page)
+    expect(hand.page.get_by_role("heading", level=1)).to_have_text("Du är inte inloggad längre")
+    other = hand.tab()
+    steps_in(other, "Axel Brodin")
+    other.close()
+    for _press in range(2):
+        if hand.page.get_by_role("button", name="Skicka igen").is_visible():
+            sends(hand.page)
+            hand.page.wait_for_load_state()
+    assert texts(tova) == [] and texts(axel) == []
