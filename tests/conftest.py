@@ -2,6 +2,7 @@
 
 import io
 import os
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,6 +50,9 @@ def server(local: Path) -> Iterator[Server]:
     schema.migrate(made.url(TEMPLATE, "owner"))
     yield made
     made.stop()
+    for thread in threading.enumerate():
+        if thread.name.startswith("live-"):
+            thread.join(10)
 
 
 @pytest.fixture(scope="session")

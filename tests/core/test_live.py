@@ -1,9 +1,10 @@
 """A page that is open hears that something changed; never what, never too late, and never for somebody else."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from queue import Queue
+from typing import Any
 
 import psycopg
 import pytest
@@ -49,6 +50,25 @@ class Stream:
         return self.heard.get(timeout=SOON)
 
 
+Open = Callable[..., Stream]
+
+
+@pytest.fixture
+def follow(hub: live.Hub) -> Iterator[Open]:
+    """Open streams, and see that every one has ended before the database goes."""
+    opened: list[Stream] = []
+
+    def open_(someone: Someone, topic: str, known: str = "") -> Stream:
+        opened.append(Stream(someone, topic, known))
+        return opened[-1]
+
+    yield open_
+    hub.close()
+    for stream in opened:
+        stream.reader.join(SOON)
+        assert not stream.reader.is_alive()
+
+
 @pytest.fixture
 def siv(own_world: World) -> Patient:
     return own_world.patient("Siv")
@@ -73,10 +93,12 @@ def state_of(someone: Someone, topic: str) -> str:
     return str(answer.get_etag()[0])
 
 
-def test_an_open_page_hears_of_each_change_once_it_is_true(siv: Patient, karin: Staff, hub: live.Hub) -> None:
+def test_an_open_page_hears_of_each_change_once_it_is_true(
+    follow: Open, siv: Patient, karin: Staff, hub: live.Hub
+) -> None:
     thread = siv.asks("Hej.")
     topic = live.topic("t", thread)
-    page, lists = Stream(siv, topic), Stream(siv, live.topic("p", siv.person.id))
+    page, lists = follow(siv, topic), follow(siv, live.topic("p", siv.person.id))
     assert page.hello == lists.hello == "retry: 3000\n\n"
     for text in ("Ett", "Två"):
         karin.writes(text, thread=thread)
@@ -85,28 +107,35 @@ def test_an_open_page_hears_of_each_change_once_it_is_true(siv: Patient, karin: 
     assert "Ett" not in "".join(payloads(list(hub.pending)))
 
 
-def test_somebody_elses_change_is_not_told_here(siv: Patient, own_world: World) -> None:
+def test_somebody_elses_change_is_not_told_here(follow: Open, siv: Patient, own_world: World) -> None:
     tom = own_world.patient("Tom")
     mine, theirs = siv.asks("Hej."), tom.asks("Hallå.")
-    page = Stream(siv, live.topic("t", mine))
+    page = follow(siv, live.topic("t", mine))
     tom.writes("En rad till.", thread=theirs)
     siv.writes("Min egen rad.", thread=mine)
     assert page.next() == changed(live.topic("t", mine))
     assert page.heard.empty()
 
 
-def test_what_was_rolled_back_is_not_told(siv: Patient, own_world: World, hub: live.Hub) -> None:
-    quiet, loud = siv.asks("Ett."), siv.asks("Två.")
+def told(ear: psycopg.Connection[Any], topic: str) -> list[str]:
+    """All that is said until this topic is."""
+    heard: list[str] = []
+    while live.whisper(topic) not in heard:
+        heard += next(ear.notifies(timeout=SOON)).payload.split(",")
+    return heard
+
+
+def test_what_was_rolled_back_is_not_told(siv: Patient, hub: live.Hub) -> None:
     with hub.connect() as ear:
         ear.execute(f"listen {live.CHANNEL}")
+        quiet, loud = siv.asks("Ett."), siv.asks("Två.")
+        told(ear, live.topic("t", loud))
         head = queries.thread_for(siv.viewer, quiet, today=today())
         with pytest.raises(InterruptedError), db.transaction():
             messages.write(head, by=siv.viewer, text="Ångrat", key=fresh_key(), now=clock.now())
             raise InterruptedError
         siv.writes("Sagt", thread=loud)
-        told = next(ear.notifies(timeout=SOON)).payload
-    assert live.whisper(live.topic("t", loud)) in told.split(",")
-    assert live.whisper(live.topic("t", quiet)) not in told.split(",")
+        assert live.whisper(live.topic("t", quiet)) not in told(ear, live.topic("t", loud))
 
 
 def test_what_goes_through_the_database_says_nothing_of_what_it_is_about(siv: Patient, hub: live.Hub) -> None:
@@ -119,22 +148,22 @@ def test_what_goes_through_the_database_says_nothing_of_what_it_is_about(siv: Pa
     assert live.whisper(topic) != before
 
 
-def test_a_page_that_missed_a_change_is_told_as_soon_as_it_asks(siv: Patient, karin: Staff) -> None:
+def test_a_page_that_missed_a_change_is_told_as_soon_as_it_asks(follow: Open, siv: Patient, karin: Staff) -> None:
     thread = siv.asks("Hej.")
     topic = live.topic("t", thread)
     known = state_of(siv, topic)
-    assert Stream(siv, topic, known).hello == "retry: 3000\n\n"
+    assert follow(siv, topic, known).hello == "retry: 3000\n\n"
     karin.writes("Svar.", thread=thread)
-    assert Stream(siv, topic, known).hello == "retry: 3000\n\n" + changed(topic)
-    assert Stream(siv, topic, state_of(siv, topic)).hello == "retry: 3000\n\n"
+    assert follow(siv, topic, known).hello == "retry: 3000\n\n" + changed(topic)
+    assert follow(siv, topic, state_of(siv, topic)).hello == "retry: 3000\n\n"
 
 
 def test_a_change_between_the_look_and_the_listening_is_not_lost(
-    siv: Patient, karin: Staff, monkeypatch: pytest.MonkeyPatch
+    follow: Open, siv: Patient, karin: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thread = siv.asks("Hej.")
     topic, look = live.topic("t", thread), live.state
-    lists = Stream(siv, live.topic("p", siv.person.id))
+    lists = follow(siv, live.topic("p", siv.person.id))
 
     def slow(viewer: object, about: str) -> str | None:
         seen = look(viewer, about)
@@ -146,13 +175,13 @@ def test_a_change_between_the_look_and_the_listening_is_not_lost(
         return seen
 
     monkeypatch.setattr(live, "state", slow)
-    assert Stream(siv, topic).next() == changed(topic)
+    assert follow(siv, topic).next() == changed(topic)
 
 
 @pytest.mark.parametrize("end", ["session", "account"])
-def test_a_stream_ends_with_the_session_or_the_account(siv: Patient, karin: Staff, end: str) -> None:
+def test_a_stream_ends_with_the_session_or_the_account(follow: Open, siv: Patient, karin: Staff, end: str) -> None:
     thread = siv.asks("Hej.")
-    page = Stream(siv, live.topic("t", thread))
+    page = follow(siv, live.topic("t", thread))
     with db.transaction():
         if end == "session":
             accounts.sign_out(siv.viewer.session_id, by=siv.viewer, now=clock.now())
@@ -163,9 +192,9 @@ def test_a_stream_ends_with_the_session_or_the_account(siv: Patient, karin: Staf
     assert page.next() is None
 
 
-def test_a_stream_ends_when_the_page_is_no_longer_theirs(siv: Patient, karin: Staff) -> None:
+def test_a_stream_ends_when_the_page_is_no_longer_theirs(follow: Open, siv: Patient, karin: Staff) -> None:
     thread = siv.asks("Hej.")
-    page = Stream(karin, live.topic("t", thread))
+    page = follow(karin, live.topic("t", thread))
     with db.transaction():
         care.end_assignment(karin.assignment, on=today() - timedelta(days=1), by=SYSTEM, now=clock.now())
         live.changed(live.topic("t", thread))
@@ -186,16 +215,30 @@ def cut(server: Server, database: str, saying: str) -> int:
 
 
 def test_a_hub_that_has_gone_deaf_lets_its_pages_go_and_hears_again(
-    siv: Patient, karin: Staff, hub: live.Hub, server: Server, database: str
+    follow: Open,
+    siv: Patient,
+    karin: Staff,
+    hub: live.Hub,
+    server: Server,
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     thread = siv.asks("Hej.")
     topic = live.topic("t", thread)
-    page = Stream(siv, topic)
+    page, mended, connect = follow(siv, topic), threading.Event(), hub.connect
+
+    def connect_when_mended() -> psycopg.Connection[Any]:
+        if not mended.is_set():
+            raise psycopg.OperationalError
+        return connect()
+
     assert hub.hears.wait(SOON)
+    monkeypatch.setattr(hub, "connect", connect_when_mended)
     assert cut(server, database, f"listen {live.CHANNEL}") + cut(server, database, "select 1") == 1
     assert page.next() is None
-    again = Stream(siv, topic)
+    mended.set()
     assert hub.hears.wait(SOON)
+    again = follow(siv, topic)
     karin.writes("Svar.", thread=thread)
     assert again.next() == changed(topic)
 
@@ -205,28 +248,29 @@ def test_what_could_not_be_said_is_said_again(
 ) -> None:
     thread = siv.asks("Hej.")
     topic = live.topic("t", thread)
-    page = Stream(siv, topic)
-    karin.writes("Ett.", thread=thread)
-    assert page.next() == changed(topic)
-    assert cut(server, database, "select pg_notify%") == 1
-    karin.writes("Två.", thread=thread)
-    assert page.next() == changed(topic)
+    with hub.connect() as ear:
+        ear.execute(f"listen {live.CHANNEL}")
+        karin.writes("Ett.", thread=thread)
+        told(ear, topic)
+        assert cut(server, database, "select pg_notify%") == 1
+        karin.writes("Två.", thread=thread)
+        told(ear, topic)
 
 
-def test_a_server_that_ends_lets_its_pages_go_and_takes_no_new_ones(siv: Patient, hub: live.Hub) -> None:
+def test_a_server_that_ends_lets_its_pages_go_and_takes_no_new_ones(follow: Open, siv: Patient, hub: live.Hub) -> None:
     topic = live.topic("t", siv.asks("Hej."))
-    page = Stream(siv, topic)
+    page = follow(siv, topic)
     hub.close()
     assert page.next() is None
     assert siv.phone().get(f"/handelser?om={topic}").status_code == 503
 
 
 def test_a_quiet_stream_breathes_and_holds_no_connection(
-    siv: Patient, own_app: Flask, hub: live.Hub, monkeypatch: pytest.MonkeyPatch
+    follow: Open, siv: Patient, own_app: Flask, hub: live.Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topic = live.topic("t", siv.asks("Hej."))
     monkeypatch.setattr(live, "PING", 0.01)
-    page = Stream(siv, topic)
+    page = follow(siv, topic)
     db.session().close()
     while page.next() != ": ping\n\n":
         pass
