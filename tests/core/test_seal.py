@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import Connection, create_engine, text
 
 from app.config import Keyset
-from app.core import audit, seal
+from app.core import audit, clock, seal
 from app.core.seal import Block, Finding
 from app.machine.postgres import Server
 from tests.conftest import fresh_database
@@ -34,7 +34,7 @@ class Log:
         return done.scalar_one() if done.returns_rows else done.rowcount
 
     def verify(self, anchor: tuple[int, bytes] | None = None) -> tuple[int, list[Finding]]:
-        return seal.verify(self.connection, self.keys, anchor=anchor)
+        return seal.verify(self.connection, self.keys, anchor=anchor, now=clock.now())
 
     @property
     def found(self) -> list[Finding]:
@@ -212,6 +212,6 @@ def test_a_block_sealed_again_with_a_key_of_the_thiefs_own_is_named(log: Log) ->
 
 
 def test_rows_and_seals_of_an_older_key_agree_while_it_is_held(log: Log) -> None:
-    assert seal.verify(log.connection, Keyset({2: b"new" * 11, **log.keys.keys}, 2)) == (7, [])
-    lost = seal.verify(log.connection, Keyset({2: b"new" * 11}, 2))[1]
+    assert seal.verify(log.connection, Keyset({2: b"new" * 11, **log.keys.keys}, 2), now=clock.now()) == (7, [])
+    lost = seal.verify(log.connection, Keyset({2: b"new" * 11}, 2), now=clock.now())[1]
     assert {finding.what for finding in lost} == {"block", "altered"}
