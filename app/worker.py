@@ -38,11 +38,11 @@ def run(*, once: bool = False) -> None:
 def round_of_work(tidied: date | None) -> date:
     """Seal the log, and once a day tidy up. The heartbeat comes last: it says that a round was finished."""
     today = clock.now().date()
+    seal_all()
     if tidied != today:
         with db.engine().begin() as connection:
             audit.make_months(connection, today)
         tidy()
-    seal_all()
     with db.engine().begin() as connection:
         pulse.beat(connection, "worker", now=clock.now())
     return today

@@ -57,6 +57,12 @@ class Watch:
     def faults(self) -> list[str]:
         return [fault for fault in self._faults if not any(part in fault for part in self.forgiven)]
 
+    def take(self) -> list[str]:
+        """The faults so far, once."""
+        found = self.faults
+        self._faults.clear()
+        return found
+
 
 class Phone:
     """One browser with its cookies. Its first page is open; `tab()` opens another."""
