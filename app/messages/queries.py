@@ -29,7 +29,10 @@ FIRST_LINES = 240
 
 @dataclass(frozen=True)
 class ThreadHead:
-    """A thread without its letters, and the viewer's own draft in it."""
+    """A thread without its letters, and the viewer's own draft in it.
+
+    `read` is how far the viewer has read, `read_at` when anybody last did.
+    """
 
     key: UUID
     patient_id: UUID
@@ -38,6 +41,8 @@ class ThreadHead:
     topic: str
     contact: ContactCard
     last_n: int
+    read: int
+    read_at: datetime | None
     draft: str | None
     draft_at: datetime | None
     mine_to_write: bool
@@ -111,15 +116,17 @@ _threads = (
     .join(Sick, Sick.id == Thread.patient_id)
     .add_columns(Sick.name_sealed.label("patient_name_sealed"))
 )
-_head = (
-    _threads.outerjoin(Draft, and_(Draft.person_id == VIEWER, Draft.place_id == Thread.id))
-    .add_columns(Draft.text_sealed.label("draft_sealed"), Draft.saved_at.label("draft_at"))
-    .where(Thread.id == bindparam("thread"))
-)
 _read = (
     select(func.max(ReadMark.upto))
     .where(ReadMark.thread_id == Thread.id, ReadMark.person_id == VIEWER)
     .scalar_subquery()
+)
+_last_read = select(func.max(ReadMark.at)).where(ReadMark.thread_id == Thread.id).scalar_subquery().label("read_at")
+_head = (
+    _threads.outerjoin(Draft, and_(Draft.person_id == VIEWER, Draft.place_id == Thread.id))
+    .add_columns(Draft.text_sealed.label("draft_sealed"), Draft.saved_at.label("draft_at"))
+    .add_columns(func.coalesce(_read, 0).label("read"), _last_read)
+    .where(Thread.id == bindparam("thread"))
 )
 _read_by_contact = (
     select(func.min(ReadMark.at))
@@ -173,13 +180,12 @@ _marks = (
     select(ReadMark.person_id, ReadMark.upto, ReadMark.at, Reader.name_sealed)
     .join(Reader, Reader.id == ReadMark.person_id)
     .where(ReadMark.thread_id == bindparam("thread"), ReadMark.upto >= bindparam("n"))
-    .order_by(ReadMark.at.desc())
+    .order_by(ReadMark.upto, ReadMark.at)
     .limit(5 * PAGE)
 )
 _draft = select(Draft.text_sealed, Draft.saved_at).where(
     Draft.person_id == VIEWER, Draft.place_id == bindparam("place")
 )
-_last_read = select(func.max(ReadMark.at)).where(ReadMark.thread_id == Thread.id).scalar_subquery().label("read_at")
 _state = (
     select(Thread.last_n, _last_read)
     .join(Staff, Staff.person_id == Thread.belongs_to)
@@ -213,6 +219,8 @@ def thread_for(viewer: Viewer, key: UUID, *, today: date) -> ThreadHead:
         topic=_topic(row),
         contact=card(row, row.id, False),
         last_n=row.last_n,
+        read=row.read,
+        read_at=row.read_at,
         draft=draft,
         draft_at=row.draft_at,
         mine_to_write=row.reachable,
@@ -221,14 +229,15 @@ def thread_for(viewer: Viewer, key: UUID, *, today: date) -> ThreadHead:
 
 def letters_in(viewer: Viewer, thread: ThreadHead, *, before: int | None = None, after: int | None = None) -> Letters:
     """The newest letters of a thread that was reached through the viewer, or those before or after a number."""
-    me = viewer.person_id
-    if after is not None:
+    me, seen = viewer.person_id, thread.read
+    if after is not None and after < thread.last_n:
         rows, more = cut(run(_letters_after, {"thread": thread.key, "n": after}).all())
         has_older, has_newer = after > 0, more
     else:
+        before = before if before and 1 < before <= thread.last_n else None
         rows, more = cut(run(_letters_before, {"thread": thread.key, "n": before or thread.last_n + 1}).all())
         rows.reverse()
-        has_older, has_newer = more, before is not None and before <= thread.last_n
+        has_older, has_newer = more, before is not None
     first, last = (rows[0].n, rows[-1].n) if rows else (1, 0)
     marks = run(_marks, {"thread": thread.key, "n": first}).all()
     names: dict[UUID, str] = {}
@@ -240,7 +249,6 @@ def letters_in(viewer: Viewer, thread: ThreadHead, *, before: int | None = None,
     read = marks_by_letter(
         [Read(mark.person_id, mark.upto, mark.at) for mark in marks], {row.n: row.author_id for row in rows}
     )
-    seen = max((mark.upto for mark in marks if mark.person_id == me), default=0)
     ring = crypto.keyring()
     letters = [
         Letter(
@@ -255,7 +263,7 @@ def letters_in(viewer: Viewer, thread: ThreadHead, *, before: int | None = None,
         for row in rows
     ]
     unread = last > seen and any(not letter.mine for letter in letters if letter.n > seen)
-    state = _state_of(thread.last_n, max((mark.at for mark in marks), default=None))
+    state = _state_of(thread.last_n, thread.read_at)
     return Letters(letters, first if has_older else None, last if has_newer else None, unread, state)
 
 
@@ -312,8 +320,11 @@ def draft_for(viewer: Viewer, place: UUID) -> tuple[str, datetime] | None:
 def ensure_own_place(viewer: Viewer, place: UUID, *, today: date) -> None:
     """Whether the viewer may write there: in a thread of theirs, or to a contact of theirs; raises NotFound."""
     values = {"viewer": viewer.person_id, "thread": place, "today": today}
-    if run(_STATE[role_of(viewer)], values).one_or_none() is None:
-        contact_for(viewer, place, today=today)
+    if run(_STATE[role_of(viewer)], values).one_or_none() is not None:
+        return
+    if role_of(viewer) != "patient":
+        raise NotFound
+    contact_for(viewer, place, today=today)
 
 
 def thread_state(viewer: Viewer, key: UUID, *, today: date) -> str | None:

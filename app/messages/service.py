@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
+from sqlalchemy import and_, bindparam, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.accounts.queries import Viewer
@@ -45,7 +45,9 @@ _lock = (
     .where(Thread.id == bindparam("thread"))
     .with_for_update(of=Thread, key_share=True)
 )
-_write = insert(Message)
+# Of two that send the same at once, the second waits for the first and must then find it: its snapshot is older.
+_write = upsert(Message).on_conflict_do_nothing(index_elements=["digest"]).returning(Message.n)
+_sent = select(Message.n).where(Message.digest == bindparam("digest"))
 _move = (
     update(Thread)
     .where(Thread.id == bindparam("thread"))
@@ -106,7 +108,7 @@ def _add(thread_id: UUID, *, by: Viewer, text: str, key: str, now: datetime) -> 
     if thread.sent_as is not None:
         return Stored(thread_id, thread.sent_as, again=True)
     n = thread.last_n + 1
-    db.run(
+    stored = db.run(
         _write,
         {
             "thread_id": thread_id,
@@ -116,7 +118,9 @@ def _add(thread_id: UUID, *, by: Viewer, text: str, key: str, now: datetime) -> 
             "written_at": now,
             "digest": digest,
         },
-    )
+    ).scalar()
+    if stored is None:
+        return Stored(thread_id, db.run(_sent, {"digest": digest}).scalar_one(), again=True)
     asks = by.person_id == thread.patient_id
     db.run(
         _move,

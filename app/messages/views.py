@@ -16,7 +16,7 @@ from app.core.access import access
 from app.core.audit import Entry
 from app.core.clock import now
 from app.core.db import transaction
-from app.core.errors import Refused
+from app.core.errors import NotFound, Refused
 from app.core.locale import gettext as _
 from app.core.locale import iso, local, phone, when
 from app.core.pages import also, page
@@ -104,7 +104,11 @@ def draft() -> Answer | tuple[Response, int]:
     form = DraftForm()
     if not form.validate_on_submit() or len(form.text.data or "") > rules.LONGEST:
         return jsonify(saved=False), 422
-    at = keep(db.long(form.place.data), form.text.data or "")
+    try:
+        place = db.long(form.place.data)
+    except ValueError as error:
+        raise NotFound from error
+    at = keep(place, form.text.data or "")
     return jsonify(saved_at=iso(at), words=_("Sparat %(when)s", when=when(at)))
 
 
