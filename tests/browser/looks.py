@@ -128,10 +128,11 @@ def help_is_near(page: Page) -> list[str]:
     return [] if seen else ["help now is not in sight"]
 
 
-def tall_window(page: Page) -> None:
+def tall_window(page: Page, most: int = 60_000) -> None:
     """A window as tall as the page, so that what sticks to its edge covers nothing."""
     width = (page.viewport_size or {"width": 390})["width"]
-    page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
+    height = min(page.evaluate("document.documentElement.scrollHeight"), most)
+    page.set_viewport_size({"width": width, "height": height})
 
 
 def faults(page: Page, *, forced: bool = False) -> list[str]:

@@ -97,7 +97,7 @@ def test_signing_out_ends_the_session_itself(phone: Callable[..., Phone], world:
     hand.page.get_by_role("link", name="Logga ut").click()
     hand.page.get_by_role("button", name="Logga ut").click()
     expect(hand.page.get_by_role("link", name="Logga in").first).to_be_visible()
-    hand.context.add_cookies(kept)
+    hand.context.add_cookies(kept)  # type: ignore[arg-type]
     hand.page.goto("/meddelanden")
     assert "/logga-in" in hand.page.url
 
