@@ -22,8 +22,6 @@ FOLDER = Path(__file__).parent.parent / ".local" / "tour"
 WAYS = tuple(Way(width, scheme, "sv", 100) for width in (390, 1280) for scheme in ("light", "dark"))
 HIGHEST = 8_000
 STYLE = "body{font:16px sans-serif}section{display:flex;gap:1rem;align-items:start}img{border:1px solid}"
-    "body{font:16px sans-serif}section{display:flex;gap:1rem;align-items:start;overflow-x:auto}img{border:1px solid}"
-)
 
 
 def pictures(browser: Browser, url: str, way: Way) -> None:
