@@ -33,13 +33,14 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         live,
         locale,
         logs,
-        postgres,
+        pages,
         pulse,
         static,
     )
     from app.demo import views as demo
     from app.home import health
     from app.home import views as home
+    from app.machine import postgres
     from app.messages import views as messages
 
     blueprints = (home.bp, health.bp, accounts.bp, messages.bp, live.bp)
@@ -51,6 +52,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         SESSION_COOKIE_NAME="__Host-narlinjen" if settings.secure else "narlinjen",
         SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
         MAX_CONTENT_LENGTH=MOST_BYTES,
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
@@ -65,6 +67,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     audit.init_app(app, settings.audit_keys)
     pulse.init_app(app)
     locale.init_app(app)
+    pages.init_app(app)
     headers.init_app(app, secure=settings.secure)
     errors.init_app(app)
     static.init_app(app, settings.local)

@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 
 from app.config import Refusal
-from app.core import disk
-from app.core.local_port import answers, hold_port
-from app.core.postgres import DATABASE, Server
-from app.core.processes import Child, Roster, die_with_parent, end_group, spawn
 from app.core.revision import newest
+from app.machine import disk
+from app.machine.local_port import answers, hold_port
+from app.machine.postgres import DATABASE, Server
+from app.machine.processes import Child, Roster, die_with_parent, end_group, spawn
 
 ROOT = Path(__file__).parent.parent
 _FLASK = (sys.executable, "-m", "flask", "--app", "app")

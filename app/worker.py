@@ -8,6 +8,7 @@ import structlog
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
+from app.accounts import service as accounts
 from app.core import audit, clock, db, pulse, seal
 from app.core.db import transaction
 from app.messages import service as messages
@@ -37,20 +38,23 @@ def run(*, once: bool = False) -> None:
 def round_of_work(tidied: date | None) -> date:
     """Seal the log, and once a day tidy up. The heartbeat comes last: it says that a round was finished."""
     today = clock.now().date()
+    seal_all()
     if tidied != today:
         with db.engine().begin() as connection:
             audit.make_months(connection, today)
-        while tidy() == messages.BATCH:
-            pass
-    seal_all()
+        tidy()
     with db.engine().begin() as connection:
         pulse.beat(connection, "worker", now=clock.now())
     return today
 
 
-def tidy() -> int:
-    with current_app.app_context(), transaction():
-        return messages.forget_old_drafts(by=audit.SYSTEM, now=clock.now())
+def tidy() -> None:
+    """Take away what has had its time, batch by batch."""
+    for chore in (messages.forget_old_drafts, accounts.forget_old_sessions):
+        gone = True
+        while gone:
+            with current_app.app_context(), transaction():
+                gone = bool(chore(by=audit.SYSTEM, now=clock.now()))
 
 
 def seal_all() -> None:

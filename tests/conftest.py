@@ -1,14 +1,18 @@
 """The ground every test stands on: a real PostgreSQL, the real app, and a transaction that is rolled back."""
 
+import io
 import os
+import threading
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+import structlog
 from flask import Flask, g
 from flask.globals import _cv_app
 from sqlalchemy import Engine, create_engine
@@ -17,7 +21,7 @@ from sqlalchemy.orm import sessionmaker
 from app import create_app
 from app.config import Settings, fresh_secrets
 from app.core import schema
-from app.core.postgres import Server
+from app.machine.postgres import Server
 from tests.client import LintedClient
 from tests.world import World
 
@@ -46,6 +50,9 @@ def server(local: Path) -> Iterator[Server]:
     schema.migrate(made.url(TEMPLATE, "owner"))
     yield made
     made.stop()
+    for thread in threading.enumerate():
+        if thread.name.startswith("live-"):
+            thread.join(10)
 
 
 @pytest.fixture(scope="session")
@@ -112,13 +119,19 @@ def app(shared_app: Flask) -> Iterator[Flask]:
         outer.rollback()
 
 
-@pytest.fixture
-def database(server: Server) -> Iterator[str]:
-    """A database of the test's own, for what must really be committed."""
+@contextmanager
+def fresh_database(server: Server) -> Iterator[str]:
     name = f"narlinjen_{uuid.uuid4().hex[:12]}"
     server.create_database(name, template=TEMPLATE)
     yield name
     server.drop_database(name)
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[str]:
+    """A database of the test's own, for what must really be committed."""
+    with fresh_database(server) as name:
+        yield name
 
 
 @pytest.fixture
@@ -147,3 +160,12 @@ def world(app: Flask) -> World:
 @pytest.fixture
 def own_world(own_app: Flask) -> World:
     return World(own_app)
+
+
+@pytest.fixture
+def said() -> Iterator[io.StringIO]:
+    """What the program writes to its log, as it is written."""
+    lines, before = io.StringIO(), structlog.get_config()["logger_factory"]
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=lines))
+    yield lines
+    structlog.configure(logger_factory=before)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from app.config import fresh_secrets
 from app.core import schema
-from app.core.postgres import Server
+from app.machine.postgres import Server
 from tests.browser import looks, rooms
 from tests.browser.behind import beside_the_demo
 from tests.browser.looks import Way

@@ -90,5 +90,6 @@ class SignIn(Base):
         CheckConstraint("length(id) = 32", name="digest"),
         CheckConstraint("capacity in ('duty', 'private')", name="capacity"),
         CheckConstraint("way in ('demo')", name="way"),
+        Index("ix_session_last_seen", "last_seen"),
         Index("ix_session_person_open", "person_id", postgresql_where="ended_at is null"),
     )

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 ADULT = 18
 SEEN_EVERY = timedelta(minutes=1)
+KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True)

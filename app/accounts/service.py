@@ -6,13 +6,15 @@ from datetime import datetime
 from uuid import UUID
 
 from personnummer.personnummer import Personnummer, PersonnummerException
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app.accounts.models import Patient, Person, Region, RegionRole, SignIn, Staff
 from app.accounts.queries import session_digest
-from app.accounts.rules import SEEN_EVERY
+from app.accounts.rules import KEPT, SEEN_EVERY
 from app.core import audit, crypto, db
 from app.core.audit import Actor, Entry
+
+BATCH = 200
 
 
 class BadNumber(ValueError):
@@ -117,6 +119,12 @@ def sign_in(person_id: UUID, *, capacity: str, way: str, by: Actor, now: datetim
 def sign_out(session_id: bytes, *, by: Actor, now: datetime) -> None:
     db.session().execute(update(SignIn).where(SignIn.id == session_id, SignIn.ended_at.is_(None)).values(ended_at=now))
     audit.record(db.session(), Entry("session.ended"), by=by, now=now)
+
+
+def forget_old_sessions(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
+    """Take away sessions that nobody has used for ninety days; returns how many. What they did stays in the log."""
+    old = select(SignIn.id).where(SignIn.last_seen < now - KEPT).order_by(SignIn.last_seen).limit(batch)
+    return len(db.run(delete(SignIn).where(SignIn.id.in_(old)).returning(SignIn.id)).all())
 
 
 def seen(session_id: bytes, *, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Figures for operation: how many, how long, how it went; by route, never by person."""
 
 import time
+from functools import cache
 
 from flask import Flask, Response, g, request
 from prometheus_client import Counter, Histogram
@@ -22,7 +23,13 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def count(response: Response) -> Response:
         endpoint = request.endpoint or "none"
-        REQUESTS.labels(endpoint, response.status_code).inc()
+        counter, seconds = of(endpoint, response.status_code)
+        counter.inc()
         if "begun" in g:
-            SECONDS.labels(endpoint).observe(time.perf_counter() - g.begun)
+            seconds.observe(time.perf_counter() - g.begun)
         return response
+
+
+@cache
+def of(endpoint: str, code: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(endpoint, code), SECONDS.labels(endpoint)

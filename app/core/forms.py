@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired
 
 from app.core.locale import lazy_gettext as _l
 
+UNSEEN = {"Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Mn", "Mc", "Me"}
 INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -32,10 +33,8 @@ def plain(text: str | None) -> str | None:
 
 
 def is_blank(text: str) -> bool:
-    """Whether there is nothing to see: spaces, marks and invisible letters only."""
-    return all(
-        unicodedata.category(letter)[0] in "ZCM" or letter in "\u2800\u3164\u115f\u1160\uffa0" for letter in text
-    )
+    """Whether there is nothing to see: spaces, marks and invisible letters only. A sign newer than Python is seen."""
+    return all(unicodedata.category(letter) in UNSEEN or letter in "\u2800\u3164\u115f\u1160\uffa0" for letter in text)
 
 
 class Written:

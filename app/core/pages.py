@@ -1,9 +1,11 @@
 """One way out for every page: what it shows of somebody is in the log before its first byte leaves."""
 
 from collections.abc import Callable
+from functools import cache
 
-from flask import Response, g, make_response, render_template
+from flask import Flask, Response, current_app, g, make_response, render_template
 from flask_login import current_user
+from markupsafe import Markup
 
 from app.core import audit, clock, db
 
@@ -23,3 +25,13 @@ def page(template: str, /, **context: object) -> Response:
                 write()
             audit.record(session, reads, by=current_user, now=clock.now())
     return make_response(html)
+
+
+@cache
+def path(endpoint: str) -> Markup:
+    """The address of a page that takes nothing: the same for everybody, so it is worked out once."""
+    return Markup(current_app.url_map.bind("").build(endpoint))
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["path"] = path

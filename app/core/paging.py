@@ -1,11 +1,12 @@
 """Keyset paging: a page begins after a row, never at a number, so that new rows move nothing."""
 
 import base64
-import binascii
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
+
+from app.core import clock
 
 PAGE = 20
 
@@ -19,8 +20,7 @@ def cut(rows: Sequence[Row], size: int = PAGE) -> tuple[list[Row], bool]:
 
 def cursor(at: datetime, key: UUID) -> str:
     """A row's place in a list ordered by time and key, for an address."""
-    micros = int(at.timestamp() * 1_000_000)
-    return base64.urlsafe_b64encode(micros.to_bytes(8, "big") + key.bytes).decode()
+    return base64.urlsafe_b64encode(clock.micros(at).to_bytes(8, "big") + key.bytes).decode()
 
 
 def place(text: str | None) -> tuple[datetime, UUID] | None:
@@ -29,6 +29,6 @@ def place(text: str | None) -> tuple[datetime, UUID] | None:
         raw = base64.urlsafe_b64decode(text or "")
         if len(raw) != 24:
             return None
-        return datetime.fromtimestamp(int.from_bytes(raw[:8], "big") / 1_000_000, UTC), UUID(bytes=raw[8:])
-    except (binascii.Error, ValueError, OverflowError, OSError):
+        return clock.EPOCH + int.from_bytes(raw[:8], "big") * clock.MICRO, UUID(bytes=raw[8:])
+    except (ValueError, OverflowError):
         return None

@@ -13,17 +13,32 @@ import hmac
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, DateTime, Integer, LargeBinary, SmallInteger, Table, select, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Connection,
+    DateTime,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    select,
+    text,
+)
 
 from app.config import Keyset
+from app.core import clock
+from app.core.audit import NONCE, stamp
 from app.core.db import Base
 
 BATCH = 10_000
 LOCK = 0x4E4C01
-END = 2**63 - 1
+START, END = -(2**63), 2**63 - 1
+LONG = timedelta(minutes=1)
 LEAF = struct.Struct(">q8s")
 
 seals = Table(
@@ -39,15 +54,20 @@ seals = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Column("key_id", SmallInteger, nullable=False),
     Column("mac", LargeBinary, nullable=False),
+    CheckConstraint("lo <= hi and lo >= 0", name="span"),
+    CheckConstraint("length(leaves) % 16 = 0", name="leaves"),
 )
 
 WITHIN = "xid >= (cast(:lo as text))::xid8 and xid < (cast(:hi as text))::xid8 and id > :floor and id <= :ceiling"
-WORDS = r"""concat_ws(E'\x1f', (extract(epoch from at) * 1000000)::bigint, coalesce(actor_id::text, ''), capacity, action,
- coalesce(unit_id::text, ''), coalesce(patient_id::text, ''), coalesce(object, ''))"""
+WORDS = r"""concat_ws(E'\x1f', (extract(epoch from at) * 1000000)::bigint, coalesce(actor_id::text, E'\x1e'), capacity, action,
+ coalesce(unit_id::text, E'\x1e'), coalesce(patient_id::text, E'\x1e'), coalesce(object, E'\x1e'))"""
 ROWS = text(
     f"select xid::text::bigint as xid, id, key_id, mac, {WORDS} as words from access_log where {WITHIN} order by access_log.xid, id"
 )
 CUT = text(f"select xid::text::bigint from access_log where {WITHIN} order by access_log.xid, id offset :batch limit 1")
+COPIES = text(
+    "select unnest((array_agg(id order by access_log.xid, id))[2:]) from access_log group by mac having count(*) > 1"
+)
 CLUSTER = text("select system_identifier from pg_control_system()")
 XMIN = text("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 
@@ -70,7 +90,7 @@ class Block:
     mac: bytes = b""
 
     def signed(self, secret: bytes, previous: bytes) -> bytes:
-        at = int(self.at.timestamp() * 1_000_000)
+        at = clock.micros(self.at)
         head = f"{self.n}|{self.epoch}|{self.cluster}|{self.floor}|{self.lo}|{self.hi}|{at}|{self.key_id}|"
         return hmac.digest(secret, head.encode() + hashlib.sha256(self.leaves).digest() + previous, hashlib.sha256)
 
@@ -82,7 +102,7 @@ def seal(connection: Connection, keys: Keyset, *, now: datetime) -> Block | None
     last, cluster = last_block(connection), connection.scalar(CLUSTER)
     if last and last.cluster != cluster:
         raise OtherCluster(OtherCluster.__doc__)
-    start = last or Block(0, 1, cluster, 0, 0, 0, b"", now, keys.current)
+    start = last or Block(0, 1, cluster, START, 0, 0, b"", now, keys.current)
     return _append(connection, keys, start, hi=connection.scalar(XMIN), now=now)
 
 
@@ -104,8 +124,11 @@ def _append(connection: Connection, keys: Keyset, last: Block, *, hi: int, now: 
     within = {"lo": str(lo), "hi": str(hi), "floor": last.floor, "ceiling": END}
     cut = connection.scalar(CUT, within | {"batch": BATCH})
     if cut is not None:
-        hi = max(cut, lo + 1)
+        hi = cut
     rows = connection.execute(ROWS, within | {"hi": str(hi)}).all()
+    if not rows and cut is not None:  # the first transaction alone is larger than a block
+        hi = cut + 1
+        rows = connection.execute(ROWS, within | {"hi": str(hi)}).all()
     if not rows:
         return None
     hi = min(hi, rows[-1].xid + 1) if hi == END else hi
@@ -141,7 +164,7 @@ def last_block(connection: Connection) -> Block | None:
 
 @dataclass(frozen=True)
 class Finding:
-    """What does not agree: `what` is altered, removed, added, reordered (rows), block or end (seals)."""
+    """What does not agree: `what` is altered, removed, added, reordered, copied, unsealed (rows), block or end (seals)."""
 
     what: str
     block: int
@@ -152,11 +175,12 @@ class Finding:
 
 
 def verify(
-    connection: Connection, keys: Keyset, *, anchor: tuple[int, bytes] | None = None
+    connection: Connection, keys: Keyset, *, now: datetime, anchor: tuple[int, bytes] | None = None
 ) -> tuple[int, list[Finding]]:
     """Read the whole log against its seals. Returns the number of rows read, and everything that does not agree.
 
     `anchor` is the newest block's number and mac as kept outside the database: it shows when the end was cut off.
+    The connection reads one moment (REPEATABLE READ), so that rows written meanwhile are nobody's fault.
     """
     blocks = connection.execute(select(seals).order_by(seals.c.n)).all()
     floors = {row.epoch: row.floor for row in blocks}
@@ -174,11 +198,20 @@ def verify(
         previous = block.mac
     if anchor:
         findings.append(Finding("end", anchor[0]))
-    if blocks:
-        rest = replace(Block(*blocks[-1]), n=n + 1, lo=blocks[-1].hi, hi=END)
-        waiting = _rows(connection, rest, END)
-        total += len(waiting)
-        findings += [Finding("altered", rest.n, row.id) for row in waiting if not authentic(row, keys)]
+    last = Block(*blocks[-1]) if blocks else Block(0, 1, 0, START, 0, 0, b"", clock.EPOCH, keys.current)
+    rest = replace(last, n=n + 1, lo=last.hi, hi=END)
+    waiting = _rows(connection, rest, END)
+    total += len(waiting)
+    late = clock.micros(now - LONG)
+    for row in waiting:
+        if not authentic(row, keys):
+            findings.append(Finding("altered", rest.n, row.id))
+        elif int(row.words.partition("\x1f")[0]) < late:
+            findings.append(Finding("unsealed", rest.n, row.id))
+    findings += [Finding("copied", rest.n, copy) for copy in connection.scalars(COPIES)]
+    # A row that no block and no rest can hold, whatever was done to its id or its transaction.
+    if connection.scalar(text("select count(*) from access_log")) != total:
+        findings.append(Finding("added", rest.n))
     return total, findings
 
 
@@ -210,4 +243,4 @@ def _parts(leaves: bytes) -> Iterator[bytes]:
 def authentic(row: Any, keys: Keyset) -> bool:
     """Whether a row still carries the words that it was written with."""
     secret = keys.keys.get(row.key_id)
-    return secret is not None and hmac.compare_digest(hmac.digest(secret, row.words.encode(), hashlib.sha256), row.mac)
+    return secret is not None and hmac.compare_digest(stamp(secret, row.words.encode(), row.mac[:NONCE]), row.mac)

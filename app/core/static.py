@@ -6,9 +6,13 @@ import hashlib
 import os
 import shutil
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask
+from markupsafe import Markup
 from whitenoise import WhiteNoise
+
+from app.core.headers import ALWAYS
 
 SOURCE = Path(__file__).parent.parent / "static"
 SQUEEZED = {".css", ".js", ".svg", ".json", ".webmanifest"}
@@ -38,6 +42,11 @@ def squeezed(folder: Path, version: str, local: Path) -> Path:
     return ready if ready.is_dir() else folder
 
 
+def say_always(headers: Headers, _path: str, _url: str) -> None:
+    for name, value in ALWAYS.items():
+        headers[name] = value
+
+
 def init_app(app: Flask, local: Path) -> None:
     version = digest(SOURCE)
     prefix = f"/static/{version}/"
@@ -48,5 +57,6 @@ def init_app(app: Flask, local: Path) -> None:
         max_age=365 * 86400,
         immutable_file_test=lambda _path, _url: True,
         allow_all_origins=False,
+        add_headers_function=say_always,
     )
-    app.jinja_env.globals["static_url"] = lambda name: prefix + name
+    app.jinja_env.globals["static_url"] = lambda name: Markup(prefix + name)

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app.accounts import queries as accounts
 from app.accounts import service, sessions
-from app.core import audit
+from app.core import audit, db, installation
 from app.core.access import access, safe_next
 from app.core.clock import now
 from app.core.db import transaction
@@ -17,6 +17,13 @@ from app.demo import seed
 from app.demo.seed import Persona
 
 bp = Blueprint("demo", __name__, url_prefix="/demo")
+
+
+@bp.before_request
+def only_in_a_demo() -> None:
+    """DEMO=1 over a real installation must not let anybody step into anybody."""
+    if installation.kind(db.session().connection()) != "demo":
+        raise NotFound
 
 
 @bp.get("/personer")

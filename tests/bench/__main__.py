@@ -2,10 +2,10 @@
 
 import sys
 
-from tests.bench import pages
+from tests.bench import pages, send
 from tests.bench.figures import run_all
 
-BENCHES = {"pages": pages.run}
+BENCHES = {"pages": pages.run, "send": send.run}
 
 if __name__ == "__main__":
     sys.exit(run_all(BENCHES))

@@ -9,10 +9,13 @@ from datetime import UTC, datetime
 from flask import Flask, redirect, request
 from sqlalchemy import create_engine, make_url, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from werkzeug import Response
 
 TABLE = """
-create table bare_letter (id bigint generated always as identity primary key, thread integer not null, name text not null,
-  text text not null, at timestamptz not null);
+create table bare_letter (
+  id bigint generated always as identity primary key,
+  thread integer not null, name text not null, text text not null, at timestamptz not null
+);
 create index ix_bare_letter_thread_at on bare_letter (thread, at);
 grant select, insert on bare_letter to narlinjen_app;
 """
@@ -52,7 +55,7 @@ def create_app() -> Flask:
             return template.render(title="Meddelanden", letters=session.scalars(newest).all())
 
     @app.post("/rows/<int:thread>")
-    def write(thread: int) -> object:
+    def write(thread: int) -> Response:
         with Session(engine) as session:
             session.add(BareLetter(thread=thread, name="Siv Nyberg", text=request.form["text"], at=datetime.now(UTC)))
             session.commit()

@@ -84,7 +84,9 @@ def table(figures: Iterable[Figure]) -> str:
         (f.bench, f.metric, f"{f.value:g} {f.unit}".rstrip(), f.aim, "" if f.ok else "missed") for f in figures
     ]
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
 def run_all(benches: dict[str, Callable[[], list[Figure]]]) -> int:

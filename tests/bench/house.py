@@ -25,9 +25,9 @@ from app.accounts import service as accounts
 from app.config import Settings, fresh_secrets
 from app.core import clock, db, installation, schema
 from app.core.audit import SYSTEM
-from app.core.local_port import answers, hold_port
-from app.core.postgres import Server
-from app.core.processes import end_group, spawn
+from app.machine.local_port import answers, hold_port
+from app.machine.postgres import Server
+from app.machine.processes import end_group, spawn
 from tests.bench.figures import Broken
 
 ROOT = Path(__file__).parent.parent.parent
@@ -113,7 +113,15 @@ class House:
         """gunicorn as in a real installation, ready to answer."""
         with hold_port(0) as held:
             port = held.getsockname()[1]
-            serve = [sys.executable, "-m", "gunicorn", "-c", ROOT / "app/gunicorn.py", "--bind", f"fd://{held.fileno()}"]
+            serve = [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "-c",
+                ROOT / "app/gunicorn.py",
+                "--bind",
+                f"fd://{held.fileno()}",
+            ]
             log = self.folder / f"web-{port}.log"
             process = self._start([*serve, factory], database, log, keep=(held.fileno(),), port=port)
         limit = time.monotonic() + PATIENCE

@@ -1,7 +1,7 @@
 """Fill a database with letters by the hundred thousand, really sealed, faster than the services would.
 
-What it makes is checked against what the services would have made (`check`), so that no figure stands on a state
-that the product cannot reach.
+What it makes is checked against what the services would have made (invariants.py), so that no figure stands on a
+state that the product cannot reach.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from app.core.crypto import Keyring, place
 from app.core.locale import local
 from app.demo.people import FIRST, LAST
 from app.messages import rules
-from tests.bench.figures import must
 
 WORDS = (
     "jag vaknar vid tre på natten och sedan somnar jag inte om det känns lite bättre än förra veckan men jag orkar "
@@ -227,39 +226,3 @@ def copy_marks(owner: psycopg.Connection[Any], heads: list[LoadedThread], now: d
         for i, head in enumerate(heads):
             for n in range(1, head.letters + (0 if head.waits else 1)):
                 copy.write_row((head.id, author(head, n + 1), n, hour(now, i, len(heads), n) + timedelta(minutes=50)))
-
-
-NEVER = {
-    "a thread that counts its letters wrong": """
-        select count(*) from thread t left join (select thread_id, count(*) as c, max(n) as n from message group by 1) m
-          on m.thread_id = t.id where t.last_n is distinct from m.n or m.n is distinct from m.c""",
-    "a thread whose last letter is not its last": """
-        select count(*) from thread t join message m on m.thread_id = t.id and m.n = t.last_n
-          where m.author_id <> t.last_by or m.written_at <> t.last_at""",
-    "a thread that waits without a question, or does not wait with one": """
-        select count(*) from thread t
-          left join lateral (select m.n, m.written_at from message m where m.thread_id = t.id
-            and m.author_id = t.patient_id and m.n > coalesce((select max(a.n) from message a
-              where a.thread_id = t.id and a.author_id <> t.patient_id), 0) order by m.n limit 1) q on true
-          where t.unanswered_n is distinct from q.n or t.unanswered_since is distinct from q.written_at""",
-    "a letter by somebody who takes no part": """
-        select count(*) from message m join thread t on t.id = m.thread_id where m.author_id not in (t.patient_id, t.belongs_to)""",
-    "a letter without its thread or its author": """
-        select count(*) from message m left join thread t on t.id = m.thread_id left join person p on p.id = m.author_id
-          where t.id is null or p.id is null""",
-    "a mark beyond the last letter, or without its thread or its reader": """
-        select count(*) from read_mark r left join thread t on t.id = r.thread_id left join person p on p.id = r.person_id
-          where t.id is null or p.id is null or r.upto > t.last_n""",
-    "a key to another table that nobody has checked": "select count(*) from pg_constraint where not convalidated",
-}
-
-
-def check(app: Flask, owner: psycopg.Connection[Any], *, sample: int = 200) -> None:
-    """What must hold of threads and letters wherever they come from; raises Broken."""
-    for what, count in NEVER.items():
-        found = owner.execute(count).fetchone()  # type: ignore[arg-type]
-        must(found is not None and found[0] == 0, f"the invariants do not hold: {what} ({found})")
-    share = "select thread_id, n, text_sealed from message order by digest limit %s"
-    with app.app_context():
-        for thread_id, n, sealed in owner.execute(share, (sample,)).fetchall():
-            must(bool(crypto.keyring().open(sealed, place("message.text", thread_id, n))), "a letter is empty")

@@ -1,4 +1,4 @@
-"""The app with its access log switched off, to see what the log costs. For the bench alone: nothing else can do this."""
+"""The app with its access log switched off, to see what the log costs. Nothing but the bench can do this."""
 
 from typing import Any
 

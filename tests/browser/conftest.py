@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Playwright
 
-from app.core.postgres import Server
+from app.machine.postgres import Server
 from tests.browser.behind import beside_the_demo
 from tests.browser.phone import FLAGS, Phone, program
 from tests.browser.site import Site

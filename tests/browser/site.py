@@ -11,9 +11,9 @@ from flask import Flask
 
 from app import create_app
 from app.config import Settings
-from app.core.local_port import answers, hold_port
-from app.core.postgres import Server
-from app.core.processes import end_group, spawn
+from app.machine.local_port import answers, hold_port
+from app.machine.postgres import Server
+from app.machine.processes import end_group, spawn
 
 ROOT = Path(__file__).parent.parent.parent
 FLASK = (sys.executable, "-m", "flask", "--app", "app")

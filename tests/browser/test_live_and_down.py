@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.core import schema
-from app.core.postgres import Server
+from app.machine.postgres import Server
 from tests.browser.phone import Phone, field, letters, sends, stays_the_same_page, steps_in, writes
 from tests.browser.site import Site
 from tests.world import World

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.core.postgres import DATABASE, Server
+from app.machine.postgres import DATABASE, Server
 from tests.launcher.running import SERVE, Run
 
 pytestmark = pytest.mark.slow

@@ -18,10 +18,10 @@ from urllib.parse import quote, urlencode
 import psutil
 
 from app.config import Refusal, Settings
-from app.core import disk
-from app.core import postgres_cluster as cluster
-from app.core.postgres_binaries import Account, Binaries, find_account, find_binaries
-from app.core.processes import spawn
+from app.machine import disk
+from app.machine import postgres_cluster as cluster
+from app.machine.postgres_binaries import Account, Binaries, find_account, find_binaries
+from app.machine.processes import spawn
 
 if TYPE_CHECKING:
     from psycopg.sql import Composed

@@ -13,9 +13,9 @@ import psycopg
 import pytest
 
 from app.config import Refusal
-from app.core import disk
-from app.core.postgres import Server
-from app.core.postgres_binaries import find_account, find_binaries
+from app.machine import disk
+from app.machine.postgres import Server
+from app.machine.postgres_binaries import find_account, find_binaries
 
 NOBODY_WRITES_HERE = Path("/sys/kernel/narlinjen")
 
@@ -200,7 +200,7 @@ def test_any_name_of_a_folder_will_do(make: Callable[[Path], Server], tmp_path: 
 @pytest.mark.slow
 def test_it_ends_with_whoever_started_it_even_when_that_is_killed(tmp_path: Path) -> None:
     program = (
-        "import sys, signal; from pathlib import Path; from app.core.postgres import Server\n"
+        "import sys, signal; from pathlib import Path; from app.machine.postgres import Server\n"
         "server = Server(Path(sys.argv[1]), durable=False); server.start()\n"
         "print(server.pid, flush=True); signal.pause()"
     )
@@ -281,7 +281,7 @@ def test_a_full_disk_is_refused_before_anything_is_written(tmp_path: Path) -> No
 def test_a_disk_that_fills_up_on_the_way_is_refused(tmp_path: Path) -> None:
     program = (
         "import resource, sys; from pathlib import Path; from app.config import Refusal\n"
-        "from app.core.postgres import Server\n"
+        "from app.machine.postgres import Server\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))\n"
         "try: Server(Path(sys.argv[1])).start()\n"
         "except Refusal as refusal: sys.exit(str(refusal))"

@@ -11,8 +11,8 @@ from pathlib import Path
 from subprocess import PIPE, STDOUT
 
 from app.config import Refusal
-from app.core import disk
-from app.core.postgres_binaries import Account, Binaries
+from app.machine import disk
+from app.machine.postgres_binaries import Account, Binaries
 
 _ROLES = """
 ALTER ROLE postgres PASSWORD '{postgres}'

@@ -1,0 +1,11 @@
+"""`make drill`: faults for real, and what they cost; ONLY=name for one, SCALE=0.01 to try the tool itself."""
+
+import sys
+
+from tests.bench.figures import run_all
+from tests.drills import database, dump, send, tamper
+
+DRILLS = {"send": send.run, "database": database.run, "tamper": tamper.run, "dump": dump.run}
+
+if __name__ == "__main__":
+    sys.exit(run_all(DRILLS))

@@ -1,0 +1,37 @@
+"""Two houses to walk through, built once: one where there is one of everything, and one with sixty."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, make_url
+
+from app.core import clock, installation
+from app.machine.postgres import Server
+from tests.conftest import TEMPLATE
+from tests.guards.walk import Scene
+
+
+def build(server: Server, make_app: Callable[..., Flask], name: str, rows: int) -> Iterator[Scene]:
+    server.create_database(name, template=TEMPLATE)
+    engine = create_engine(make_url(server.url(name, "owner")).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        installation.make(connection, "demo", now=clock.now())
+    engine.dispose()
+    app = make_app(name)
+    with app.app_context():
+        scene = Scene(app, rows)
+    yield scene
+    app.extensions["live"].close()
+    app.extensions["db"]["engine"].dispose()
+    server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def small(server: Server, make_app: Callable[..., Flask]) -> Iterator[Scene]:
+    yield from build(server, make_app, "narlinjen_small", 1)
+
+
+@pytest.fixture(scope="session")
+def large(server: Server, make_app: Callable[..., Flask]) -> Iterator[Scene]:
+    yield from build(server, make_app, "narlinjen_large", 60)

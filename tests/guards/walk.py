@@ -1,0 +1,112 @@
+"""Every page there is, as everybody who may see it: what the guards of pages read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import time_machine
+from flask import Flask, url_for
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from app.accounts.rules import SEEN_EVERY
+from app.core import clock, live
+from app.core.access import label_of
+from tests.client import LintedClient
+from tests.world import Patient, Staff, World
+
+MOST = 6
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One page got by one person."""
+
+    who: str
+    endpoint: str
+    path: str
+    answer: TestResponse
+    heard: list[str]
+    fault: str
+
+    @property
+    def html(self) -> str:
+        return self.answer.text if self.answer.mimetype == "text/html" else ""
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} as {self.who}"
+
+
+class Scene:
+    """A unit where everything there can be many of stands `rows` times: threads, letters, patients who wait."""
+
+    def __init__(self, app: Flask, rows: int) -> None:
+        self.app, self.rows, self.silent = app, rows, timedelta()
+        world = World(app)
+        self.siv: Patient = world.patient("Siv Nyberg")
+        self.karin: Staff = world.staff("Karin Ek")
+        self.thread: UUID = self.siv.asks("Hej Karin. Jag vaknar vid tre på natten. Kan jag ta tabletten på morgonen?")
+        for number in range(1, rows):
+            self.siv.writes(f"Rad {number}.", thread=self.thread)
+            self.siv.asks(f"Fråga nummer {number}, om något annat.")
+            world.patient(f"Patient {number}").asks("Jag har en fråga om tiden på torsdag.")
+        self.karin.writes("Ta den på morgonen.", thread=self.thread)
+        self.siv.writes("Tack, då gör jag det.", thread=self.thread)
+        self.visits = [visit for rule in self.rules() for visit in self.visit(rule)]
+
+    def rules(self) -> list[Rule]:
+        """What can be got; among many rows, only what asks the database."""
+        got = [rule for rule in self.app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+        return [rule for rule in got if self.rows == 1 or label_of(self.app, rule.endpoint).database]
+
+    def people(self) -> dict[str, LintedClient]:
+        """A browser for each kind of person; nobody's has no session."""
+        return {
+            "nobody": self.app.test_client(),  # type: ignore[dict-item]
+            "patient": self.siv.phone(),
+            "staff": self.karin.phone(),
+        }
+
+    def visit(self, rule: Rule) -> list[Visit]:
+        """The page as each person whom its label lets in: the first time, and again after a silence."""
+        kinds = label_of(self.app, rule.endpoint).kinds
+        visits = []
+        for who, client in self.people().items():
+            if who in kinds or kinds & {"public", "operations"}:
+                path = self.path(rule, who)
+                visits.append(self.get(client, who, rule.endpoint, path))
+                self.silent += SEEN_EVERY + timedelta(seconds=1)
+                with time_machine.travel(clock.now() + self.silent):
+                    visits.append(self.get(client, who, rule.endpoint, path))
+        return visits
+
+    def path(self, rule: Rule, who: str) -> str:
+        if rule.arguments or rule.endpoint.startswith("live."):
+            assert rule.endpoint in ADDRESSES, (
+                f"The guards cannot reach {rule.endpoint}: add a line for it to ADDRESSES in tests/guards/walk.py."
+            )
+        with self.app.test_request_context():
+            return url_for(rule.endpoint, **ADDRESSES.get(rule.endpoint, lambda _scene, _who: {})(self, who))
+
+    def get(self, client: LintedClient, who: str, endpoint: str, path: str) -> Visit:
+        fault = ""
+        try:
+            answer = client.get(path, lint=self.rows == 1)
+        except AssertionError as error:
+            fault = str(error)
+            answer = client.get(path, lint=False, watch=False)
+        heard = list(client.heard)
+        if answer.is_streamed and answer.mimetype == "text/event-stream":
+            answer.close()
+        return Visit(who, endpoint, path, answer, heard, fault)
+
+
+ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
+    "messages.thread": lambda scene, _who: {"thread": scene.thread},
+    "messages.new": lambda scene, _who: {"contact": scene.siv.contact.id if scene.siv.contact else None},
+    "live.events": lambda scene, _who: {"om": live.topic("t", scene.thread)},
+    "live.state": lambda scene, _who: {"om": live.topic("t", scene.thread)},
+}
