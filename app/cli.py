@@ -179,8 +179,8 @@ def verify(anchor: str | None) -> None:
             known = int(number), bytes.fromhex(mac)
         except ValueError as error:
             raise Refusal(f"{anchor!r} is not written as NUMBER:MAC.") from error
-    with reachable(), db.engine().connect() as connection:
-        total, findings = seal.verify(connection, keyset(), anchor=known)
+    with reachable(), db.engine().connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        total, findings = seal.verify(connection, keyset(), now=clock.now(), anchor=known)
     for finding in findings:
         click.echo(str(finding))
     click.echo(f"{total} rows read, {len(findings)} do not agree")

@@ -50,6 +50,16 @@ def statements(app: Flask) -> Iterator[list[str]]:
         _heard.reset(token)
 
 
+@contextmanager
+def unheard() -> Iterator[None]:
+    """What a test does itself in the middle of a request is not the request's."""
+    token = _heard.set(None)
+    try:
+        yield
+    finally:
+        _heard.reset(token)
+
+
 def forbidden_writes(heard: list[str]) -> list[str]:
     """What a GET may not have said: it writes only the access log, read marks and session.last_seen."""
     found = []
@@ -71,8 +81,7 @@ class LintedClient(FlaskClient):
     heard: list[str]
 
     def open(self, *args: Any, lint: bool = True, watch: bool = True, **kwargs: Any) -> TestResponse:
-        # A context of the request's own: in the test's, g would carry one visitor's sign-in over to the next.
-        with self.application.app_context(), statements(self.application) as self.heard:
+        with statements(self.application) as self.heard:
             response = super().open(*args, **kwargs)
         asked = (response.history or (response,))[0].request
         if watch:

@@ -1,6 +1,9 @@
 """The cookie and the session row: Flask's signed cookie carries an opaque token, the row says what it is worth."""
 
+from functools import cache
+
 from flask import Flask, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, current_user, login_user, logout_user
 
 from app.accounts import queries, rules, service
@@ -34,7 +37,15 @@ def forget() -> None:
     session.update(kept)
 
 
+class SignedSessions(SecureCookieSessionInterface):
+    """Flask's own sessions, whose signer is made once and not twice a request."""
+
+    def __init__(self) -> None:
+        self.get_signing_serializer = cache(super().get_signing_serializer)  # type: ignore[method-assign]
+
+
 def init_app(app: Flask) -> None:
+    app.session_interface = SignedSessions()
     manager = LoginManager()
     manager.session_protection = None
     manager.user_loader(load)

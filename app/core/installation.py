@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, DateTime, SmallInteger, Table, Text, select
+from sqlalchemy import CheckConstraint, Column, Connection, DateTime, SmallInteger, Table, Text, select, text
 
 from app.config import Refusal
 from app.core.db import Base
@@ -10,9 +10,11 @@ from app.core.db import Base
 installation = Table(
     "installation",
     Base.metadata,
-    Column("id", SmallInteger, primary_key=True, default=1),
+    Column("id", SmallInteger, primary_key=True, server_default=text("1"), autoincrement=False),
     Column("kind", Text, nullable=False),
     Column("made_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("id = 1", name="one"),
+    CheckConstraint("kind in ('demo', 'real')", name="kind"),
 )
 
 

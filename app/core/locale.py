@@ -3,6 +3,7 @@
 import functools
 import io
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from babel.support import LazyProxy, NullTranslations, Translations
-from flask import Flask, has_request_context, session
+from flask import Flask, session
 from markupsafe import Markup, escape
 
 from app.config import Refusal
@@ -21,14 +22,25 @@ from app.core import clock
 SWEDEN = ZoneInfo("Europe/Stockholm")
 SOURCE = "sv"
 NAMES = {"sv": "Svenska", "en": "English"}
-_reading: ContextVar[NullTranslations] = ContextVar("reading", default=NullTranslations())  # noqa: B039
 CATALOGUES = Path(__file__).parent.parent.parent / "translations"
+PHRASES = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """Whoever reads: a language, and its texts."""
+
+    code: str
+    texts: NullTranslations
+
+
+READERS = {SOURCE: Reader(SOURCE, NullTranslations())}
+_reader: ContextVar[Reader] = ContextVar("reader", default=READERS[SOURCE])
 
 
 def language() -> str:
     """The reader's own choice; Swedish until they have made one."""
-    chosen = session.get("language") if has_request_context() else None
-    return chosen if chosen in NAMES else SOURCE
+    return _reader.get().code
 
 
 def catalogue(code: str) -> Translations:
@@ -46,30 +58,34 @@ def catalogue(code: str) -> Translations:
 
 
 def init_app(app: Flask) -> None:
-    texts: dict[str, NullTranslations] = {SOURCE: NullTranslations()}
-    texts |= {code: catalogue(code) for code in NAMES.keys() - {SOURCE}}
+    READERS.update({code: Reader(code, catalogue(code)) for code in NAMES.keys() - READERS.keys()})
     app.jinja_env.globals.update(_=on_page, ngettext=number_on_page, language=language, languages=NAMES)
     app.jinja_env.filters.update(when=when, day=day, clock=hour, iso=iso, phone=phone, tel=tel, paragraphs=paragraphs)
 
     @app.before_request
     def read() -> None:
-        _reading.set(texts[language()])
+        _reader.set(READERS.get(session.get("language", SOURCE), READERS[SOURCE]))
 
 
 def gettext(text: str, /, **values: object) -> str:
     """The text in the reader's language, with its values put in."""
-    found = _reading.get().gettext(text)
+    found = _reader.get().texts.gettext(text)
     return found % values if values else found
 
 
 def on_page(text: str, /, **values: object) -> Markup:
     """The text for a page: its own markup stands, its values are escaped."""
-    found = Markup(_reading.get().gettext(text))
+    found = _markup(_reader.get(), text)
     return found % values if values else found
 
 
+@functools.lru_cache(PHRASES)
+def _markup(reader: Reader, text: str) -> Markup:
+    return Markup(reader.texts.gettext(text))
+
+
 def number_on_page(one: str, many: str, number: int, /, **values: object) -> Markup:
-    return Markup(_reading.get().ngettext(one, many, number)) % ({"num": number} | values)
+    return Markup(_reader.get().texts.ngettext(one, many, number)) % ({"num": number} | values)
 
 
 def lazy_gettext(text: str, /, **values: object) -> LazyProxy:
@@ -109,13 +125,18 @@ def day(at: datetime | date) -> str:
 
 def when(at: datetime) -> str:
     """The day and the time: i dag kl. 8.20, onsdag 25 november kl. 14.30."""
-    here, today = local(at), local(clock.now()).date()
+    return _when(_reader.get(), int(at.timestamp()) // 60, local(clock.now()).date())
+
+
+@functools.lru_cache(PHRASES)
+def _when(_reader: Reader, minute: int, today: date) -> str:
+    at = datetime.fromtimestamp(minute * 60, SWEDEN)
     time = hour(at)
-    if here.date() == today:
+    if at.date() == today:
         return _("i dag kl. %(time)s", time=time)
-    if here.date() == today - timedelta(days=1):
+    if at.date() == today - timedelta(days=1):
         return _("i går kl. %(time)s", time=time)
-    if here.date() == today + timedelta(days=1):
+    if at.date() == today + timedelta(days=1):
         return _("i morgon kl. %(time)s", time=time)
     return _("%(day)s kl. %(time)s", day=day(at), time=time)
 

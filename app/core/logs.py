@@ -19,10 +19,11 @@ def only_allowed(_logger: Any, _method: str, entry: MutableMapping[str, Any]) ->
 
 
 def where(error: BaseException) -> list[str]:
-    """The lines of code an error came through, without the values that were in them."""
-    return [
-        f"{frame.filename.rsplit('/app/', 1)[-1]}:{frame.lineno} {frame.name}"
-        for frame in traceback.extract_tb(error.__traceback__)[-8:]
+    """The lines of code an error came through, our own and the last, without the values that were in them."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "/app/" in frame.filename and "site-packages" not in frame.filename]
+    return [f"{frame.filename.rsplit('/app/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in ours[-6:]] + [
+        f"{frame.filename.rsplit('site-packages/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames[-1:]
     ]
 
 

@@ -13,18 +13,32 @@ import hmac
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, DateTime, Integer, LargeBinary, SmallInteger, Table, select, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Connection,
+    DateTime,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    select,
+    text,
+)
 
 from app.config import Keyset
 from app.core import clock
+from app.core.audit import NONCE, stamp
 from app.core.db import Base
 
 BATCH = 10_000
 LOCK = 0x4E4C01
-END = 2**63 - 1
+START, END = -(2**63), 2**63 - 1
+LONG = timedelta(minutes=1)
 LEAF = struct.Struct(">q8s")
 
 seals = Table(
@@ -40,15 +54,20 @@ seals = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Column("key_id", SmallInteger, nullable=False),
     Column("mac", LargeBinary, nullable=False),
+    CheckConstraint("lo <= hi and lo >= 0", name="span"),
+    CheckConstraint("length(leaves) % 16 = 0", name="leaves"),
 )
 
 WITHIN = "xid >= (cast(:lo as text))::xid8 and xid < (cast(:hi as text))::xid8 and id > :floor and id <= :ceiling"
-WORDS = r"""concat_ws(E'\x1f', (extract(epoch from at) * 1000000)::bigint, coalesce(actor_id::text, ''), capacity, action,
- coalesce(unit_id::text, ''), coalesce(patient_id::text, ''), coalesce(object, ''))"""
+WORDS = r"""concat_ws(E'\x1f', (extract(epoch from at) * 1000000)::bigint, coalesce(actor_id::text, E'\x1e'), capacity, action,
+ coalesce(unit_id::text, E'\x1e'), coalesce(patient_id::text, E'\x1e'), coalesce(object, E'\x1e'))"""
 ROWS = text(
     f"select xid::text::bigint as xid, id, key_id, mac, {WORDS} as words from access_log where {WITHIN} order by access_log.xid, id"
 )
 CUT = text(f"select xid::text::bigint from access_log where {WITHIN} order by access_log.xid, id offset :batch limit 1")
+COPIES = text(
+    "select unnest((array_agg(id order by access_log.xid, id))[2:]) from access_log group by mac having count(*) > 1"
+)
 CLUSTER = text("select system_identifier from pg_control_system()")
 XMIN = text("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 
@@ -83,7 +102,7 @@ def seal(connection: Connection, keys: Keyset, *, now: datetime) -> Block | None
     last, cluster = last_block(connection), connection.scalar(CLUSTER)
     if last and last.cluster != cluster:
         raise OtherCluster(OtherCluster.__doc__)
-    start = last or Block(0, 1, cluster, 0, 0, 0, b"", now, keys.current)
+    start = last or Block(0, 1, cluster, START, 0, 0, b"", now, keys.current)
     return _append(connection, keys, start, hi=connection.scalar(XMIN), now=now)
 
 
@@ -145,7 +164,7 @@ def last_block(connection: Connection) -> Block | None:
 
 @dataclass(frozen=True)
 class Finding:
-    """What does not agree: `what` is altered, removed, added, reordered (rows), block or end (seals)."""
+    """What does not agree: `what` is altered, removed, added, reordered, copied, unsealed (rows), block or end (seals)."""
 
     what: str
     block: int
@@ -156,11 +175,12 @@ class Finding:
 
 
 def verify(
-    connection: Connection, keys: Keyset, *, anchor: tuple[int, bytes] | None = None
+    connection: Connection, keys: Keyset, *, now: datetime, anchor: tuple[int, bytes] | None = None
 ) -> tuple[int, list[Finding]]:
     """Read the whole log against its seals. Returns the number of rows read, and everything that does not agree.
 
     `anchor` is the newest block's number and mac as kept outside the database: it shows when the end was cut off.
+    The connection reads one moment (REPEATABLE READ), so that rows written meanwhile are nobody's fault.
     """
     blocks = connection.execute(select(seals).order_by(seals.c.n)).all()
     floors = {row.epoch: row.floor for row in blocks}
@@ -178,11 +198,17 @@ def verify(
         previous = block.mac
     if anchor:
         findings.append(Finding("end", anchor[0]))
-    last = Block(*blocks[-1]) if blocks else Block(0, 1, 0, 0, 0, 0, b"", clock.EPOCH, keys.current)
+    last = Block(*blocks[-1]) if blocks else Block(0, 1, 0, START, 0, 0, b"", clock.EPOCH, keys.current)
     rest = replace(last, n=n + 1, lo=last.hi, hi=END)
     waiting = _rows(connection, rest, END)
     total += len(waiting)
     findings += [Finding("altered", rest.n, row.id) for row in waiting if not authentic(row, keys)]
+    if waiting and int(waiting[0].words.partition("\x1f")[0]) < clock.micros(now - LONG):
+        findings.append(Finding("unsealed", rest.n, waiting[0].id))
+    findings += [Finding("copied", rest.n, copy) for copy in connection.scalars(COPIES)]
+    # A row that no block and no rest can hold, whatever was done to its id or its transaction.
+    if connection.scalar(text("select count(*) from access_log")) != total:
+        findings.append(Finding("added", rest.n))
     return total, findings
 
 
@@ -196,12 +222,12 @@ def _compare(block: Block, rows: Sequence[Any], keys: Keyset) -> Iterator[Findin
     stamps = [leaf(row) for row in rows]
     whole = b"".join(stamps) == block.leaves
     sealed = {} if whole else {LEAF.unpack(part)[0]: part for part in _parts(block.leaves)}
-    for row, stamp in zip(rows, stamps, strict=True):
+    for row, own in zip(rows, stamps, strict=True):
         if not authentic(row, keys):
             yield Finding("altered", block.n, row.id)
         elif not whole and row.id not in sealed:
             yield Finding("added", block.n, row.id)
-        elif not whole and sealed[row.id] != stamp:
+        elif not whole and sealed[row.id] != own:
             yield Finding("reordered", block.n, row.id)
     for gone in sorted(sealed.keys() - {row.id for row in rows}):
         yield Finding("removed", block.n, gone)
@@ -214,4 +240,4 @@ def _parts(leaves: bytes) -> Iterator[bytes]:
 def authentic(row: Any, keys: Keyset) -> bool:
     """Whether a row still carries the words that it was written with."""
     secret = keys.keys.get(row.key_id)
-    return secret is not None and hmac.compare_digest(hmac.digest(secret, row.words.encode(), hashlib.sha256), row.mac)
+    return secret is not None and hmac.compare_digest(stamp(secret, row.words.encode(), row.mac[:NONCE]), row.mac)

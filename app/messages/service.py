@@ -39,15 +39,14 @@ _lock = (
         Thread.last_n,
         Thread.unanswered_n,
         Thread.unanswered_since,
-        select(Message.n).where(Message.digest == bindparam("digest")).scalar_subquery().label("sent_as"),
         exists().where(Draft.person_id == bindparam("author"), Draft.place_id == Thread.id).label("has_draft"),
     )
     .where(Thread.id == bindparam("thread"))
     .with_for_update(of=Thread, key_share=True)
 )
-# Of two that send the same at once, the second waits for the first and must then find it: its snapshot is older.
+# Whoever waited for the lock still sees the letters of before, so that the constraint and not a look decides.
 _write = upsert(Message).on_conflict_do_nothing(index_elements=["digest"]).returning(Message.n)
-_sent = select(Message.n).where(Message.digest == bindparam("digest"))
+_sent_as = select(Message.n).where(Message.digest == bindparam("digest"))
 _move = (
     update(Thread)
     .where(Thread.id == bindparam("thread"))
@@ -104,11 +103,9 @@ def write(thread: ThreadHead, *, by: Viewer, text: str, key: str, now: datetime)
 def _add(thread_id: UUID, *, by: Viewer, text: str, key: str, now: datetime) -> Stored:
     ring = crypto.keyring()
     digest = ring.digest("message", str(by.person_id), str(thread_id), key, text)
-    thread = db.run(_lock, {"thread": thread_id, "digest": digest, "author": by.person_id}).one()
-    if thread.sent_as is not None:
-        return Stored(thread_id, thread.sent_as, again=True)
+    thread = db.run(_lock, {"thread": thread_id, "author": by.person_id}).one()
     n = thread.last_n + 1
-    stored = db.run(
+    written = db.run(
         _write,
         {
             "thread_id": thread_id,
@@ -118,9 +115,9 @@ def _add(thread_id: UUID, *, by: Viewer, text: str, key: str, now: datetime) -> 
             "written_at": now,
             "digest": digest,
         },
-    ).scalar()
-    if stored is None:
-        return Stored(thread_id, db.run(_sent, {"digest": digest}).scalar_one(), again=True)
+    )
+    if written.one_or_none() is None:
+        return Stored(thread_id, db.run(_sent_as, {"digest": digest}).scalar_one(), again=True)
     asks = by.person_id == thread.patient_id
     db.run(
         _move,

@@ -45,7 +45,8 @@ create table access_log (
   constraint pk_access_log primary key (xid, id, at),
   constraint ck_access_log_capacity check (capacity in ('duty', 'private', 'system')),
   constraint ck_access_log_actor check ((actor_id is null) = (capacity = 'system')),
-  constraint ck_access_log_mac check (length(mac) = 32)
+  constraint ck_access_log_mac check (length(mac) = 40),
+  constraint ck_access_log_object check (object <> '')
 ) partition by range (at);
 create index ix_access_log_patient_id_at on access_log (patient_id, at) where patient_id is not null;
 create table access_log_rest partition of access_log default;

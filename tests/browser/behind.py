@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from flask import Flask
 from sqlalchemy import select
 
 from app.accounts import service as accounts
@@ -9,7 +10,16 @@ from app.accounts.models import SignIn
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.messages import queries as messages
-from tests.world import Someone, today
+from tests.world import Someone, World, today
+
+DEMO_NUMBERS = 100
+
+
+def beside_the_demo(app: Flask) -> World:
+    """A world whose people have other identity numbers than those of the demo."""
+    made = World(app)
+    made._numbers = DEMO_NUMBERS
+    return made
 
 
 def sessions_end(person: Someone) -> None:

@@ -55,13 +55,28 @@ SIDEWAYS = """() => {
   return [`sideways: ${root.scrollWidth} px in ${root.clientWidth}: ` + wide.slice(0, 3).map((it) => it.outerHTML.slice(0, 90)).join(" | ")];
 }"""
 
+# What main clips never makes the page wider, but is as lost.
+CUT = """() => {
+  const walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  const faults = [];
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const owner = node.parentElement;
+    if (!node.data.trim() || !owner.checkVisibility() || owner.closest("template, textarea, .hidden, .scroll")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const over = Math.max(...[...range.getClientRects()].map((box) => box.right)) - document.documentElement.clientWidth;
+    if (over > 1) faults.push(`cut off by ${Math.round(over)} px: "${node.data.trim().slice(0, 60)}" in ${owner.outerHTML.slice(0, 80)}`);
+  }
+  return faults;
+}"""
+
 TARGETS = """() => {
   const faults = [];
   for (const it of document.querySelectorAll("a[href], button, input:not([type=hidden]), textarea, select, summary")) {
     const box = it.getBoundingClientRect();
     if (!it.checkVisibility() || box.width <= 1 || box.bottom < 0) continue;
     const least = getComputedStyle(it).display === "inline" ? 0 : 44;
-    const boxes = [...it.getClientRects()];
+    const boxes = [...((it.matches("[type=radio], [type=checkbox]") && it.closest("label")) || it).getClientRects()];
     const tall = Math.max(...boxes.map((b) => b.height)), broad = Math.max(...boxes.map((b) => b.width));
     if (least ? tall < least - 0.5 || broad < least - 0.5 : tall < 17)
       faults.push(`target ${Math.round(broad)}x${Math.round(tall)}: ${it.outerHTML.slice(0, 110)}`);
@@ -74,21 +89,23 @@ STOP = """() => {
   if (!it || it === document.body) return null;
   const faults = [];
   const name = it.outerHTML.slice(0, 110);
-  const style = getComputedStyle(it);
+  const row = it.matches("[type=radio], [type=checkbox]") && it.closest("label");
+  const style = getComputedStyle(row || it);
   if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) faults.push(`focus cannot be seen: ${name}`);
   const box = it.getClientRects()[0];
-  const tall = box.height > innerHeight * 0.6;
+  // The browser brings a text field's caret into view, not its last line.
+  const tall = it.matches("textarea") || box.height > innerHeight * 0.4;
   if (!tall && (box.top < -1 || box.bottom > innerHeight + 1)) faults.push(`focus is outside the window: ${name}`);
   const at = (x, y) => { const hit = document.elementFromPoint(x, y); return hit && (hit === it || it.contains(hit) || hit.contains(it)); };
   const inset = Math.min(4, box.height / 3), middle = box.left + box.width / 2;
-  const points = tall ? [box.top + inset] : [box.top + inset, box.bottom - inset];
-  for (const y of points) if (!at(middle, y)) faults.push(`focus is covered: ${name}`);
+  const points = tall ? [(Math.max(0, box.top) + Math.min(innerHeight, box.bottom)) / 2] : [box.top + inset, box.bottom - inset];
+  for (const y of points) if (!at(middle, y)) faults.push(`focus is covered at ${Math.round(middle)},${Math.round(y)} by ${document.elementFromPoint(middle, y)?.outerHTML.slice(0, 60)}: ${name}`);
   const stop = it.dataset.stop !== undefined;
   it.dataset.stop = "";
   return { faults, stop };
 }"""
 
-FORCED = """() => [...document.querySelectorAll(".btn, .help, textarea, input:not([type=hidden])")]
+FORCED = """() => [...document.querySelectorAll(".btn, .help, textarea, input:not([type=hidden], [type=radio], [type=checkbox])")]
   .filter((it) => it.checkVisibility() && parseFloat(getComputedStyle(it).borderTopWidth) < 1)
   .map((it) => `no border in forced colours: ${it.outerHTML.slice(0, 110)}`)"""
 
@@ -114,8 +131,10 @@ def forced_colours(page: Page) -> list[str]:
 
 
 def help_is_near(page: Page) -> list[str]:
-    """Help now is one press away, in sight without scrolling."""
+    """Help now is one press away, and in sight without scrolling wherever the navigation follows the window."""
     link = page.locator("nav a[href='/hjalp-nu']")
+    if page.evaluate("matchMedia('(max-height: 30em)').matches"):
+        return [] if link.count() == 1 else ["help now is not on the page"]
     page.evaluate("scrollTo(0, 0)")
     seen: bool = link.count() == 1 and link.evaluate(
         """(it) => { const box = it.getBoundingClientRect();
@@ -124,16 +143,17 @@ def help_is_near(page: Page) -> list[str]:
     return [] if seen else ["help now is not in sight"]
 
 
-def tall_window(page: Page) -> None:
+def tall_window(page: Page, most: int = 60_000) -> None:
     """A window as tall as the page, so that what sticks to its edge covers nothing."""
     width = (page.viewport_size or {"width": 390})["width"]
-    page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
+    height = min(page.evaluate("document.documentElement.scrollHeight"), most)
+    page.set_viewport_size({"width": width, "height": height})
 
 
 def faults(page: Page, *, forced: bool = False) -> list[str]:
     """All that is wrong with the page as it stands."""
     before = page.viewport_size
-    found = help_is_near(page) + focus(page) + page.evaluate(SIDEWAYS)
+    found = help_is_near(page) + focus(page) + page.evaluate(SIDEWAYS) + page.evaluate(CUT)
     if forced:
         found += forced_colours(page)
     tall_window(page)

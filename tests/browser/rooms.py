@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Response
 
 from app.demo.people import PATIENTS
 from app.messages.rules import LONGEST
@@ -21,19 +21,29 @@ Act = Callable[[Page], None]
 
 @dataclass(frozen=True)
 class Room:
-    """A page in one state. `fresh`: it ends the session it is in."""
+    """A page in one state, and the status it is answered with. `fresh`: it ends the session it is in."""
 
     name: str
     who: str
     path: str
     act: Act | None = None
+    status: int = 200
     fresh: bool = False
 
     def enter(self, page: Page) -> None:
+        answers: list[int] = []
+
+        def note(response: Response) -> None:
+            if response.request.is_navigation_request():
+                answers.append(response.status)
+
+        page.on("response", note)
         page.goto(self.path)
         if self.act:
             self.act(page)
         page.wait_for_load_state()
+        page.remove_listener("response", note)
+        assert answers[-1] == self.status, f"{self.name} was answered with {answers}"
 
 
 @dataclass
@@ -55,7 +65,8 @@ def build(world: World) -> None:
 
 
 def press(page: Page) -> None:
-    page.locator("main form[data-send] [type=submit]").first.click()
+    with page.expect_event("framenavigated"):
+        page.locator("main form[data-send] [type=submit]").first.click()
     page.wait_for_load_state()
 
 
@@ -78,7 +89,23 @@ def text(value: str) -> Act:
 def forge(page: Page) -> None:
     for token in page.locator("main [name=csrf_token]").all():
         token.evaluate("field => field.value = 'gammal'")
-    press(page)
+    submit(page)
+
+
+def submit(page: Page) -> None:
+    """Send without what scripts do first."""
+    with page.expect_event("framenavigated"):
+        page.locator("main form[data-send]").evaluate("form => form.submit()")
+    page.wait_for_load_state()
+
+
+def lose_the_session_without_scripts(page: Page) -> None:
+    """The page that somebody without scripts meets, which scripts never ask for."""
+    steps_in(page, LOST)
+    compose(page)
+    text("Det här får inte försvinna.")(page)
+    sessions_end(cast[0].lost)
+    submit(page)
 
 
 def lose_the_session(page: Page) -> None:
@@ -86,7 +113,8 @@ def lose_the_session(page: Page) -> None:
     compose(page)
     text("Det här får inte försvinna.")(page)
     sessions_end(cast[0].lost)
-    press(page)
+    page.locator("main form[data-send] [type=submit]").first.click()
+    page.locator("[data-draft-status] a").wait_for()
 
 
 compose = first("main a[href^='/meddelanden/ny/']")
@@ -99,12 +127,12 @@ ROOMS = (
     Room("about", NOBODY, "/om"),
     Room("your-data", NOBODY, "/dina-uppgifter"),
     Room("accessibility", NOBODY, "/tillganglighet"),
-    Room("accessibility-faults", NOBODY, "/tillganglighet", press),
+    Room("accessibility-faults", NOBODY, "/tillganglighet", press, status=422),
     Room("accessibility-thanks", NOBODY, "/tillganglighet?tack=1"),
     Room("sign-in", NOBODY, "/logga-in"),
     Room("personas", NOBODY, "/demo/personer"),
     Room("components", NOBODY, "/komponenter"),
-    Room("not-found", NOBODY, "/finns-inte"),
+    Room("not-found", NOBODY, "/finns-inte", status=404),
     Room("start", SIV, "/"),
     Room("start-two-contacts", LEIF, "/"),
     Room("start-no-contact", RAGNAR, "/"),
@@ -116,17 +144,18 @@ ROOMS = (
     Room("thread-older", ANITA, "/meddelanden", then(thread, first("a[rel=prev]"))),
     Room("thread-words", MAJKEN, "/meddelanden", thread),
     Room("thread-contact-gone", AWAY, "/meddelanden", thread),
-    Room("thread-faults", SIV, "/meddelanden", then(thread, press)),
+    Room("thread-faults", SIV, "/meddelanden", then(thread, press), status=422),
     Room("compose", LEIF, "/", compose),
-    Room("compose-faults", LEIF, "/", then(compose, too_long, press)),
+    Room("compose-faults", LEIF, "/", then(compose, too_long, press), status=422),
     Room("sign-out", SIV, "/logga-ut"),
-    Room("page-too-old", LEIF, "/", then(compose, text("Står kvar."), forge)),
-    Room("too-much", LEIF, "/", then(compose, text("å" * 600_000), press)),
+    Room("page-too-old", LEIF, "/", then(compose, text("Står kvar."), forge), status=403),
+    Room("too-much", LEIF, "/", then(compose, text("å" * 600_000), press), status=413),
     Room("signed-out-while-writing", NOBODY, "/", lose_the_session, fresh=True),
+    Room("signed-out", NOBODY, "/", lose_the_session_without_scripts, status=401, fresh=True),
     Room("nurse-start", KARIN, "/"),
     Room("nurse-start-empty", OLOF, "/"),
     Room("nurse-threads", KARIN, "/meddelanden"),
     Room("nurse-threads-empty", OLOF, "/meddelanden"),
     Room("nurse-thread", KARIN, "/meddelanden", thread),
-    Room("nurse-thread-faults", KARIN, "/meddelanden", then(thread, press)),
+    Room("nurse-thread-faults", KARIN, "/meddelanden", then(thread, press), status=422),
 )

@@ -83,14 +83,25 @@ def test_the_database_goes_and_comes_back(phone: Callable[..., Phone], own: Site
     expect(karin.page.get_by_label("Det du skrev")).to_have_value("Databasen är borta.")
 
     own.server.start()
-    sends(siv.page)
+    heals(siv.page, sends)
     expect(letters(siv.page)).to_have_count(1)
     expect(letters(siv.page)).to_contain_text("Skrivet när databasen var borta.")
-    karin.page.goto("/")
+    heals(karin.page, lambda page: page.goto("/"))
     waiting = karin.page.get_by_role("article").filter(has_text="Skrivet när databasen var borta.")
     with stays_the_same_page(siv.page):
         waiting.get_by_role("link").click()
-        expect(letters(siv.page)).to_contain_text("Karin Ek läste i dag", timeout=20_000)
+        heals(karin.page, lambda page: page.reload())
+        expect(letters(karin.page)).to_have_count(1)
+        expect(letters(siv.page)).to_contain_text("Karin Ek läste i dag")
+
+
+def heals(page: Page, tries: Callable[[Page], object]) -> None:
+    """Each web server may need one refused page to find out that its connections are gone."""
+    for _server in range(3):
+        tries(page)
+        page.wait_for_load_state()
+        if not page.get_by_role("heading", level=1, name="Vi når inte").count():
+            return
 
 
 def says_so(page: Page) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from app.core import audit, db, seal
+from app.core import audit, clock, db, seal
 from app.core.audit import SYSTEM, Entry
 from app.core.seal import Block, Finding
 
@@ -22,7 +22,7 @@ def seal_one() -> Block | None:
 
 def verify(anchor: tuple[int, bytes] | None = None) -> tuple[int, list[Finding]]:
     with db.engine().connect() as connection:
-        return seal.verify(connection, audit.keyset(), anchor=anchor)
+        return seal.verify(connection, audit.keyset(), anchor=anchor, now=clock.now())
 
 
 def ids(block: Block) -> list[int]:

@@ -122,7 +122,7 @@ def test_nothing_is_told_of_what_was_rolled_back(own_app: Flask) -> None:
 
 def test_every_connection_acts_as_the_apps_role_in_utc_with_limits_on_waiting(app: Flask) -> None:
     wanted = {"role": "narlinjen_app", "timezone": "UTC", "lock_timeout": "5s", "statement_timeout": "20s"}
-    asked = text("select name, current_setting(name) from unnest(:names) as name")
+    asked = text("select name, current_setting(name) from unnest(cast(:names as text[])) as name")
     assert {row[0]: row[1] for row in db.session().execute(asked, {"names": list(wanted)})} == wanted
 
 

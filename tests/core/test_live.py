@@ -20,6 +20,7 @@ from app.core.live import payloads
 from app.machine.postgres import Server
 from app.messages import queries
 from app.messages import service as messages
+from tests.client import unheard
 from tests.world import Patient, Someone, Staff, World, fresh_key, today
 
 SOON = 15
@@ -168,7 +169,7 @@ def test_a_change_between_the_look_and_the_listening_is_not_lost(
         seen = look(viewer, about)
         if about == topic:
             monkeypatch.setattr(live, "state", look)
-            with siv.world.app.app_context():
+            with siv.world.app.app_context(), unheard():
                 karin.writes("Just nu.", thread=thread)
             assert lists.next() == changed(live.topic("p", siv.person.id))
         return seen

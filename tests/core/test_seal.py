@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import Connection, create_engine, text
 
 from app.config import Keyset
-from app.core import audit, seal
+from app.core import audit, clock, seal
 from app.core.seal import Block, Finding
 from app.machine.postgres import Server
 from tests.conftest import fresh_database
@@ -34,7 +34,7 @@ class Log:
         return done.scalar_one() if done.returns_rows else done.rowcount
 
     def verify(self, anchor: tuple[int, bytes] | None = None) -> tuple[int, list[Finding]]:
-        return seal.verify(self.connection, self.keys, anchor=anchor)
+        return seal.verify(self.connection, self.keys, anchor=anchor, now=clock.now())
 
     @property
     def found(self) -> list[Finding]:
@@ -86,7 +86,7 @@ CHANGES = {
     "unit": "unit_id = gen_random_uuid()",
     "patient": "patient_id = gen_random_uuid()",
     "key": "key_id = key_id + 1",
-    "mac": "mac = sha256(mac)",
+    "mac": "mac = substring(sha512(mac), 1, 40)",
 }
 
 
@@ -121,13 +121,13 @@ from access_log order by id limit 1 returning id"""
 
 def test_a_true_row_copied_into_a_sealed_block_is_named(log: Log) -> None:
     row = log.do(COPY, xid=str(log.second.lo))
-    assert log.found == [Finding("added", 2, row)]
+    assert log.found == [Finding("added", 2, row), Finding("copied", 3, row)]
 
 
 def test_a_row_with_words_of_its_own_is_named_before_it_is_sealed(log: Log) -> None:
     row = log.do(
         "insert into access_log (at, capacity, action, key_id, mac) "
-        "values ('epoch', 'system', 'x', 1, sha256('x')) returning id"
+        "values ('epoch', 'system', 'x', 1, substring(sha512('x'), 1, 40)) returning id"
     )
     assert log.found == [Finding("altered", 3, row)]
 
@@ -166,7 +166,7 @@ SEAL_CHANGES = {
     "cluster": "cluster = cluster + 1",
     "floor": "floor = floor + 1",
     "key": "key_id = key_id + 1",
-    "mac": "mac = sha256(mac)",
+    "mac": "mac = substring(sha512(mac), 1, 40)",
     "leaves": "leaves = set_byte(leaves, 9, get_byte(leaves, 9) # 1)",
     "number": "n = n + 1",
 }
@@ -212,6 +212,6 @@ def test_a_block_sealed_again_with_a_key_of_the_thiefs_own_is_named(log: Log) ->
 
 
 def test_rows_and_seals_of_an_older_key_agree_while_it_is_held(log: Log) -> None:
-    assert seal.verify(log.connection, Keyset({2: b"new" * 11, **log.keys.keys}, 2)) == (7, [])
-    lost = seal.verify(log.connection, Keyset({2: b"new" * 11}, 2))[1]
+    assert seal.verify(log.connection, Keyset({2: b"new" * 11, **log.keys.keys}, 2), now=clock.now()) == (7, [])
+    lost = seal.verify(log.connection, Keyset({2: b"new" * 11}, 2), now=clock.now())[1]
     assert {finding.what for finding in lost} == {"block", "altered"}

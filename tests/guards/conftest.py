@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import create_engine, make_url
 
+from app.core import clock, installation
 from app.machine.postgres import Server
 from tests.conftest import TEMPLATE
 from tests.guards.walk import Scene
@@ -12,9 +14,14 @@ from tests.guards.walk import Scene
 
 def build(server: Server, make_app: Callable[..., Flask], name: str, rows: int) -> Iterator[Scene]:
     server.create_database(name, template=TEMPLATE)
+    engine = create_engine(make_url(server.url(name, "owner")).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        installation.make(connection, "demo", now=clock.now())
+    engine.dispose()
     app = make_app(name)
     with app.app_context():
-        yield Scene(app, rows)
+        scene = Scene(app, rows)
+    yield scene
     app.extensions["live"].close()
     app.extensions["db"]["engine"].dispose()
     server.drop_database(name)

@@ -29,7 +29,7 @@ ERRORS = (
     ("POST", "/sprak", 403),
     ("GET", "/meddelanden/utkast", 405),
     ("GET", "/handelser", 302),
-    ("POST", "/meddelanden/AAAAAAAAAAAAAAAAAAAAAA", 403),
+    ("POST", "/meddelanden/AAAAAAAAAAAAAAAAAAAAAA", 401),
 )
 
 
