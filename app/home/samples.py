@@ -5,7 +5,8 @@ from types import SimpleNamespace
 from uuid import UUID
 
 from app.core.clock import now
-from app.messages.queries import Letter, Mark, ThreadRow, WaitingRow
+from app.messages.letter_queries import Letter, Mark
+from app.messages.queries import ThreadRow, WaitingRow
 
 KEY = UUID(int=0)
 SAID = "Jag vaknar vid tre på natten. Sedan somnar jag inte om.\n\nKan jag ta tabletten på morgonen?"

@@ -20,7 +20,7 @@ from app.core.errors import NotFound, Refused
 from app.core.locale import gettext as _
 from app.core.locale import iso, local, phone, when
 from app.core.pages import also, page
-from app.messages import queries, rules, service
+from app.messages import letter_queries, queries, rules, service
 from app.messages.forms import DraftForm, MessageForm, ReplyForm
 from app.messages.queries import ThreadHead
 from app.messages.service import NobodyReads
@@ -113,7 +113,7 @@ def draft() -> Answer | tuple[Response, int]:
 
 
 def thread_page(head: ThreadHead, form: MessageForm) -> Response:
-    found = queries.letters_in(current_user, head, before=number("fore"), after=number("efter"))
+    found = letter_queries.letters_in(current_user, head, before=number("fore"), after=number("efter"))
     last = found.letters[-1].n if found.letters else 0
     if is_staff():
         audit.read(Entry("thread.read", head.patient_id, head.unit_id, f"thread:{db.short(head.key)}"))

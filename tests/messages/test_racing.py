@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from app.care import queries as care
 from app.core import clock, db
 from app.messages import queries, service
+from app.messages.letter_queries import letters_in
 from tests.world import Someone, World, fresh_key, today
 
 
@@ -63,7 +64,7 @@ def test_the_same_letter_sent_twice_at_once_is_one_letter(own_world: World) -> N
         stored = at_once(own_world.app, *[writes] * 4)
         assert {one.n for one in stored} == {turn + 2}
         assert sorted(one.again for one in stored) == [False, True, True, True]
-    assert [letter.n for letter in queries.letters_in(siv.viewer, head).letters] == [1]
+    assert [letter.n for letter in letters_in(siv.viewer, head).letters] == [1]
     assert queries.thread_for(siv.viewer, thread, today=today()).last_n == 6
 
 

@@ -11,15 +11,15 @@ from app.core import audit, clock, crypto, db
 from app.core.audit import SYSTEM
 from app.core.errors import NotFound
 from app.messages import queries, service
+from app.messages.letter_queries import Letter, letters_in
 from app.messages.models import Message, Thread
-from app.messages.queries import Letter
 from app.messages.service import NobodyReads, Stored
 from tests.world import Someone, World, fresh_key, today
 
 
 def letters(someone: Someone, thread: UUID) -> list[Letter]:
     head = queries.thread_for(someone.viewer, thread, today=today())
-    return queries.letters_in(someone.viewer, head).letters
+    return letters_in(someone.viewer, head).letters
 
 
 def send(someone: Someone, thread: UUID, text: str, key: str) -> Stored:
