@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from flask import Flask
 from sqlalchemy import select
 
 from app.accounts import service as accounts
@@ -9,7 +10,17 @@ from app.accounts.models import SignIn
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.messages import queries as messages
-from tests.world import Someone, today
+from app.messages.letter_queries import letters_in
+from tests.world import Someone, World, today
+
+DEMO_NUMBERS = 100
+
+
+def beside_the_demo(app: Flask) -> World:
+    """A world whose people have other identity numbers than those of the demo."""
+    made = World(app)
+    made._numbers = DEMO_NUMBERS
+    return made
 
 
 def sessions_end(person: Someone) -> None:
@@ -36,4 +47,4 @@ def texts(person: Someone) -> list[list[str]]:
 
 def letters(person: Someone, thread: UUID) -> list[str]:
     head = messages.thread_for(person.viewer, thread, today=today())
-    return [letter.text for letter in messages.letters_in(person.viewer, head).letters]
+    return [letter.text for letter in letters_in(person.viewer, head).letters]

@@ -1,6 +1,5 @@
 """A real browser before a real site, shared by the session; every story brings its own people."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,8 @@ from flask import Flask
 from playwright.sync_api import Browser, Playwright
 
 from app.machine.postgres import Server
-from tests import chromium
-from tests.browser.phone import FLAGS, Phone
+from tests.browser.behind import beside_the_demo
+from tests.browser.phone import FLAGS, Phone, program
 from tests.browser.site import Site
 from tests.conftest import TEMPLATE
 from tests.world import World
@@ -21,9 +20,7 @@ DATABASE = "narlinjen_site"
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or next(filter(chromium.works, chromium.installed()), None)
-    assert path, "no Chromium: run `make test`, which gets one, or set CHROMIUM"
-    opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    opened = playwright.chromium.launch(executable_path=program(), args=FLAGS)
     yield opened
     opened.close()
 
@@ -51,9 +48,7 @@ def behind(site: Site) -> Iterator[Flask]:
 @pytest.fixture(scope="session")
 def town(behind: Flask) -> World:
     """People beside those of the demo."""
-    made = World(behind)
-    made._numbers = 100
-    return made
+    return beside_the_demo(behind)
 
 
 @pytest.fixture

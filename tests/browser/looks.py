@@ -55,6 +55,21 @@ SIDEWAYS = """() => {
   return [`sideways: ${root.scrollWidth} px in ${root.clientWidth}: ` + wide.slice(0, 3).map((it) => it.outerHTML.slice(0, 90)).join(" | ")];
 }"""
 
+# What main clips never makes the page wider, but is as lost.
+CUT = """() => {
+  const walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  const faults = [];
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const owner = node.parentElement;
+    if (!node.data.trim() || !owner.checkVisibility() || owner.closest("template, textarea, .hidden, .scroll")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const over = Math.max(...[...range.getClientRects()].map((box) => box.right)) - document.documentElement.clientWidth;
+    if (over > 1) faults.push(`cut off by ${Math.round(over)} px: "${node.data.trim().slice(0, 60)}" in ${owner.outerHTML.slice(0, 80)}`);
+  }
+  return faults;
+}"""
+
 TARGETS = """() => {
   const faults = [];
   for (const it of document.querySelectorAll("a[href], button, input:not([type=hidden]), textarea, select, summary")) {
@@ -128,16 +143,17 @@ def help_is_near(page: Page) -> list[str]:
     return [] if seen else ["help now is not in sight"]
 
 
-def tall_window(page: Page) -> None:
+def tall_window(page: Page, most: int = 60_000) -> None:
     """A window as tall as the page, so that what sticks to its edge covers nothing."""
     width = (page.viewport_size or {"width": 390})["width"]
-    page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
+    height = min(page.evaluate("document.documentElement.scrollHeight"), most)
+    page.set_viewport_size({"width": width, "height": height})
 
 
 def faults(page: Page, *, forced: bool = False) -> list[str]:
     """All that is wrong with the page as it stands."""
     before = page.viewport_size
-    found = help_is_near(page) + focus(page) + page.evaluate(SIDEWAYS)
+    found = help_is_near(page) + focus(page) + page.evaluate(SIDEWAYS) + page.evaluate(CUT)
     if forced:
         found += forced_colours(page)
     tall_window(page)

@@ -1,5 +1,6 @@
 """A phone to hold in a story: a browser of its own, watched for everything that a person would not see go wrong."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
+
+from tests import chromium
 
 FLAGS = [
     "--no-sandbox",
@@ -20,6 +23,13 @@ FLAGS = [
 ]
 WIDTH, HEIGHT = 390, 844
 STATUS_SAID = "Failed to load resource: the server responded with a status of"
+
+
+def program() -> str:
+    """The browser's program; raises AssertionError with what to do when there is none."""
+    path = os.environ.get("CHROMIUM") or next(filter(chromium.works, chromium.installed()), None)
+    assert path, "no Chromium: run `make test`, which gets one, or set CHROMIUM"
+    return path
 
 
 class Watch:
@@ -105,6 +115,15 @@ def steps_in(page: Page, name: str) -> None:
     page.goto("/demo/personer")
     page.get_by_role("button", name=re.compile(rf"^{re.escape(name)}\b")).click()
     expect(page.locator(".foot a[href='/logga-ut']")).to_be_visible()
+
+
+def choose(page: Page, language: str, who: str) -> None:
+    """The language, and somebody to be unless it is nobody."""
+    page.goto("/demo/personer")
+    if language != "sv":
+        page.locator(f"button[name=language][value={language}]").click()
+    if who:
+        steps_in(page, who)
 
 
 def writes(page: Page, text: str) -> None:

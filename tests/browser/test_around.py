@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core import db
 from app.home.models import FaultReport
-from tests.browser.phone import Phone, letters, sends, steps_in
+from tests.browser.phone import Phone, letters, sends, steps_in, writes
 from tests.world import World
 
 pytestmark = pytest.mark.slow
@@ -97,9 +97,33 @@ def test_signing_out_ends_the_session_itself(phone: Callable[..., Phone], world:
     hand.page.get_by_role("link", name="Logga ut").click()
     hand.page.get_by_role("button", name="Logga ut").click()
     expect(hand.page.get_by_role("link", name="Logga in").first).to_be_visible()
-    hand.context.add_cookies(kept)
+    hand.context.add_cookies(kept)  # type: ignore[arg-type]
     hand.page.goto("/meddelanden")
     assert "/logga-in" in hand.page.url
+
+
+def test_signing_out_warns_of_unsaved_text_only_when_there_is_some(phone: Callable[..., Phone], world: World) -> None:
+    world.patient("Doris Eklund", contact="Karin Holm")
+    hand = phone()
+    hand.forgives("net::ERR_INTERNET_DISCONNECTED")
+    page = hand.page
+    steps_in(page, "Doris Eklund")
+    page.goto("/logga-ut")
+    warning = page.get_by_role("heading", name="Text som inte är sparad")
+    expect(warning).to_be_hidden()
+
+    page.goto("/")
+    page.get_by_role("link", name="Skriv till Karin Holm").first.click()
+    hand.context.set_offline(True)
+    writes(page, "Skrivet utan nät.")
+    expect(page.get_by_role("status").filter(has_text="Inget nät.")).to_be_visible()
+    page.route("**/utkast", lambda route: route.abort("internetdisconnected"))
+    hand.context.set_offline(False)
+    page.goto("/logga-ut")
+    expect(warning).to_be_visible()
+    page.get_by_role("button", name="Logga ut").click()
+    expect(page.get_by_role("link", name="Logga in").first).to_be_visible()
+    assert page.evaluate("Object.keys(localStorage)") == []
 
 
 def test_leaving_is_one_press_and_back_does_not_return(phone: Callable[..., Phone], world: World) -> None:

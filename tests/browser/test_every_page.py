@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser import looks, rooms
 from tests.browser.looks import EVERYDAY, EVERYTHING, Way
-from tests.browser.phone import Phone, steps_in
-from tests.browser.rooms import NOBODY, ROOMS, Room
+from tests.browser.phone import Phone, choose
+from tests.browser.rooms import ROOMS, Room
 from tests.browser.site import Site
 from tests.world import World
 
@@ -50,14 +50,6 @@ def visit(browser: Browser, site: Site, town: World) -> Iterator[Visit]:
     yield take
     for phone in phones.values():
         phone.put_away()
-
-
-def choose(page: Page, language: str, who: str) -> None:
-    page.goto("/demo/personer")
-    if language != "sv":
-        page.locator(f"button[name=language][value={language}]").click()
-    if who != NOBODY:
-        steps_in(page, who)
 
 
 def test_page(visit: Visit, world: World, way: Way, room: Room) -> None:

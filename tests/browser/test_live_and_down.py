@@ -98,7 +98,8 @@ def test_the_database_goes_and_comes_back(phone: Callable[..., Phone], own: Site
 def heals(page: Page, tries: Callable[[Page], object]) -> None:
     """Each web server may need one refused page to find out that its connections are gone."""
     for _server in range(3):
-        tries(page)
+        with page.expect_event("framenavigated"):
+            tries(page)
         page.wait_for_load_state()
         if not page.get_by_role("heading", level=1, name="Vi når inte").count():
             return
