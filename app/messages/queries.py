@@ -90,7 +90,12 @@ _read = (
     .where(ReadMark.thread_id == Thread.id, ReadMark.person_id == VIEWER)
     .scalar_subquery()
 )
-_last_read = select(func.max(ReadMark.at)).where(ReadMark.thread_id == Thread.id).scalar_subquery().label("read_at")
+_last_read = (
+    select(func.max(ReadMark.at))
+    .where(ReadMark.thread_id == Thread.id, ReadMark.person_id != VIEWER)
+    .scalar_subquery()
+    .label("read_at")
+)
 _head = (
     _threads.outerjoin(Draft, and_(Draft.person_id == VIEWER, Draft.place_id == Thread.id))
     .add_columns(Draft.text_sealed.label("draft_sealed"), Draft.saved_at.label("draft_at"))
