@@ -14,7 +14,7 @@ from flask import Flask
 
 from app.core import live as core_live
 from app.core.db import short
-from tests.bench import invariants, loader
+from tests.bench import invariants, loader, viewers
 from tests.bench.figures import Broken, Figure, must, percentile, say, scaled, seconds
 from tests.bench.house import ROOT, House, Web, sign_in
 from tests.bench.load import request
@@ -43,19 +43,24 @@ def run() -> list[Figure]:
         speed(web, [request(page["path"], cookie=page["cookie"]) for page in pages], "pages, before")
         time.sleep(SETTLES)
         plan = {"port": web.port, "rate": scaled(RATE, least=5), "seconds": seconds(LENGTH, least=2), "pages": pages}
+        before = web.worked()
         grown, found = watch(web, plan)
-        must(found["refused"] == 0, f"{found['refused']} letters were not taken")
-        must(found["unseen"] == 0, f"{found['unseen']} letters never came to the page that waited for them")
-        must(found["ended"] == 0, f"{found['ended']} of the streams ended")
-        invariants.check(app, owner)
-        took = found["took"]
+        spent = sum(web.worked()) - sum(before)
+        say(f"    {spent / found['seconds']:.2f} processors used by web and database")
         for what in ("answered", "told", "took"):
             p50, p95 = percentile(found[what], 0.5), percentile(found[what], 0.95)
             say(f"    {what}: p50 {p50:.0f} ms, p95 {p95:.0f} ms")
-        say(f"    {found['fetches']} fetches for {len(took)} letters")
+        say(f"    letters were answered {found['statuses']}")
+        say(f"    {found['fetches']} fetches for {len(found['took'])} letters seen, {found['unseen']} never seen")
+        # A letter that never came counts as late as anybody waited: a slow house is a figure, not a fault.
+        took = found["took"] + [1000 * viewers.PATIENCE] * found["unseen"]
+        refused = sum(found["statuses"].values()) - found["statuses"].get("303", 0)
+        invariants.check(app, owner)
         return [
             Figure("live", "p95 ms", round(percentile(took, 0.95), 1), "ms", 250),
             Figure("live", "p50 ms", round(percentile(took, 0.5), 1), "ms"),
+            Figure("live", "letters refused", refused, "", 0),
+            Figure("live", "streams ended", found["ended"], "", 0),
             Figure("live", "memory kB", round(grown / count, 1), "kB", 30),
         ]
 
@@ -81,20 +86,20 @@ def open_pages(app: Flask, town: Town) -> list[dict[str, str]]:
 def watch(web: Web, plan: dict[str, object]) -> tuple[int, dict[str, Any]]:
     """What the open pages cost in memory (kB), and what the viewers measured."""
     before = web.memory()
-    viewers = Popen([sys.executable, "-m", "tests.bench.viewers"], cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True)
+    process = Popen([sys.executable, "-m", "tests.bench.viewers"], cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True)
     try:
-        if viewers.stdin is None or viewers.stdout is None:
+        if process.stdin is None or process.stdout is None:
             raise Broken("the viewers have no pipes")
-        viewers.stdin.write(json.dumps(plan) + "\n")
-        viewers.stdin.flush()
-        must(viewers.stdout.readline() == "open\n", f"the pages could not be opened; {web.log.read_text()[-1000:]}")
+        process.stdin.write(json.dumps(plan) + "\n")
+        process.stdin.flush()
+        must(process.stdout.readline() == "open\n", f"the pages could not be opened; {web.log.read_text()[-1000:]}")
         time.sleep(SETTLES)
         grown = web.memory() - before
-        said, _ = viewers.communicate("go\n", timeout=600)
+        said, _ = process.communicate("go\n", timeout=600)
     except subprocess.TimeoutExpired as error:
         raise Broken("the viewers did not finish") from error
     finally:
-        viewers.kill()
-        viewers.wait()
-    must(viewers.returncode == 0 and bool(said), "the viewers failed")
+        process.kill()
+        process.wait()
+    must(process.returncode == 0 and bool(said), "the viewers failed")
     return grown, json.loads(said)
