@@ -202,12 +202,9 @@ def verify(
     rest = replace(last, n=n + 1, lo=last.hi, hi=END)
     waiting = _rows(connection, rest, END)
     total += len(waiting)
-    late = clock.micros(now - LONG)
-    for row in waiting:
-        if not authentic(row, keys):
-            findings.append(Finding("altered", rest.n, row.id))
-        elif int(row.words.partition("\x1f")[0]) < late:
-            findings.append(Finding("unsealed", rest.n, row.id))
+    findings += [Finding("altered", rest.n, row.id) for row in waiting if not authentic(row, keys)]
+    if waiting and int(waiting[0].words.partition("\x1f")[0]) < clock.micros(now - LONG):
+        findings.append(Finding("unsealed", rest.n, waiting[0].id))
     findings += [Finding("copied", rest.n, copy) for copy in connection.scalars(COPIES)]
     # A row that no block and no rest can hold, whatever was done to its id or its transaction.
     if connection.scalar(text("select count(*) from access_log")) != total:
@@ -225,12 +222,12 @@ def _compare(block: Block, rows: Sequence[Any], keys: Keyset) -> Iterator[Findin
     stamps = [leaf(row) for row in rows]
     whole = b"".join(stamps) == block.leaves
     sealed = {} if whole else {LEAF.unpack(part)[0]: part for part in _parts(block.leaves)}
-    for row, stamp in zip(rows, stamps, strict=True):
+    for row, own in zip(rows, stamps, strict=True):
         if not authentic(row, keys):
             yield Finding("altered", block.n, row.id)
         elif not whole and row.id not in sealed:
             yield Finding("added", block.n, row.id)
-        elif not whole and sealed[row.id] != stamp:
+        elif not whole and sealed[row.id] != own:
             yield Finding("reordered", block.n, row.id)
     for gone in sorted(sealed.keys() - {row.id for row in rows}):
         yield Finding("removed", block.n, gone)

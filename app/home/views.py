@@ -14,7 +14,9 @@ from app.core.locale import local
 from app.core.pages import page
 from app.home import service
 from app.home.forms import FaultForm, LanguageForm
+from app.home.samples import letters, persona, threads, waiting
 from app.messages import queries as messages
+from app.messages.forms import MessageForm
 
 bp = Blueprint("home", __name__)
 FEW = 3
@@ -118,4 +120,7 @@ def language() -> Answer:
 def components() -> Response:
     if not current_app.extensions["settings"].demo:
         abort(404)
-    return page("home/components.html", form=FaultForm())
+    faulty = FaultForm(data={"text": "", "page": "x" * 201})
+    faulty.validate()
+    samples = {"letters": letters(), "threads": threads(), "waiting": waiting(), "somebody": persona()}
+    return page("home/components.html", form=faulty, message=MessageForm(), now=now(), **samples)

@@ -18,18 +18,18 @@ from app.core.db import run
 from app.core.errors import NotFound
 from app.core.paging import PAGE, cut
 from app.messages.models import Draft, Message, ReadMark, Thread
-from app.messages.rules import Read, marks_by_letter
 
-Author = aliased(Person, name="author")
-Reader = aliased(Person, name="reader")
-Sick = aliased(Person, name="sick")
+Asker = aliased(Person, name="asker")
 VIEWER: BindParameter[UUID] = bindparam("viewer")
 FIRST_LINES = 240
 
 
 @dataclass(frozen=True)
 class ThreadHead:
-    """A thread without its letters, and the viewer's own draft in it."""
+    """A thread without its letters, and the viewer's own draft in it.
+
+    `read` is how far the viewer has read, `read_at` when anybody last did.
+    """
 
     key: UUID
     patient_id: UUID
@@ -38,37 +38,11 @@ class ThreadHead:
     topic: str
     contact: ContactCard
     last_n: int
+    read: int
+    read_at: datetime | None
     draft: str | None
     draft_at: datetime | None
     mine_to_write: bool
-
-
-@dataclass(frozen=True)
-class Mark:
-    name: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Letter:
-    n: int
-    mine: bool
-    name: str
-    title: str | None
-    at: datetime
-    text: str
-    marks: list[Mark]
-
-
-@dataclass(frozen=True)
-class Letters:
-    """A page of letters, oldest first; `older` and `newer` are numbers to page from, `unread` when a mark is due."""
-
-    letters: list[Letter]
-    older: int | None
-    newer: int | None
-    unread: bool
-    state: str
 
 
 @dataclass(frozen=True)
@@ -108,18 +82,20 @@ _threads = (
     .join(Person, Person.id == Staff.person_id)
     .join(Unit, Unit.id == Thread.unit_id)
     .outerjoin(Assignment, WORKS)
-    .join(Sick, Sick.id == Thread.patient_id)
-    .add_columns(Sick.name_sealed.label("patient_name_sealed"))
-)
-_head = (
-    _threads.outerjoin(Draft, and_(Draft.person_id == VIEWER, Draft.place_id == Thread.id))
-    .add_columns(Draft.text_sealed.label("draft_sealed"), Draft.saved_at.label("draft_at"))
-    .where(Thread.id == bindparam("thread"))
+    .join(Asker, Asker.id == Thread.patient_id)
+    .add_columns(Asker.name_sealed.label("patient_name_sealed"))
 )
 _read = (
     select(func.max(ReadMark.upto))
     .where(ReadMark.thread_id == Thread.id, ReadMark.person_id == VIEWER)
     .scalar_subquery()
+)
+_last_read = select(func.max(ReadMark.at)).where(ReadMark.thread_id == Thread.id).scalar_subquery().label("read_at")
+_head = (
+    _threads.outerjoin(Draft, and_(Draft.person_id == VIEWER, Draft.place_id == Thread.id))
+    .add_columns(Draft.text_sealed.label("draft_sealed"), Draft.saved_at.label("draft_at"))
+    .add_columns(func.coalesce(_read, 0).label("read"), _last_read)
+    .where(Thread.id == bindparam("thread"))
 )
 _read_by_contact = (
     select(func.min(ReadMark.at))
@@ -142,11 +118,11 @@ _waiting = (
         Thread.unanswered_n,
         Thread.unanswered_since,
         Message.text_sealed,
-        Sick.name_sealed,
+        Asker.name_sealed,
         func.coalesce(_read, 0).label("read"),
     )
     .join(Message, and_(Message.thread_id == Thread.id, Message.n == Thread.unanswered_n))
-    .join(Sick, Sick.id == Thread.patient_id)
+    .join(Asker, Asker.id == Thread.patient_id)
     .join(
         Assignment,
         and_(
@@ -161,25 +137,9 @@ _waiting = (
     .limit(PAGE + 1)
 )
 _waiting_after = _waiting.where(tuple_(Thread.unanswered_since, Thread.id) > tuple_(bindparam("at"), bindparam("id")))
-_letters = (
-    select(Message.n, Message.author_id, Message.text_sealed, Message.written_at, Author.name_sealed, Staff.title)
-    .join(Author, Author.id == Message.author_id)
-    .outerjoin(Staff, Staff.person_id == Message.author_id)
-    .where(Message.thread_id == bindparam("thread"))
-)
-_letters_before = _letters.where(Message.n < bindparam("n")).order_by(Message.n.desc()).limit(PAGE + 1)
-_letters_after = _letters.where(Message.n > bindparam("n")).order_by(Message.n).limit(PAGE + 1)
-_marks = (
-    select(ReadMark.person_id, ReadMark.upto, ReadMark.at, Reader.name_sealed)
-    .join(Reader, Reader.id == ReadMark.person_id)
-    .where(ReadMark.thread_id == bindparam("thread"), ReadMark.upto >= bindparam("n"))
-    .order_by(ReadMark.at.desc())
-    .limit(5 * PAGE)
-)
 _draft = select(Draft.text_sealed, Draft.saved_at).where(
     Draft.person_id == VIEWER, Draft.place_id == bindparam("place")
 )
-_last_read = select(func.max(ReadMark.at)).where(ReadMark.thread_id == Thread.id).scalar_subquery().label("read_at")
 _state = (
     select(Thread.last_n, _last_read)
     .join(Staff, Staff.person_id == Thread.belongs_to)
@@ -213,50 +173,12 @@ def thread_for(viewer: Viewer, key: UUID, *, today: date) -> ThreadHead:
         topic=_topic(row),
         contact=card(row, row.id, False),
         last_n=row.last_n,
+        read=row.read,
+        read_at=row.read_at,
         draft=draft,
         draft_at=row.draft_at,
         mine_to_write=row.reachable,
     )
-
-
-def letters_in(viewer: Viewer, thread: ThreadHead, *, before: int | None = None, after: int | None = None) -> Letters:
-    """The newest letters of a thread that was reached through the viewer, or those before or after a number."""
-    me = viewer.person_id
-    if after is not None:
-        rows, more = cut(run(_letters_after, {"thread": thread.key, "n": after}).all())
-        has_older, has_newer = after > 0, more
-    else:
-        rows, more = cut(run(_letters_before, {"thread": thread.key, "n": before or thread.last_n + 1}).all())
-        rows.reverse()
-        has_older, has_newer = more, before is not None and before <= thread.last_n
-    first, last = (rows[0].n, rows[-1].n) if rows else (1, 0)
-    marks = run(_marks, {"thread": thread.key, "n": first}).all()
-    names: dict[UUID, str] = {}
-    for person, sealed in [(row.author_id, row.name_sealed) for row in rows] + [
-        (mark.person_id, mark.name_sealed) for mark in marks
-    ]:
-        if person not in names:
-            names[person] = person_name(person, sealed)
-    read = marks_by_letter(
-        [Read(mark.person_id, mark.upto, mark.at) for mark in marks], {row.n: row.author_id for row in rows}
-    )
-    seen = max((mark.upto for mark in marks if mark.person_id == me), default=0)
-    ring = crypto.keyring()
-    letters = [
-        Letter(
-            n=row.n,
-            mine=row.author_id == me,
-            name=names[row.author_id],
-            title=row.title if row.author_id != thread.patient_id else None,
-            at=row.written_at,
-            text=ring.open(row.text_sealed, crypto.place("message.text", thread.key, row.n)),
-            marks=[Mark(names[mark.person_id], mark.at) for mark in read.get(row.n, ()) if mark.person_id != me],
-        )
-        for row in rows
-    ]
-    unread = last > seen and any(not letter.mine for letter in letters if letter.n > seen)
-    state = _state_of(thread.last_n, max((mark.at for mark in marks), default=None))
-    return Letters(letters, first if has_older else None, last if has_newer else None, unread, state)
 
 
 def threads_of(
@@ -312,14 +234,17 @@ def draft_for(viewer: Viewer, place: UUID) -> tuple[str, datetime] | None:
 def ensure_own_place(viewer: Viewer, place: UUID, *, today: date) -> None:
     """Whether the viewer may write there: in a thread of theirs, or to a contact of theirs; raises NotFound."""
     values = {"viewer": viewer.person_id, "thread": place, "today": today}
-    if run(_STATE[role_of(viewer)], values).one_or_none() is None:
-        contact_for(viewer, place, today=today)
+    if run(_STATE[role_of(viewer)], values).one_or_none() is not None:
+        return
+    if role_of(viewer) != "patient":
+        raise NotFound
+    contact_for(viewer, place, today=today)
 
 
 def thread_state(viewer: Viewer, key: UUID, *, today: date) -> str | None:
     """A string that changes whenever the thread's page would."""
     row = run(_STATE[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today}).one_or_none()
-    return None if row is None else _state_of(row.last_n, row.read_at)
+    return None if row is None else state_of(row.last_n, row.read_at)
 
 
 def list_state(viewer: Viewer, key: UUID) -> str | None:
@@ -330,7 +255,8 @@ def list_state(viewer: Viewer, key: UUID) -> str | None:
     return str(int(newest.timestamp() * 1000)) if newest else "0"
 
 
-def _state_of(last_n: int, read_at: datetime | None) -> str:
+def state_of(last_n: int, read_at: datetime | None) -> str:
+    """A thread's state: it changes with each letter, and whenever somebody reads."""
     return f"{last_n}.{int(read_at.timestamp() * 1000) if read_at else 0}"
 
 

@@ -1,6 +1,7 @@
 """What a thread is called, and which letters a reader had read when."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,19 +14,24 @@ DRAFT_KEPT = timedelta(days=30)
 
 def topic(text: str) -> str:
     """A thread's name: the first words of its first line, cut between words at about sixty letters."""
-    line = next(filter(None, (re.sub(r"\s+", " ", part).strip() for part in text.splitlines())), "")
+    lines = [re.sub(r"\s+", " ", part).strip() for part in text.splitlines()]
+    line = next(filter(_is_seen, lines), next(filter(None, lines), "…"))
     greeting = re.match(
         r"^(hej|hejsan|god morgon|god kväll|hello|hi)\b[^.!?,]{0,30}[.!?,]\s+(?=\S)", line, re.IGNORECASE
     )
     line = line[greeting.end() :] if greeting and len(line) > greeting.end() + 8 else line
     line = line[:1].upper() + line[1:]
     sentence = re.match(r"^.{8,58}?[.!?](?=\s|$)", line)
-    if sentence:
-        return sentence.group().rstrip(".")
+    if sentence and (words := sentence.group().rstrip(".")):
+        return words
     if len(line) <= TOPIC:
         return line
     cut = line[: TOPIC - 1].rsplit(" ", 1)[0] if " " in line[: TOPIC - 1] else line[: TOPIC - 1]
-    return cut.rstrip(" ,;:.-") + " …"
+    return (cut.rstrip(" ,;:.-") or cut) + " …"
+
+
+def _is_seen(line: str) -> bool:
+    return any(unicodedata.category(letter)[0] in "LNPS" for letter in line)
 
 
 @dataclass(frozen=True)

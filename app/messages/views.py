@@ -16,11 +16,11 @@ from app.core.access import access
 from app.core.audit import Entry
 from app.core.clock import now
 from app.core.db import transaction
-from app.core.errors import Refused
+from app.core.errors import NotFound, Refused
 from app.core.locale import gettext as _
 from app.core.locale import iso, local, phone, when
 from app.core.pages import also, page
-from app.messages import queries, rules, service
+from app.messages import letter_queries, queries, rules, service
 from app.messages.forms import DraftForm, MessageForm, ReplyForm
 from app.messages.queries import ThreadHead
 from app.messages.service import NobodyReads
@@ -104,12 +104,16 @@ def draft() -> Answer | tuple[Response, int]:
     form = DraftForm()
     if not form.validate_on_submit() or len(form.text.data or "") > rules.LONGEST:
         return jsonify(saved=False), 422
-    at = keep(db.long(form.place.data), form.text.data or "")
+    try:
+        place = db.long(form.place.data)
+    except ValueError as error:
+        raise NotFound from error
+    at = keep(place, form.text.data or "")
     return jsonify(saved_at=iso(at), words=_("Sparat %(when)s", when=when(at)))
 
 
 def thread_page(head: ThreadHead, form: MessageForm) -> Response:
-    found = queries.letters_in(current_user, head, before=number("fore"), after=number("efter"))
+    found = letter_queries.letters_in(current_user, head, before=number("fore"), after=number("efter"))
     last = found.letters[-1].n if found.letters else 0
     if is_staff():
         audit.read(Entry("thread.read", head.patient_id, head.unit_id, f"thread:{db.short(head.key)}"))

@@ -2,10 +2,10 @@
 
 import sys
 
-from tests.bench import pages, send
+from tests.bench import audit, growth, live, pages, send
 from tests.bench.figures import run_all
 
-BENCHES = {"pages": pages.run, "send": send.run}
+BENCHES = {"pages": pages.run, "growth": growth.run, "send": send.run, "live": live.run, "audit": audit.run}
 
 if __name__ == "__main__":
     sys.exit(run_all(BENCHES))

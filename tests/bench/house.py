@@ -46,11 +46,15 @@ class Web:
 
     def worked(self) -> tuple[float, float]:
         """Seconds of processor that its workers, and the database, have used until now."""
-        web, database = (
-            sum(used.user + used.system for used in (child.cpu_times() for child in psutil.Process(pid).children()))
-            for pid in (self.process.pid, self.database)
-        )
-        return web, database
+        return used(self.process.pid), used(self.database)
+
+
+def used(pid: int) -> float:
+    """The processor time of a process's children, those that have ended among them."""
+    parent = psutil.Process(pid)
+    times = [child.cpu_times() for child in parent.children()]
+    ended = parent.cpu_times()
+    return sum(it.user + it.system for it in times) + ended.children_user + ended.children_system
 
 
 class House:
@@ -62,6 +66,7 @@ class House:
         self.secrets = fresh_secrets()
         self.processes: list[Popen[bytes]] = []
         self.apps: list[Flask] = []
+        self.connections: list[psycopg.Connection[Any]] = []
 
     def __enter__(self) -> House:
         self.server.start()
@@ -74,6 +79,8 @@ class House:
             process.terminate()
         for process in self.processes:
             end_group(process, patience=10)
+        for connection in self.connections:
+            connection.close()
         for app in self.apps:
             app.extensions["live"].close()
             app.extensions["db"]["engine"].dispose()
@@ -104,10 +111,11 @@ class House:
         self.apps.append(made)
         return made
 
-    def owner(self, database: str, **options: Any) -> psycopg.Connection[Any]:
+    def owner(self, database: str) -> psycopg.Connection[Any]:
         """A connection as the role that owns the tables."""
         address = make_url(self.server.url(database, "owner")).set(drivername="postgresql")
-        return psycopg.connect(address.render_as_string(hide_password=False), **options)
+        self.connections.append(psycopg.connect(address.render_as_string(hide_password=False)))
+        return self.connections[-1]
 
     def web(self, database: str, factory: str = "app:create_app()") -> Web:
         """gunicorn as in a real installation, ready to answer."""

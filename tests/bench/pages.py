@@ -18,6 +18,7 @@ from tests.bench.loader import Size, Town
 
 CONNECTIONS = 16
 LENGTH = 4.0
+WARM = 3.0
 GOAL = 0.4
 READERS = 10
 MOST_ADDRESSES = 500
@@ -74,18 +75,20 @@ def list_pages(app: Flask, town: Town, path: str, *, readers: int = READERS) -> 
 
 def speed(web: Web, requests: list[dict[str, str]], what: str, *, expected: str = "200") -> Callable[[], float]:
     """A measurement of answers a second, warmed up."""
+    answers_a_second(web, requests, what, WARM, expected=expected)
+    return lambda: answers_a_second(web, requests, what, seconds(LENGTH), expected=expected)
 
-    def measure(length: float = seconds(LENGTH)) -> float:
-        plan = {"port": web.port, "connections": CONNECTIONS, "seconds": length, "requests": requests}
-        before = web.worked()
-        found = client("tests.bench.load", plan, limit=60 + 10 * length)
-        spent = [1000 * (after - then) / len(found["took"]) for after, then in zip(web.worked(), before, strict=True)]
-        if set(found["statuses"]) != {expected}:
-            raise Broken(f"{what} was answered {found['statuses']}; see {web.log.read_text()[-1000:]}")
-        each = len(found["took"]) / found["seconds"]
-        p50 = percentile(found["took"], 0.5)
-        say(f"    {what}: {each:.0f}/s, p50 {p50:.1f} ms, processor {spent[0]:.2f} ms web + {spent[1]:.2f} ms database")
-        return each
 
-    measure(3.0)
-    return measure
+def answers_a_second(
+    web: Web, requests: list[dict[str, str]], what: str, length: float, *, expected: str = "200"
+) -> float:
+    """Asked by as many at once as there are connections, each as soon as it was answered."""
+    plan = {"port": web.port, "connections": CONNECTIONS, "seconds": length, "requests": requests}
+    before = web.worked()
+    found = client("tests.bench.load", plan, limit=60 + 10 * length)
+    spent = [1000 * (after - then) / len(found["took"]) for after, then in zip(web.worked(), before, strict=True)]
+    if set(found["statuses"]) != {expected}:
+        raise Broken(f"{what} was answered {found['statuses']}; see {web.log.read_text()[-1000:]}")
+    each, p50 = len(found["took"]) / found["seconds"], percentile(found["took"], 0.5)
+    say(f"    {what}: {each:.0f}/s, p50 {p50:.1f} ms, processor {spent[0]:.2f} ms web + {spent[1]:.2f} ms database")
+    return each

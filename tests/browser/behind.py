@@ -10,6 +10,7 @@ from app.accounts.models import SignIn
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.messages import queries as messages
+from app.messages.letter_queries import letters_in
 from tests.world import Someone, World, today
 
 DEMO_NUMBERS = 100
@@ -46,4 +47,4 @@ def texts(person: Someone) -> list[list[str]]:
 
 def letters(person: Someone, thread: UUID) -> list[str]:
     head = messages.thread_for(person.viewer, thread, today=today())
-    return [letter.text for letter in messages.letters_in(person.viewer, head).letters]
+    return [letter.text for letter in letters_in(person.viewer, head).letters]

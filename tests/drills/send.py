@@ -27,35 +27,39 @@ LIMIT = 1200.0
 
 def run() -> list[Figure]:
     with House() as house:
-        database = house.database("send")
-        app, owner = house.app(database), house.owner(database)
-        size = Size(threads=SENDERS, letters=2, staff=4, patients=SENDERS, waiting=0)
-        town = loader.fill(app, owner, size)
-        web = house.web(database)
-        house.worker(database)
-        senders = writers(app, town.patients, count=max(1, scaled(LETTERS) // SENDERS))
-        plan = {"port": web.port, "share": SHARE, "until": LIMIT, "senders": senders}
-        found = client("tests.drills.sender", plan, limit=LIMIT + 60)
-        say(f"    answers {found['answers']}, cuts {found['cuts']}")
-        must(all(sent == senders[0]["count"] for sent in found["sent"]), f"letters were never taken: {found['sent']}")
-        lost = double = reordered = 0
-        with app.app_context():
-            for i, patient in enumerate(town.patients):
-                there = stored(patient)
-                sent = [text_of(i, n) for n in range(senders[i]["count"])]
-                counts = compared(sent, there)
-                lost, double, reordered = lost + counts[0], double + counts[1], reordered + counts[2]
-        invariants.check(app, owner)
-        for line in sorted({line for line in web.log.read_text().splitlines() if "broken" in line})[:1]:
-            say(f"    {line}")
-        broken = sum(n for answer, n in found["answers"].items() if answer.startswith("5"))
-        return [
-            Figure("send", "lost", lost, "", 0),
-            Figure("send", "double", double, "", 0),
-            Figure("send", "reordered", reordered, "", 0),
-            Figure("send", "answered broken", broken, "", 0),
-            Figure("send", "cut", sum(n for kind, n in found["cuts"].items() if kind != "none"), "connections"),
-        ]
+        return drill(house)
+
+
+def drill(house: House) -> list[Figure]:
+    database = house.database("send")
+    app, owner = house.app(database), house.owner(database)
+    size = Size(threads=SENDERS, letters=2, staff=4, patients=SENDERS, waiting=0)
+    town = loader.fill(app, owner, size)
+    web = house.web(database)
+    house.worker(database)
+    senders = writers(app, town.patients, count=max(1, scaled(LETTERS) // SENDERS))
+    plan = {"port": web.port, "share": SHARE, "until": LIMIT, "senders": senders}
+    found = client("tests.drills.sender", plan, limit=LIMIT + 60)
+    say(f"    answers {found['answers']}, cuts {found['cuts']}")
+    must(all(sent == senders[0]["count"] for sent in found["sent"]), f"letters were never taken: {found['sent']}")
+    lost = double = reordered = 0
+    with app.app_context():
+        for i, patient in enumerate(town.patients):
+            there = stored(patient)
+            sent = [text_of(i, n) for n in range(senders[i]["count"])]
+            counts = compared(sent, there)
+            lost, double, reordered = lost + counts[0], double + counts[1], reordered + counts[2]
+    invariants.check(app, owner)
+    for line in sorted({line for line in web.log.read_text().splitlines() if "broken" in line})[:1]:
+        say(f"    {line}")
+    broken = sum(n for answer, n in found["answers"].items() if answer.startswith("5"))
+    return [
+        Figure("send", "lost", lost, "", 0),
+        Figure("send", "double", double, "", 0),
+        Figure("send", "reordered", reordered, "", 0),
+        Figure("send", "answered broken", broken, "", 0),
+        Figure("send", "cut", sum(n for kind, n in found["cuts"].items() if kind != "none"), "connections"),
+    ]
 
 
 def writers(app: Flask, patients: list[UUID], *, count: int) -> list[dict[str, Any]]:

@@ -6,6 +6,8 @@ insert into access_log (at, actor_id, capacity, action, key_id, mac) select at, 
   mac from here;
 -- ck_access_log_mac
 insert into access_log (at, capacity, action, key_id, mac) select at, 'system', 'x', 1, '' from here;
+-- ck_access_log_object
+insert into access_log (at, capacity, action, object, key_id, mac) select at, 'system', 'x', '', 1, mac from here;
 -- ck_assignment_period
 update assignment set ends_on = starts_on - 1;
 -- ck_assignment_role

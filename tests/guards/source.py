@@ -13,7 +13,7 @@ TEMPLATES = APP / "templates"
 
 @dataclass(frozen=True)
 class Source:
-    """One file of Python. `name` is its path below the project, `role` its file name without the ending."""
+    """One file of Python. `name` is its path below the project, `role` the last word of its file name."""
 
     name: str
     text: str
@@ -21,7 +21,7 @@ class Source:
 
     @property
     def role(self) -> str:
-        return Path(self.name).stem
+        return Path(self.name).stem.rpartition("_")[2]
 
     @property
     def package(self) -> str:

@@ -24,7 +24,7 @@ NAME = "narlinjen_constraints"
 APPEND_ONLY = ("access_log", "access_log_rest", "log_seal", "message", "read_mark")
 READ_ONLY = ("installation", "alembic_version")
 BREAKS = dict(part.split("\n", 1) for part in Path(__file__).with_name("constraints.sql").read_text().split("-- ")[1:])
-HERE = """create temporary view here as select timestamptz '2026-11-21' as at, decode(repeat('00', 32), 'hex') as mac,
+HERE = """create temporary view here as select timestamptz '2026-11-21' as at, decode(repeat('00', 40), 'hex') as mac,
     (select person_id from staff limit 1) as person, (select person_id from patient limit 1) as patient,
     (select id from thread limit 1) as thread"""
 
