@@ -5,6 +5,9 @@ from functools import cache, lru_cache
 
 from flask import Flask, Response, current_app, g, make_response, render_template
 from flask_login import current_user
+from jinja2 import Template
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from app.core import audit, clock, db
@@ -46,5 +49,13 @@ def _piece(app: Flask, _language: str, template: str, facts: tuple[tuple[str, Ha
     return Markup(app.jinja_env.get_template(template).render(dict(facts)))
 
 
+class OnceDrawn(Template):
+    """A template whose imports are taken as they are: Jinja looks at each import for globals that ours never have."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        return super()._get_default_module(None)
+
+
 def init_app(app: Flask) -> None:
+    app.jinja_env.template_class = OnceDrawn
     app.jinja_env.globals.update(path=path, piece=piece)
