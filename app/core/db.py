@@ -9,7 +9,19 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app, g
-from sqlalchemy import URL, CursorResult, DateTime, Engine, Executable, MetaData, Text, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    CursorResult,
+    DateTime,
+    Engine,
+    Executable,
+    MetaData,
+    Text,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from werkzeug.routing import BaseConverter, ValidationError
@@ -141,6 +153,19 @@ def run(statement: Executable, values: Any = None) -> CursorResult[Any]:
             raise
         current.rollback()
         return current.connection().execute(statement, values)
+
+
+@contextmanager
+def joined(connection: Connection) -> Iterator[None]:
+    """Let this context's session work inside the transaction of a connection that is given to it."""
+    before = g.pop("db_session", None)
+    g.db_session = Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only")
+    try:
+        yield
+    finally:
+        g.pop("db_session").close()
+        if before is not None:
+            g.db_session = before
 
 
 def after_commit(call: Callable[[], None]) -> None:
