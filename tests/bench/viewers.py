@@ -19,7 +19,7 @@ from urllib.parse import quote_plus
 from tests.bench.load import Connection, encoded, request
 
 TOGETHER = 50
-PATIENCE = 20.0
+PATIENCE = 120.0
 
 
 class Lines:
