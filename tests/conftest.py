@@ -2,6 +2,8 @@
 
 import io
 import os
+import shutil
+import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -26,6 +28,7 @@ from tests.client import LintedClient
 from tests.world import World
 
 TEMPLATE = "narlinjen_template"
+ROOM = 2 << 30
 hypothesis.settings.register_profile(
     "narlinjen", deadline=None, database=None, derandomize=bool(os.environ.get("CI")), print_blob=True
 )
@@ -37,8 +40,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(os.environ["TEST_LOCAL_DIR"]) if "TEST_LOCAL_DIR" in os.environ else tmp_path_factory.mktemp("local")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the tests' house stands: in memory where there is room, since databases come and go by the dozen."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < ROOM:
+        yield tmp_path_factory.mktemp("local")
+        return
+    with tempfile.TemporaryDirectory(prefix="narlinjen-", dir=memory, ignore_cleanup_errors=True) as made:
+        yield Path(made)
 
 
 @pytest.fixture(scope="session")
