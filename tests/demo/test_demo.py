@@ -202,6 +202,7 @@ def test_a_real_installation_is_never_a_demo(own_app: Flask, server: Server, dat
     assert client.post(f"/demo/personer/{'A' * 22}", data={"csrf_token": token}).status_code == 404
 
 
+@pytest.mark.slow
 def test_a_demo_that_was_cut_off_is_made_whole_the_next_time(own_app: Flask, server: Server, database: str) -> None:
     mark(server, database, "demo")
     assert run(own_app, "demo").exit_code == 0
