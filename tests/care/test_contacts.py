@@ -12,7 +12,7 @@ from app.accounts import service as accounts
 from app.care import queries, service
 from app.care.models import Contact, Unit
 from app.care.queries import ContactCard
-from app.care.service import NotAdult
+from app.care.service import NotAdult, NotAtUnit
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.core.errors import NotFound
@@ -110,6 +110,14 @@ def test_nobody_is_their_own_contact(world: World) -> None:
     with pytest.raises(IntegrityError, match="ck_contact_not_oneself"), db.transaction():
         service.appoint(
             karin.person, karin.person.id, karin.unit, coordinating=True, born=ADULT, by=SYSTEM, now=clock.now()
+        )
+
+
+def test_a_contact_works_at_the_unit(siv: Patient, world: World) -> None:
+    erik = world.staff("Erik Lund", unit="Mottagning Granen")
+    with pytest.raises(NotAtUnit), db.transaction():
+        service.appoint(
+            siv.person, erik.person.id, world.unit(), coordinating=False, born=ADULT, by=SYSTEM, now=clock.now()
         )
 
 
