@@ -10,7 +10,7 @@ test: lint ## every check and every test, those in a browser too; makes its own 
 	@CHROMIUM="$$($(python) -m tests.chromium)" && export CHROMIUM && exec $(python) -m pytest -q tests
 
 test-fast: dev ## what needs neither a browser nor real faults, under a minute
-	@exec $(python) -m pytest -q tests -m "not slow" --ignore=tests/browser --ignore=tests/stories --ignore=tests/drills
+	@exec $(python) -m pytest -q -n 2 --dist loadfile tests -m "not slow" --ignore=tests/browser --ignore=tests/launcher --ignore=tests/machine --ignore=tests/bench
 
 test-all: lint ## everything at every width, colour scheme and language
 	@CHROMIUM="$$($(python) -m tests.chromium)" && export CHROMIUM && exec $(python) -m pytest -q tests --everything

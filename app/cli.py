@@ -1,12 +1,14 @@
 """The commands: migrate, setup, demo, worker, watch, keys, audit, export. A refusal is one sentence and exit code 2."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import click
+import phonenumbers
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy import Connection, create_engine, make_url, select
@@ -44,6 +46,10 @@ def reachable() -> Iterator[None]:
         raise Refusal(
             f"The database refused: {str(error.orig).strip().splitlines()[0]}. Is it there, and migrated?"
         ) from error
+    except seal.OtherCluster as error:
+        raise Refusal(str(error)) from error
+    except crypto.Unopenable as error:
+        raise Refusal(f"{error} cannot be opened: it is damaged, or its key is no longer in DATA_KEYS.") from error
 
 
 @contextmanager
@@ -51,9 +57,11 @@ def owner() -> Iterator[Connection]:
     """A connection as the role that owns the tables, for the few things that the app's own role may not do."""
     address = make_url(settings().owner_url or settings().database_url or "").set(drivername="postgresql+psycopg")
     engine = create_engine(address, hide_parameters=True)
-    with reachable(), engine.connect() as connection:
-        yield connection
-    engine.dispose()
+    try:
+        with reachable(), engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 @click.command()
@@ -73,26 +81,31 @@ def migrate(target: str) -> None:
 @click.option("--administrator", prompt="First administrator (NAME;HSA-ID;TITLE, or the HSA-id of one of the function)")
 def setup(region: str, county_code: str, function_phone: str, people: tuple[str, ...], administrator: str) -> None:
     """Make a real installation: the region, its function with two people or more, and the first administrator."""
+    if settings().demo:
+        raise Refusal("A real installation is set up without DEMO=1.")
     if len(people) < 2:
         raise Refusal("The region's function needs at least two people: give --person NAME;HSA-ID;TITLE twice or more.")
-    with reachable(), owner() as connection, connection.begin():
-        installation.make(connection, "real", now=clock.now())
-    with reachable(), db.transaction():
+    if not region.strip() or not re.fullmatch(r"[0-9]{2}", county_code):
+        raise Refusal("A region has a name, and a county code of two digits, such as 20.")
+    number = e164(function_phone)
+    # As the owner, so that the mark on the database and the people in it are one truth.
+    with owner() as connection, connection.begin(), db.joined(connection), db.transaction():
         now, staff = clock.now(), {}
+        installation.make(connection, "real", now=now)
         for line in (*people, *([administrator] if ";" in administrator else [])):
             name, hsa_id, title = staff_line(line)
             try:
                 staff[hsa_id] = accounts.register_staff(Who(name), hsa_id=hsa_id, title=title, by=SYSTEM, now=now).id
             except Known as error:
                 raise Refusal(f"{hsa_id} is given twice, or is registered already.") from error
-        first = administrator.split(";")[1].strip() if ";" in administrator else administrator.strip()
+        first = staff_line(administrator)[1] if ";" in administrator else administrator.strip()
         if first not in staff:
             raise Refusal(f"The administrator {first!r} is not among the people given.")
         function = [staff[staff_line(line)[1]] for line in people]
         accounts.open_region(
-            region,
+            region.strip(),
             county_code,
-            function_phone=function_phone,
+            function_phone=number,
             function=function,
             administrator=staff[first],
             by=SYSTEM,
@@ -108,6 +121,16 @@ def staff_line(line: str) -> list[str]:
     if len(parts) != 3 or not all(parts):
         raise Refusal(f"{line!r} is not written as NAME;HSA-ID;TITLE.")
     return parts
+
+
+def e164(number: str) -> str:
+    try:
+        parsed = phonenumbers.parse(number, "SE")
+    except phonenumbers.NumberParseException:
+        parsed = phonenumbers.PhoneNumber()
+    if not phonenumbers.is_valid_number(parsed):
+        raise Refusal(f"{number!r} is no telephone number that can be rung.")
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
 @click.command("demo")
@@ -132,11 +155,12 @@ def demo_command(only_list: bool) -> None:
 @click.option("--once", is_flag=True, help="One round, then end.")
 def worker_command(once: bool) -> None:
     """Do what must be done later: seal the log, clean up, keep time."""
-    worker.run(once=once)
+    with reachable():
+        worker.run(once=once)
 
 
 @click.command()
-@click.option("--every", default=10.0, help="Seconds between looks.")
+@click.option("--every", default=10.0, type=click.FloatRange(min=0.1), help="Seconds between looks.")
 @click.option("--once", is_flag=True, help="One look; exit code 1 when something alarms.")
 def watch(every: float, once: bool) -> None:
     """Look for what must alarm, in a process of its own, and say it."""
@@ -154,7 +178,7 @@ def watch(every: float, once: bool) -> None:
 
 
 @keys.command()
-@click.option("--batch", default=500, help="Rows in one transaction.")
+@click.option("--batch", default=500, type=click.IntRange(min=1), help="Rows in one transaction.")
 def rotate(batch: int) -> None:
     """Seal everything anew with the first of DATA_KEYS. Stop it when you like; it goes on where it was."""
     with owner() as connection:

@@ -2,6 +2,8 @@
 
 import io
 import os
+import shutil
+import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -16,6 +18,7 @@ import structlog
 from flask import Flask, g
 from flask.globals import _cv_app
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import sessionmaker
 
 from app import create_app
@@ -26,6 +29,7 @@ from tests.client import LintedClient
 from tests.world import World
 
 TEMPLATE = "narlinjen_template"
+ROOM = 2 << 30
 hypothesis.settings.register_profile(
     "narlinjen", deadline=None, database=None, derandomize=bool(os.environ.get("CI")), print_blob=True
 )
@@ -37,8 +41,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(os.environ["TEST_LOCAL_DIR"]) if "TEST_LOCAL_DIR" in os.environ else tmp_path_factory.mktemp("local")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the tests' house stands: in memory where there is room, since databases come and go by the dozen."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < ROOM:
+        yield tmp_path_factory.mktemp("local")
+        return
+    with tempfile.TemporaryDirectory(prefix="narlinjen-", dir=memory, ignore_cleanup_errors=True) as made:
+        yield Path(made)
 
 
 @pytest.fixture(scope="session")
@@ -119,19 +129,54 @@ def app(shared_app: Flask) -> Iterator[Flask]:
         outer.rollback()
 
 
-@contextmanager
-def fresh_database(server: Server) -> Iterator[str]:
+def create_database(server: Server) -> str:
     name = f"narlinjen_{uuid.uuid4().hex[:12]}"
     server.create_database(name, template=TEMPLATE)
+    return name
+
+
+@contextmanager
+def fresh_database(server: Server) -> Iterator[str]:
+    name = create_database(server)
     yield name
     server.drop_database(name)
 
 
+@pytest.fixture(scope="session")
+def emptied() -> list[str]:
+    """Databases that a test has had and that stand empty again: half the price of a new one."""
+    return []
+
+
 @pytest.fixture
-def database(server: Server) -> Iterator[str]:
-    """A database of the test's own, for what must really be committed."""
-    with fresh_database(server) as name:
-        yield name
+def database(request: pytest.FixtureRequest, server: Server, emptied: list[str]) -> Iterator[str]:
+    """A database of the test's own, for what must really be committed. Ask for `owner` to change more than its rows."""
+    name = emptied.pop() if emptied else create_database(server)
+    yield name
+    if "owner" not in request.fixturenames and empty(server.url(name, "owner")):
+        emptied.append(name)
+    else:
+        server.drop_database(name)
+
+
+EMPTY = """do $$ declare names text; begin
+select string_agg(format('%I', relname), ', ') into names from pg_class where relnamespace = 'public'::regnamespace
+  and relkind in ('r', 'p') and not relispartition and relname <> 'alembic_version';
+execute 'truncate ' || names || ' restart identity cascade';
+end $$"""
+
+
+def empty(url: str) -> bool:
+    """Take every row out of a database; False when somebody still holds on to one."""
+    engine = create_engine(url, connect_args={"options": "-c lock_timeout=1s"})
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(EMPTY)
+        return True
+    except DBAPIError:
+        return False
+    finally:
+        engine.dispose()
 
 
 @pytest.fixture

@@ -4,14 +4,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import literal, select, update
 
 from app.accounts import rules as people
 from app.accounts.models import Person, Region
 from app.care.models import Assignment, Contact, Unit
+from app.care.queries import in_force
 from app.core import audit, db
 from app.core.audit import Actor, Entry
 from app.core.locale import SWEDEN
+
+
+class NotAtUnit(ValueError):
+    """A contact is appointed among those who work at the unit."""
 
 
 class NotAdult(ValueError):
@@ -68,10 +73,14 @@ def end_assignment(assignment: Assignment, *, on: date, by: Actor, now: datetime
 def appoint(
     patient: Person, person_id: UUID, unit: Unit, *, coordinating: bool, born: date, by: Actor, now: datetime
 ) -> Contact:
-    """Appoint a fast vårdkontakt (patientlagen 2014:821, 6 kap. 2 §); raises NotAdult."""
+    """Appoint a fast vårdkontakt (patientlagen 2014:821, 6 kap. 2 §); raises NotAdult or NotAtUnit."""
     today = now.astimezone(SWEDEN).date()
     if not people.is_adult(born, on=today):
         raise NotAdult
+    works = in_force(Assignment, literal(today))
+    here = select(Assignment.id).where(Assignment.unit_id == unit.id, Assignment.person_id == person_id, works)
+    if db.run(here).first() is None:
+        raise NotAtUnit
     raise_version(unit.id)
     contact = Contact(
         id=db.new_key(),

@@ -9,7 +9,20 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app, g
-from sqlalchemy import URL, CursorResult, DateTime, Engine, Executable, MetaData, Text, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    CursorResult,
+    DateTime,
+    Engine,
+    Executable,
+    MetaData,
+    Text,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from werkzeug.routing import BaseConverter, ValidationError
 
@@ -127,8 +140,32 @@ def session() -> Session:
 
 
 def run(statement: Executable, values: Any = None) -> CursorResult[Any]:
-    """Run a statement of rows and columns in this request's transaction, past the cost of loading objects."""
-    return session().connection().execute(statement, values)
+    """Run a statement of rows and columns in this request's transaction, past the cost of loading objects.
+
+    A connection that had gone stale in the pool is found by the first statement; nothing is lost by saying it again.
+    """
+    current = session()
+    first = not current.in_transaction()
+    try:
+        return current.connection().execute(statement, values)
+    except DBAPIError as error:
+        if not (first and error.connection_invalidated):
+            raise
+        current.rollback()
+        return current.connection().execute(statement, values)
+
+
+@contextmanager
+def joined(connection: Connection) -> Iterator[None]:
+    """Let this context's session work inside the transaction of a connection that is given to it."""
+    before = g.pop("db_session", None)
+    g.db_session = Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only")
+    try:
+        yield
+    finally:
+        g.pop("db_session").close()
+        if before is not None:
+            g.db_session = before
 
 
 def after_commit(call: Callable[[], None]) -> None:

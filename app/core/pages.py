@@ -1,13 +1,19 @@
 """One way out for every page: what it shows of somebody is in the log before its first byte leaves."""
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Hashable
+from functools import cache, lru_cache
 
 from flask import Flask, Response, current_app, g, make_response, render_template
 from flask_login import current_user
+from jinja2 import Template
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from app.core import audit, clock, db
+from app.core.locale import language
+
+PIECES = 512
 
 
 def also(write: Callable[[], None]) -> None:
@@ -33,5 +39,23 @@ def path(endpoint: str) -> Markup:
     return Markup(current_app.url_map.bind("").build(endpoint))
 
 
+def piece(template: str, **facts: Hashable) -> Markup:
+    """A part of a page that is the same for all who share these facts and a language: it is drawn once."""
+    return _piece(current_app._get_current_object(), language(), template, tuple(facts.items()))  # type: ignore[attr-defined]
+
+
+@lru_cache(PIECES)
+def _piece(app: Flask, _language: str, template: str, facts: tuple[tuple[str, Hashable], ...]) -> Markup:
+    return Markup(app.jinja_env.get_template(template).render(dict(facts)))
+
+
+class OnceDrawn(Template):
+    """A template whose imports are taken as they are: Jinja looks at each import for globals that ours never have."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        return super()._get_default_module(None)
+
+
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals["path"] = path
+    app.jinja_env.template_class = OnceDrawn
+    app.jinja_env.globals.update(path=path, piece=piece)

@@ -112,8 +112,13 @@ def talk(patient_id: UUID, staff_id: UUID, said: tuple[Said, ...], *, now: datet
     said = said if said[0][0] == "p" else ()
     mine, theirs = as_viewer(patient_id, "patient"), as_viewer(staff_id, "staff")
     thread_id: UUID | None = None
+    last = now - timedelta(days=400)
     for number, (who, before, text) in enumerate(said):
-        at, by = now - before, mine if who == "p" else theirs
+        by = mine if who == "p" else theirs
+        at = max(now - before if who == "p" else at_work(now - before), last)
+        last = at + timedelta(minutes=20)
+        if at > now:
+            return
         key = f"demo-{number:04}-{patient_id.hex[:16]}"
         if thread_id is None:
             cards = care_queries.contacts_of(mine, today=local(now).date())
@@ -123,6 +128,17 @@ def talk(patient_id: UUID, staff_id: UUID, said: tuple[Said, ...], *, now: datet
         head = message_queries.thread_for(by, thread_id, today=local(now).date())
         messages.mark_read(head, head.last_n, by=by, now=at - timedelta(minutes=9))
         messages.write(head, by=by, text=text, key=key, now=at)
+
+
+def at_work(at: datetime) -> datetime:
+    """The same moment when it is a weekday between 8 and 16, else the next morning at ten past nine."""
+    here = local(at)
+    if here.weekday() < 5 and 8 <= here.hour < 16:
+        return at
+    here = here.replace(hour=9, minute=10) + timedelta(days=here.hour >= 16)
+    while here.weekday() > 4:
+        here += timedelta(days=1)
+    return here
 
 
 def as_viewer(person_id: UUID, kind: str) -> Viewer:

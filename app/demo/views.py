@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import queries as accounts
@@ -44,6 +45,8 @@ def step_in(person: UUID) -> Answer:
     persona = known(person)
     at = now()
     with transaction():
+        if current_user.is_authenticated:
+            service.sign_out(current_user.session_id, by=current_user, now=at)
         token = service.sign_in(persona.key, capacity=persona.capacity, way="demo", by=audit.SYSTEM, now=at)
         viewer = accounts.viewer_of(token, now=at)
     if viewer is None:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,10 +51,13 @@ def marks_by_letter(marks: Sequence[Read], authors: Mapping[int, UUID]) -> dict[
     """
     shown: dict[int, list[Read]] = {}
     reached: dict[UUID, int] = {}
+    to_read: dict[UUID, list[int]] = {}
     for mark in sorted(marks, key=lambda mark: (mark.upto, mark.at)):
-        before = reached.get(mark.person_id, 0)
-        covered = [n for n, author in authors.items() if before < n <= mark.upto and author != mark.person_id]
-        reached[mark.person_id] = max(before, mark.upto)
-        if covered:
-            shown.setdefault(max(covered), []).append(mark)
+        reader = mark.person_id
+        if reader not in to_read:
+            to_read[reader] = sorted(n for n, author in authors.items() if author != reader)
+        until = bisect_right(to_read[reader], mark.upto)
+        if until and to_read[reader][until - 1] > reached.get(reader, 0):
+            shown.setdefault(to_read[reader][until - 1], []).append(mark)
+        reached[reader] = max(reached.get(reader, 0), mark.upto)
     return shown

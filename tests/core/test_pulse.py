@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
@@ -36,12 +35,12 @@ def test_a_worker_that_is_not_heard_of_alarms_until_it_is(own_app: Flask) -> Non
     assert names() == []
 
 
-@pytest.mark.parametrize(("drift", "expected"), [(1.5, []), (-1.5, []), (3, ["clock_adrift"]), (-3, ["clock_adrift"])])
-def test_a_clock_that_drifts_alarms(own_app: Flask, drift: float, expected: list[str]) -> None:
+def test_a_clock_that_drifts_alarms(own_app: Flask) -> None:
     beat()
     with db.engine().connect() as connection:
-        now = clock.now() + timedelta(seconds=drift)
-        assert [alarm.name for alarm in pulse.alarms(connection, now=now)] == expected
+        for drift, expected in ((1.5, []), (-1.5, []), (3, ["clock_adrift"]), (-3, ["clock_adrift"])):
+            now = clock.now() + timedelta(seconds=drift)
+            assert [alarm.name for alarm in pulse.alarms(connection, now=now)] == expected, drift
 
 
 def test_rows_that_nobody_seals_alarm_until_they_are(own_app: Flask) -> None:
@@ -87,19 +86,17 @@ def test_a_silent_worker_never_takes_the_site_down(own_app: Flask) -> None:
     assert client.get("/readyz").status_code == 200 and client.get("/healthz").text == "ok\n"
 
 
-@pytest.mark.parametrize(
-    ("sql", "ready"),
-    [
+def test_another_schema_is_not_ready_but_a_newer_one_is(own_app: Flask, owner: Engine) -> None:
+    client = own_app.test_client()
+    for sql, ready in (
+        ("update alembic_version set version_num = '9999'", 200),
         ("update alembic_version set version_num = '0000'", 503),
         ("delete from alembic_version", 503),
         ("drop table alembic_version", 503),
-        ("update alembic_version set version_num = '9999'", 200),
-    ],
-)
-def test_another_schema_is_not_ready_but_a_newer_one_is(own_app: Flask, owner: Engine, sql: str, ready: int) -> None:
-    with owner.begin() as connection:
-        connection.execute(text(sql))
-    assert own_app.test_client().get("/readyz").status_code == ready
+    ):
+        with owner.begin() as connection:
+            connection.execute(text(sql))
+        assert client.get("/readyz").status_code == ready, sql
 
 
 def test_without_a_database_the_app_lives_but_is_not_ready(make_app: Callable[..., Flask]) -> None:
@@ -141,5 +138,4 @@ def test_the_worker_does_the_same_late_and_twice(own_app: Flask) -> None:
     today = worker.round_of_work(None)
     assert worker.round_of_work(today) == today == worker.round_of_work(None)
     with db.engine().connect() as connection:
-        total, findings = seal.verify(connection, audit.keyset())
-    assert (total, findings) == (1, [])
+        assert seal.verify(connection, audit.keyset(), now=clock.now()) == (1, [])

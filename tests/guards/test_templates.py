@@ -13,10 +13,10 @@ COMPONENTS = sorted((TEMPLATES / "components").glob("*.html"))
 SAFE = re.compile(r"\|\s*safe\b|\{%-?\s*autoescape\s+false|Markup\(")
 SAFE_ALLOWED: dict[str, str] = {}
 DRAWN_IN_PLACE = {
-    "base.html": "the mark in the head, drawn once",
+    "frame/top.html": "the mark in the head, drawn once",
     "components/drawing.html": "the three drawings, which are no icons",
 }
-OWN_MACROS = {"base.html": "the items of the navigation, which stand nowhere else"}
+OWN_MACROS = {"frame/nav.html": "the items of the navigation, which stand nowhere else"}
 NOT_SHOWN = {"live": "it is heard, not seen: the line that a script speaks through"}
 ICON = re.compile(r'<symbol id="([\w-]+)"[^>]*>(.*?)</symbol>')
 PATH = re.compile(r'\sd="([^"]+)"')

@@ -1,5 +1,6 @@
 """A letter is stored once, in its order, and opens what it should."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -7,6 +8,7 @@ import time_machine
 from sqlalchemy import func, select, text
 
 from app.care import queries as care
+from app.care import service as care_service
 from app.core import audit, clock, crypto, db
 from app.core.audit import SYSTEM
 from app.core.errors import NotFound
@@ -141,10 +143,6 @@ def test_only_the_patient_the_contact_and_nobody_else_reach_a_thread(world: Worl
 
 
 def test_when_nobody_reads_nothing_is_stored(world: World) -> None:
-    from datetime import timedelta
-
-    from app.care import service as care_service
-
     siv, karin = world.patient("Siv"), world.staff("Karin Ek")
     thread = siv.asks("Hej.")
     with db.transaction():
