@@ -102,13 +102,13 @@ def test_a_page_sent_without_its_token_is_answered_in_the_readers_language(
 ) -> None:
     texts = tmp_path / "en" / "LC_MESSAGES" / "messages.po"
     texts.parent.mkdir(parents=True)
-    texts.write_text('msgid "Sidan hade stått öppen för länge"\nmsgstr "The page had been open for too long"\n')
+    texts.write_text('msgid "Sidan hade blivit för gammal"\nmsgstr "The page had become too old"\n')
     monkeypatch.setattr(locale, "CATALOGUES", tmp_path)
     client = make_app("narlinjen_nowhere").test_client()
     client.post("/sprak", data={"language": "en", "csrf_token": token_in(client.get("/om").text)})
     answer = client.post("/sprak", data={"text": WORDS})
     assert answer.status_code == 403 and '<html lang="en">' in answer.text
-    assert "The page had been open for too long" in answer.text
+    assert "The page had become too old" in answer.text
 
 
 def test_the_key_and_the_token_are_no_words_of_anybodys(client: Any) -> None:
