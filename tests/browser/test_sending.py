@@ -156,6 +156,7 @@ def test_a_page_with_a_fault_of_length_says_no_more_than_that(phone: Callable[..
     writes(hand.page, "å" * 10_001)
     hand.page.locator("form[data-send]").evaluate("form => form.submit()")
     expect(hand.page.get_by_role("alert")).to_contain_text("1 tecken för lång")
+    expect(field(hand.page)).to_have_accessible_name("Vad vill du fråga eller berätta?")
     expect(hand.page.locator("[data-draft-status]")).to_be_hidden()
     writes(hand.page, "Lagom.")
     expect(hand.page.get_by_role("status").filter(has_text="Sparat")).to_be_visible()
