@@ -33,11 +33,13 @@ def words(code: int) -> tuple[str, str]:
         400: (_("Något i det du skickade gick inte att läsa"), _("Gå tillbaka och försök igen. Inget har sparats.")),
         401: (
             _("Du är inte inloggad längre"),
-            _("Logga in i en ny flik. Kom sedan tillbaka hit och skicka igen. Det du skrev står kvar här nedanför."),
+            _("Det du skrev står kvar. Logga in i en ny flik. Kom sedan tillbaka hit och skicka igen."),
         ),
         403: (
-            _("Sidan hade stått öppen för länge"),
-            _("Av säkerhetsskäl skickades inget. Det du skrev står kvar. Tryck på Skicka igen, så går det fram."),
+            _("Sidan hade blivit för gammal"),
+            _(
+                "Den gjordes före din inloggning, eller har stått öppen länge. Inget är skickat än. Det du skrev står kvar. Tryck på Skicka igen."
+            ),
         ),
         404: (
             _("Sidan finns inte här"),

@@ -42,6 +42,7 @@ class Written:
 
     def __init__(self, most: int) -> None:
         self.most = most
+        self.field_flags = {"most": most}
 
     def __call__(self, _form: Any, field: Any) -> None:
         text = field.data or ""

@@ -152,7 +152,7 @@ ROOMS = (
     Room("thread-contact-gone", AWAY, "/meddelanden", thread),
     Room("thread-faults", SIV, "/meddelanden", then(thread, press), status=422),
     Room("compose", LEIF, "/", compose),
-    Room("compose-faults", LEIF, "/", then(compose, too_long, press), status=422),
+    Room("compose-faults", LEIF, "/", then(compose, too_long, submit), status=422),
     Room("sign-out", SIV, "/logga-ut"),
     Room("page-too-old", LEIF, "/", then(compose, text("Står kvar."), forge), status=403),
     Room("too-much", LEIF, "/", then(compose, paste(TOO_MUCH), submit), status=413),

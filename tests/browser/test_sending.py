@@ -1,5 +1,6 @@
 """One press is one letter: two tabs, Back, the same form twice; and what is refused keeps the text."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -99,11 +100,14 @@ def test_a_double_press_is_one_letter(phone: Callable[..., Phone], world: World)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
-    [("å" * 10_001, "1 tecken för lång"), (" \n\u00a0\u200b\n ", "Skriv något först")],
-    ids=["too long", "only blanks"],
+    ("text", "said", "scripts"),
+    [
+        ("å" * 10_001, "1 tecken för lång", False),
+        (" \n\u00a0\u200b\n ", "Skriv något först", True),
+        (" \n\u00a0\u200b\n ", "Skriv något först", False),
+    ],
+    ids=["too long", "only blanks, scripts", "only blanks"],
 )
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_what_cannot_be_sent_says_why_and_keeps_the_text(
     phone: Callable[..., Phone], world: World, text: str, said: str, scripts: bool
 ) -> None:
@@ -118,6 +122,45 @@ def test_what_cannot_be_sent_says_why_and_keeps_the_text(
     expect(field(hand.page)).to_have_value(text)
     expect(field(hand.page)).to_have_attribute("aria-invalid", "true")
     assert texts(elsa) == []
+
+
+@pytest.mark.parametrize("over", [1, 170_000], ids=["a letter", "a megabyte"])
+def test_a_text_that_is_too_long_never_leaves(phone: Callable[..., Phone], world: World, over: int) -> None:
+    vivi = world.patient(f"Vivi Cedergren {over}", contact="Karin Fors")
+    page = phone().page
+    opens_compose(page, f"Vivi Cedergren {over}")
+    fault = page.locator("#text-fault")
+    expect(fault).to_be_hidden()
+    with stays_the_same_page(page):
+        field(page).evaluate("(field, count) => field.value = '🙂' + 'å'.repeat(count)", 9_999 + over)
+        sends(page)
+        expect(fault).to_be_visible()
+        assert re.sub(r"\D", "", fault.inner_text()) == str(over)
+        expect(field(page)).to_have_attribute("aria-invalid", "true")
+        expect(field(page)).to_be_focused()
+        expect(page.get_by_role("status").filter(has_text="sparas")).to_have_count(0)
+        writes(page, "🙂" * 10_000)
+        expect(page.get_by_role("status").filter(has_text="Sparat")).to_be_visible()
+        expect(fault).to_be_hidden()
+        expect(field(page)).not_to_have_attribute("aria-invalid", "true")
+    sends(page)
+    expect(letters(page)).to_have_count(1)
+    assert texts(vivi) == [["🙂" * 10_000]]
+
+
+def test_a_page_with_a_fault_of_length_says_no_more_than_that(phone: Callable[..., Phone], world: World) -> None:
+    world.patient("Dag Cedergren", contact="Karin Fors")
+    hand = phone()
+    hand.expects(422)
+    opens_compose(hand.page, "Dag Cedergren")
+    writes(hand.page, "å" * 10_001)
+    hand.page.locator("form[data-send]").evaluate("form => form.submit()")
+    expect(hand.page.get_by_role("alert")).to_contain_text("1 tecken för lång")
+    expect(field(hand.page)).to_have_accessible_name("Vad vill du fråga eller berätta?")
+    expect(hand.page.locator("[data-draft-status]")).to_be_hidden()
+    writes(hand.page, "Lagom.")
+    expect(hand.page.get_by_role("status").filter(has_text="Sparat")).to_be_visible()
+    expect(hand.page.locator("#text-fault")).to_be_hidden()
 
 
 def test_a_forged_key_is_refused_and_the_next_press_sends(phone: Callable[..., Phone], world: World) -> None:
@@ -143,7 +186,7 @@ def test_a_forged_token_is_refused_and_the_next_press_sends(phone: Callable[...,
     writes(hand.page, "Från en gammal sida.")
     hand.page.locator("main [name=csrf_token]").evaluate("field => field.value = 'gammal'")
     sends(hand.page)
-    expect(hand.page.get_by_role("heading", level=1)).to_have_text("Sidan hade stått öppen för länge")
+    expect(hand.page.get_by_role("heading", level=1)).to_have_text("Sidan hade blivit för gammal")
     expect(field(hand.page)).to_have_value("Från en gammal sida.")
     sends(hand.page)
     expect(letters(hand.page)).to_have_count(1)

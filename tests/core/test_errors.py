@@ -101,7 +101,7 @@ def test_a_page_sent_without_its_token_is_answered_in_the_readers_language(faili
     failing.test_client().get("/om")
     answer = client.post("/fel/none", data={"text": WORDS})
     assert answer.status_code == 403 and '<html lang="en">' in answer.text
-    assert "Sidan hade stått öppen" not in answer.text
+    assert "Sidan hade" not in answer.text
 
 
 def test_the_key_and_the_token_are_no_words_of_anybodys(client: Any) -> None:

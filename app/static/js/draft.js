@@ -1,8 +1,12 @@
 // Keeps what is being written: on the server every few seconds, on the phone only while there is no net.
+import { tooLong } from "./long.js";
 import { offlineKey, remember, recall, drop } from "./pocket.js";
+import { submit } from "./send.js";
 
 const PAUSE = 2500;
 const LONGEST = 60000;
+const PATIENCE = 5000;
+const STEP = 700;
 
 export default function draft(form) {
   const field = form.querySelector("textarea");
@@ -16,6 +20,7 @@ export default function draft(form) {
   let running = null;
   let sending = false;
   let out = false;
+  let leaving = false;
 
   const tell = (words, rust = false) => {
     status.classList.toggle("is-rust", rust);
@@ -57,7 +62,6 @@ export default function draft(form) {
       signedOut();
       return false;
     }
-    if (answer.status === 422 || answer.status === 413) return tell(form.dataset.long, true);
     if (!answer.ok) {
       pause = Math.min(pause * 2, LONGEST);
       tell(form.dataset.unsaved, true);
@@ -76,12 +80,15 @@ export default function draft(form) {
     await running;
     if (out && !(await renewToken())) return false;
     out = false;
+    if (tooLong(form)) return tell("");
     return field.value === saved ? true : post(field.value, false);
   }
 
   async function save(last = false) {
     clearTimeout(timer);
-    if (sending || out || (running && last !== true) || field.value === saved) return;
+    if (sending || out || (running && last !== true)) return;
+    if (tooLong(form)) return tell("");
+    if (field.value === saved) return;
     running = post(field.value, last === true);
     await running;
     running = null;
@@ -110,13 +117,45 @@ export default function draft(form) {
     save();
   }
 
+  // Whatever else leaves the page waits for the text, or the next page would show an older one.
+  const unsaved = () => field.value !== saved && !sending;
+
+  const settled = (most) => {
+    clearTimeout(timer);
+    return Promise.race([settle(), new Promise((done) => setTimeout(done, most))]);
+  };
+
+  async function leaves(event) {
+    const { target: other, submitter } = event;
+    if (other === form || event.defaultPrevented || !unsaved()) return;
+    event.preventDefault();
+    if (leaving) return;
+    leaving = true;
+    await settled(PATIENCE);
+    leaving = false;
+    if (!unsaved()) return submit(other, submitter);
+    if (tooLong(form)) return field.focus();
+    if (!status.classList.contains("is-rust")) tell(form.dataset.unsaved, true);
+    status.scrollIntoView({ block: "nearest" });
+  }
+
+  async function goes(event) {
+    const link = event.target.closest("a[href]");
+    const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (!link || link.target || elsewhere || event.defaultPrevented || !unsaved() || !navigator.onLine) return;
+    if (link.origin !== location.origin || link.href.split("#")[0] === location.href.split("#")[0]) return;
+    event.preventDefault();
+    await settled(STEP);
+    location.assign(link.href);
+  }
+
   const pocketed = recall(pocket);
   if (pocketed && pocketed !== field.value) {
     field.value = !field.value || pocketed.startsWith(field.value) ? pocketed : `${field.value}\n\n${pocketed}`;
     tell(form.dataset.found);
     later();
   } else {
-    if (!status.textContent.trim()) tell(form.dataset.ready);
+    if (!status.textContent.trim()) tell(tooLong(form) ? "" : form.dataset.ready);
     if (field.value !== saved) later();
   }
 
@@ -130,6 +169,8 @@ export default function draft(form) {
   });
   document.addEventListener("visibilitychange", () => (document.hidden ? save(true) : back()));
   addEventListener("focus", back);
+  addEventListener("submit", leaves);
+  addEventListener("click", goes);
   form.addEventListener("sending", (event) => {
     clearTimeout(timer);
     if (!navigator.onLine) {
@@ -142,6 +183,7 @@ export default function draft(form) {
   });
   form.addEventListener("unsent", () => {
     sending = false;
-    later();
+    if (tooLong(form)) tell("");
+    else later();
   });
 }

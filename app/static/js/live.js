@@ -144,5 +144,5 @@ function tag(mark) {
 }
 
 function letters(region) {
-  return new Map([...region.querySelectorAll("[data-letter]")].map((it) => [Number(it.dataset.letter), it.classList.contains("mine")]));
+  return new Map([...region.querySelectorAll("[data-letter]")].map((it) => [Number(it.id.slice(1)), it.classList.contains("mine")]));
 }

@@ -1,4 +1,6 @@
 // One press, one message. The key made for a text stays with it, so that sending again is never sending twice.
+import { tooLong } from "./long.js";
+
 const WAIT = 1500;
 const GIVE_UP = 20000;
 
@@ -37,6 +39,11 @@ export default function send(form) {
       event.preventDefault();
       return;
     }
+    if (tooLong(form)) {
+      event.preventDefault();
+      text.focus();
+      return form.dispatchEvent(new CustomEvent("unsent"));
+    }
     const waits = [];
     if (!form.dispatchEvent(new CustomEvent("sending", { detail: waits, cancelable: true }))) {
       event.preventDefault();
@@ -62,7 +69,7 @@ export default function send(form) {
 }
 
 // form.submit() forgets which button was pressed.
-function submit(form, pressed) {
+export function submit(form, pressed) {
   if (pressed?.name) {
     const field = document.createElement("input");
     Object.assign(field, { type: "hidden", name: pressed.name, value: pressed.value });
