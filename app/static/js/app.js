@@ -1,11 +1,15 @@
 // Each page works without this. What a part of a page can do more is said by its attribute.
+import leave from "./leave.js";
+
 const parts = {
   draft: "[data-draft]",
   send: "[data-send]",
   live: "[data-live]",
-  leave: "[data-leave]",
   forget: "[data-forget]",
 };
+
+// On every page, and it must be ready before anything else is fetched.
+document.querySelectorAll("[data-leave]").forEach((link) => leave(link));
 
 for (const [name, mark] of Object.entries(parts)) {
   const found = [...document.querySelectorAll(mark)];
