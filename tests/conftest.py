@@ -19,11 +19,10 @@ from flask import Flask, g
 from flask.globals import _cv_app
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import sessionmaker
 
 from app import create_app
 from app.config import Settings, fresh_secrets
-from app.core import schema
+from app.core import db, schema
 from app.machine.postgres import Server
 from tests.client import LintedClient
 from tests.world import World
@@ -122,7 +121,7 @@ def app(shared_app: Flask) -> Iterator[Flask]:
     known = shared_app.extensions["db"]
     with known["engine"].connect() as connection:
         outer, before = connection.begin(), known["session"]
-        known["session"] = sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+        known["session"] = db.sessions_on(connection, join_transaction_mode="create_savepoint")
         with shared_app.app_context():
             yield shared_app
         known["session"] = before

@@ -23,7 +23,7 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, sessionmaker
 from werkzeug.routing import BaseConverter, ValidationError
 
 from app.config import Refusal
@@ -31,6 +31,7 @@ from app.core import clock
 
 APP_ROLE = "narlinjen_app"
 POOL = 20
+WROTE = "wrote"
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -119,13 +120,32 @@ def connect(url: str, **options: Any) -> Engine:
 
 def init_app(app: Flask, url: str) -> None:
     engine = connect(url, pool_size=POOL, max_overflow=0, pool_timeout=5)
-    app.extensions["db"] = {"engine": engine, "session": sessionmaker(engine, expire_on_commit=False)}
+    app.extensions["db"] = {"engine": engine, "session": sessions_on(engine)}
     app.url_map.converters["key"] = KeyConverter
 
     @app.teardown_appcontext
-    def close(_error: BaseException | None) -> None:
+    def close(error: BaseException | None) -> None:
         if (open_session := g.pop("db_session", None)) is not None:
+            # A rollback makes the driver forget every statement it has prepared; what only read may as well commit.
+            if error is None and not open_session.info.pop(WROTE, False):
+                open_session.commit()
             open_session.close()
+
+
+def sessions_on(bind: Engine | Connection, **options: Any) -> sessionmaker[Session]:
+    """Sessions that remember whether anything was written through them."""
+    maker = sessionmaker(bind, expire_on_commit=False, **options)
+
+    @event.listens_for(maker, "after_flush")
+    def flushed(session: Session, _context: Any) -> None:
+        session.info[WROTE] = True
+
+    @event.listens_for(maker, "do_orm_execute")
+    def executed(state: ORMExecuteState) -> None:
+        if not state.is_select:
+            state.session.info[WROTE] = True
+
+    return maker
 
 
 def engine() -> Engine:
@@ -146,6 +166,8 @@ def run(statement: Executable, values: Any = None) -> CursorResult[Any]:
     """
     current = session()
     first = not current.in_transaction()
+    if not statement.is_select:
+        current.info[WROTE] = True
     try:
         return current.connection().execute(statement, values)
     except DBAPIError as error:
@@ -180,6 +202,7 @@ def transaction() -> Iterator[Session]:
     try:
         yield current
         current.commit()
+        current.info.pop(WROTE, None)
     except BaseException:
         current.info.pop("after_commit", None)
         current.rollback()

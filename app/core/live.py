@@ -17,6 +17,8 @@ import structlog
 from flask import Blueprint, Flask, Response, abort, current_app, request
 from flask_login import current_user
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core import crypto, db
 from app.core.access import access
@@ -220,9 +222,14 @@ def follow(app: Flask, here: Hub, about: str, session_key: str, ear: Ear, known:
         ear.woken.clear()
         if here.closing or not here.hears.is_set():
             return
-        with app.app_context():
-            viewer = app.login_manager._user_callback(session_key)  # type: ignore[attr-defined]
-            fresh = state(viewer, about) if viewer else None
+        try:
+            with app.app_context():
+                viewer = app.login_manager._user_callback(session_key)  # type: ignore[attr-defined]
+                fresh = state(viewer, about) if viewer else None
+        except (DBAPIError, PoolTimeout) as error:
+            # The page opens another stream, or polls; who it was is not looked up twice.
+            log.warning("live.unchecked", kind=type(error).__name__)
+            return
         if fresh is None:
             yield b"event: gone\ndata:\n\n"
             return

@@ -86,7 +86,7 @@ def patient(index: int, name: str, units: list[Unit], staff: list[UUID], *, now:
     """One patient with one or two contacts, and a thread of some shape; one in ten has no contact yet."""
     began = now - timedelta(days=190 - index)
     number, born = test_number(index)
-    phone = f"+4670174{600 + 5 + index % 95:04}"
+    phone = f"+4670174{610 + index % 90:04}"
     person = accounts.register_patient(
         Who(name, number=number, phone=phone, email=f"person{index}@example.org"), by=SYSTEM, now=began
     )

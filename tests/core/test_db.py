@@ -9,11 +9,13 @@ import time_machine
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
+from app.accounts.models import Person
 from app.config import Refusal
-from app.core import db
+from app.core import clock, db
+from app.core.pulse import heartbeats
 from app.machine.postgres import Server
 from tests.conftest import TEMPLATE
 
@@ -189,3 +191,27 @@ def test_a_database_that_is_away_is_a_page_and_not_a_crash(make_app: Callable[..
         assert answer.status_code == 503 and "Vi når inte det som är sparat" in answer.text
     for path in ("/healthz", "/hjalp-nu", "/om", "/logga-in", "/logga-ut", "/dina-uppgifter", "/tillganglighet"):
         assert client.get(path).status_code == 200, path
+
+
+def test_what_nobody_committed_is_gone_however_it_was_written(own_app: Flask) -> None:
+    row = heartbeats.insert().values(name="nobody", at=clock.now())
+
+    def flush() -> None:
+        person = Person(id=db.new_key(), name_sealed=b"x", created_at=clock.now())
+        db.session().add(person)
+        db.session().flush()
+
+    for write in (lambda: db.run(row), lambda: db.session().execute(row), flush):
+        with own_app.app_context():
+            write()
+    with own_app.app_context():
+        assert not db.run(select(heartbeats.c.name)).all() and not db.run(select(Person.id)).all()
+
+
+def test_a_request_that_only_read_keeps_what_the_driver_has_prepared(own_app: Flask) -> None:
+    prepared = select(func.count()).select_from(text("pg_prepared_statements"))
+    for _ in range(3):
+        with own_app.app_context():
+            db.run(select(heartbeats.c.name)).all()
+            kept = db.run(prepared).scalar_one()
+    assert kept > 1
