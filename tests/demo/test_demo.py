@@ -173,14 +173,14 @@ def test_nobody_steps_into_somebody_who_is_not_there(demo: Flask) -> None:
 
 def test_every_page_says_that_it_is_a_demo(demo: Flask) -> None:
     for path in ("/", "/om", "/hjalp-nu", "/logga-in", "/finns-inte"):
-        assert "Det här är en demo med påhittade personer" in demo.test_client().get(path).text, path
+        assert "Alla personer är påhittade" in demo.test_client().get(path).text, path
 
 
 def test_the_demo_needs_to_be_asked_for(own_app: Flask, make_app: Callable[..., Flask], database: str) -> None:
     real = make_app(database, DEMO="", BASE_URL="https://narlinjen.example.org")
     refused = run(real, "demo")
     assert refused.exit_code == 2 and "DEMO=1" in refused.stderr and counts()["person"] == 0
-    assert "Det här är en demo" not in real.test_client().get("/").text
+    assert "Alla personer är påhittade" not in real.test_client().get("/").text
 
 
 def mark(server: Server, database: str, kind: str) -> None:
