@@ -12,7 +12,7 @@ from app.care.models import Assignment, Contact, Unit
 from app.care.queries import in_force
 from app.core import audit, db
 from app.core.audit import Actor, Entry
-from app.core.locale import SWEDEN
+from app.core.locale import local
 
 
 class NotAtUnit(ValueError):
@@ -74,7 +74,7 @@ def appoint(
     patient: Person, person_id: UUID, unit: Unit, *, coordinating: bool, born: date, by: Actor, now: datetime
 ) -> Contact:
     """Appoint a fast vårdkontakt (patientlagen 2014:821, 6 kap. 2 §); raises NotAdult or NotAtUnit."""
-    today = now.astimezone(SWEDEN).date()
+    today = local(now).date()
     if not people.is_adult(born, on=today):
         raise NotAdult
     works = in_force(Assignment, literal(today))

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import TextAreaField, ValidationError
-from wtforms.validators import InputRequired
 
 from app.core.locale import lazy_gettext as _l
 
@@ -57,6 +56,3 @@ class Written:
 
 def written(label: Any, most: int, **options: Any) -> TextAreaField:
     return TextAreaField(label, filters=[plain], validators=[Written(most)], **options)
-
-
-__all__ = ["Form", "InputRequired", "Written", "is_blank", "plain", "written"]

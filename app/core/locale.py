@@ -100,6 +100,11 @@ def local(at: datetime) -> datetime:
     return at.astimezone(SWEDEN)
 
 
+def today() -> date:
+    """The day it is in Sweden."""
+    return local(clock.now()).date()
+
+
 def iso(at: datetime) -> str:
     return local(at).isoformat(timespec="minutes")
 
@@ -125,7 +130,7 @@ def day(at: datetime | date) -> str:
 
 def when(at: datetime) -> str:
     """The day and the time: i dag kl. 8.20, onsdag 25 november kl. 14.30."""
-    return _when(_reader.get(), int(at.timestamp()) // 60, local(clock.now()).date())
+    return _when(_reader.get(), int(at.timestamp()) // 60, today())
 
 
 @functools.lru_cache(PHRASES)

@@ -10,7 +10,7 @@ from app.core.access import access, safe_next
 from app.core.audit import Entry
 from app.core.clock import now
 from app.core.db import transaction
-from app.core.locale import local
+from app.core.locale import today
 from app.core.pages import page
 from app.home import service
 from app.home.forms import FaultForm, LanguageForm
@@ -31,9 +31,8 @@ def start() -> Response:
 
 
 def patient_start() -> Response:
-    today = local(now()).date()
-    latest, _more = messages.threads_of(current_user, today=today)
-    contacts = care.contacts_of(current_user, today=today)
+    latest, _more = messages.threads_of(current_user, today=today())
+    contacts = care.contacts_of(current_user, today=today())
     return page(
         "home/start_patient.html",
         contacts=contacts,
@@ -46,7 +45,7 @@ def patient_start() -> Response:
 
 def staff_start() -> Response:
     after = paging.place(request.args.get("efter"))
-    waiting, more = messages.waiting_for(current_user, today=local(now()).date(), after=after)
+    waiting, more = messages.waiting_for(current_user, today=today(), after=after)
     audit.read(
         *(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting)
     )

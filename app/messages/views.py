@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app.accounts.queries import Viewer
 from app.care import queries as care
+from app.care.queries import ContactCard
 from app.core import audit, db, live, paging
 from app.core.access import access
 from app.core.audit import Entry
@@ -18,7 +19,7 @@ from app.core.clock import now
 from app.core.db import transaction
 from app.core.errors import NotFound, Refused
 from app.core.locale import gettext as _
-from app.core.locale import iso, local, phone, when
+from app.core.locale import iso, phone, today, when
 from app.core.pages import also, page
 from app.messages import letter_queries, queries, rules, service
 from app.messages.forms import DraftForm, MessageForm, ReplyForm
@@ -52,11 +53,12 @@ def threads() -> Response:
 @bp.get("/ny/<key:contact>")
 @access("patient")
 def new(contact: UUID) -> Response:
+    to = care.contact_for(current_user, contact, today=today())
     form = MessageForm()
-    draft = queries.draft_for(current_user, contact)
+    draft = queries.draft_for(current_user, to.key)
     if draft:
         form.text.data = draft[0]
-    return new_page(contact, form, draft_at=draft[1] if draft else None)
+    return new_page(to, form, draft_at=draft[1] if draft else None)
 
 
 @bp.post("/ny/<key:contact>")
@@ -68,7 +70,7 @@ def send_new(contact: UUID) -> Response | Answer | tuple[Response, int]:
         return saved
     if not form.validate_on_submit():
         form.renew()
-        return new_page(contact, form), 422
+        return new_page(to, form), 422
     with transaction(), nobody_reads(to.unit_name, to.unit_phone):
         stored = service.open_thread(to, by=current_user, text=form.text.data, key=form.key.data, now=now())
     return redirect(url_for(".thread", thread=stored.thread_id, _anchor=f"m{stored.n}"), 303)
@@ -134,8 +136,7 @@ def thread_page(head: ThreadHead, form: MessageForm) -> Response:
     )
 
 
-def new_page(contact: UUID, form: MessageForm, *, draft_at: datetime | None = None) -> Response:
-    to = care.contact_for(current_user, contact, today=today())
+def new_page(to: ContactCard, form: MessageForm, *, draft_at: datetime | None = None) -> Response:
     return page("messages/new.html", contact=to, form=form, draft_at=draft_at, place=db.short(to.key))
 
 
@@ -182,10 +183,6 @@ def number(name: str) -> int | None:
     """A letter's number from the address; anything else is the first page."""
     value = request.args.get(name, "")
     return int(value) if value.isascii() and value.isdigit() and len(value) < 9 else None
-
-
-def today() -> date:
-    return local(now()).date()
 
 
 def follow_thread(viewer: Viewer, key: UUID) -> str | None:
