@@ -32,6 +32,11 @@ def is_standard(name: str) -> bool:
     return name.split(".", maxsplit=1)[0] in sys.stdlib_module_names or is_of(name, "app.core.recurrence")
 
 
+def is_own_rules(file: Source, name: str) -> bool:
+    module = name.removeprefix(f"app.{file.package}.").split(".")[0]
+    return name.startswith(f"app.{file.package}.") and (module == "rules" or module.endswith("_rules"))
+
+
 def bad_imports(file: Source) -> Iterator[tuple[int, str]]:
     """What a file of this role may not import."""
     for line, name in file.imports():
@@ -39,7 +44,7 @@ def bad_imports(file: Source) -> Iterator[tuple[int, str]]:
         tables = ".models" in name
         bad = {
             "models": flask or (name.startswith("app.") and not is_of(name, *MODELS_MAY) and not tables),
-            "rules": not is_standard(name),
+            "rules": not (is_standard(name) or is_own_rules(file, name)),
             "queries": flask and name != "flask_login.UserMixin",
             "service": flask,
             "forms": is_of(name, *DATABASE) or tables or name.endswith((".queries", ".service")),
