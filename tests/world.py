@@ -11,13 +11,16 @@ from flask import Flask
 
 from app.accounts import queries as account_queries
 from app.accounts import service as accounts
-from app.accounts.models import Person, Region
+from app.accounts.models import Person, Region, RegionRole
 from app.accounts.queries import Viewer
 from app.accounts.service import Who
+from app.care import contact_service as contacts
 from app.care import queries as care_queries
 from app.care import service as care
+from app.care import unit_service
+from app.care.hours_rules import weekdays
 from app.care.models import Assignment, Contact, Unit
-from app.care.service import Direct
+from app.care.service import Cycle, Direct
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.core.locale import local
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from tests.client import LintedClient
 
 ADULT = date(1980, 1, 1)
+OFFICE = weekdays("08:00", "16:30")
 
 
 class World:
@@ -47,9 +51,25 @@ class World:
         if found:
             return found
         with db.transaction():
-            return care.open_unit(
-                self.region(), name, phone="+46313900610", phone_hours="Vardagar 8–16", by=SYSTEM, now=self.now()
+            region = self.region()
+            head, *rest = self.function
+            return unit_service.open_unit(
+                region,
+                name,
+                phone="+46313900610",
+                phone_hours="Vardagar 8–16",
+                office=OFFICE,
+                head=head,
+                head_substitutes=tuple(rest),
+                by=SYSTEM,
+                now=self.now(),
             )
+
+    @property
+    def function(self) -> list[UUID]:
+        """The people of the region's function, who also lead every unit that has no head of its own."""
+        rows = db.session().query(RegionRole).filter_by(role="function").order_by(RegionRole.person_id)
+        return [row.person_id for row in rows]
 
     def region(self) -> Region:
         found = db.session().query(Region).one_or_none()
@@ -84,6 +104,7 @@ class World:
                 place,
                 role="licensed",
                 starts_on=local(self.now()).date() - timedelta(days=400),
+                cycle=Cycle((OFFICE,), local(self.now()).date()),
                 direct=Direct("+46313900612", "Vardagar 8–16"),
                 by=SYSTEM,
                 now=self.now(),
@@ -101,7 +122,7 @@ class World:
         number, born = test_number(self._numbers)
         with db.transaction():
             person = accounts.register_patient(Who(name, number=number), by=SYSTEM, now=self.now())
-            given = helper and care.appoint(
+            given = helper and contacts.appoint(
                 person, helper.person.id, helper.unit, coordinating=True, born=born, by=SYSTEM, now=self.now()
             )
         someone = Patient(self, person, given)

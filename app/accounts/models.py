@@ -62,6 +62,7 @@ class Staff(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), primary_key=True)
     hsa_id: Mapped[str] = mapped_column(unique=True)
     title: Mapped[str]
+    physician: Mapped[bool] = mapped_column(default=False)
     __table_args__ = (CheckConstraint("title <> ''", name="title"),)
 
 
@@ -92,4 +93,5 @@ class SignIn(Base):
         CheckConstraint("way in ('demo')", name="way"),
         Index("ix_session_last_seen", "last_seen"),
         Index("ix_session_person_open", "person_id", postgresql_where="ended_at is null"),
+        Index("ix_session_duty_seen", "person_id", "last_seen", postgresql_where="capacity = 'duty'"),
     )

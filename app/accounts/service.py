@@ -67,11 +67,11 @@ def register_patient(who: Who, *, by: Actor, now: datetime) -> Person:
     return person
 
 
-def register_staff(who: Who, *, hsa_id: str, title: str, by: Actor, now: datetime) -> Person:
+def register_staff(who: Who, *, hsa_id: str, title: str, physician: bool = False, by: Actor, now: datetime) -> Person:
     if db.session().scalar(select(Staff.person_id).where(Staff.hsa_id == hsa_id)):
         raise Known
     person = register_person(who, by=by, now=now)
-    db.session().add(Staff(person_id=person.id, hsa_id=hsa_id, title=title))
+    db.session().add(Staff(person_id=person.id, hsa_id=hsa_id, title=title, physician=physician))
     db.session().flush()
     audit.record(db.session(), Entry("staff.registered", object=f"person:{db.short(person.id)}"), by=by, now=now)
     return person

@@ -35,3 +35,15 @@ class Period:
     ends_on: date | None
     anchor: date
     weeks: tuple[Week, ...]
+
+
+def weekdays(opens: str, closes: str, *, days: range = range(5)) -> Week:
+    """The same hours on each of some weekdays, "08:00" to "16:30"."""
+    span = Span(minutes(opens), minutes(closes))
+    return tuple((span,) if day in days else () for day in range(7))
+
+
+def minutes(clock: str) -> int:
+    """Minutes from midnight of "16:30"."""
+    hour, minute = clock.split(":")
+    return 60 * int(hour) + int(minute)

@@ -3,11 +3,12 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Patient, Region, Staff
+from app.core.crypto import Sealed
 from app.core.db import Base
 
 
@@ -21,9 +22,70 @@ class Unit(Base):
     phone: Mapped[str]
     phone_hours: Mapped[str]
     care_version: Mapped[int] = mapped_column(default=1)
+    head_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.person_id))
+    promise_minutes: Mapped[int] = mapped_column(default=16 * 60)
+    longest_gap_minutes: Mapped[int | None]
     __table_args__ = (
         CheckConstraint("name <> '' and phone <> ''", name="can_be_rung"),
+        CheckConstraint("promise_minutes between 15 and 4800", name="promise"),
+        CheckConstraint("longest_gap_minutes between 15 and 4800", name="longest_gap"),
         Index("uq_unit_region_id_name", "region_id", "name", unique=True),
+        Index("ix_unit_head_id", "head_id"),
+    )
+
+
+class HeadSubstitute(Base):
+    """Who answers for a unit's head, in order. Never empty: a constraint trigger keeps one who is not the head."""
+
+    __tablename__ = "head_substitute"
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey(Unit.id), primary_key=True)
+    n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.person_id))
+    __table_args__ = (Index("uq_head_substitute_unit_id_person_id", "unit_id", "person_id", unique=True),)
+
+
+class UnitAddress(Base):
+    """Where a unit is, and where it gets its letters (HSDS location)."""
+
+    __tablename__ = "unit_address"
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey(Unit.id), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    text: Mapped[str]
+    __table_args__ = (
+        CheckConstraint("kind in ('visiting', 'postal')", name="kind"),
+        CheckConstraint("text <> ''", name="text"),
+    )
+
+
+class UnitPhone(Base):
+    """A further number of a unit, and what it is for; the first one stands on the unit itself."""
+
+    __tablename__ = "unit_phone"
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey(Unit.id), primary_key=True)
+    n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    label: Mapped[str]
+    phone: Mapped[str]
+    hours: Mapped[str]
+    __table_args__ = (CheckConstraint("label <> '' and phone <> ''", name="can_be_rung"),)
+
+
+class OfficeHours(Base):
+    """When a unit is open on a weekday (0 is Monday), in minutes of the local day, half-open."""
+
+    __tablename__ = "office_hours"
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey(Unit.id), primary_key=True)
+    weekday: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    opens: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    closes: Mapped[int] = mapped_column(SmallInteger)
+    __table_args__ = (
+        CheckConstraint("weekday between 0 and 6", name="weekday"),
+        CheckConstraint("0 <= opens and opens < closes and closes <= 1440", name="span"),
+        ExcludeConstraint(
+            ("unit_id", "="),
+            ("weekday", "="),
+            (text("int4range(opens, closes)"), "&&"),
+            name="ex_office_hours_one_at_a_time",
+        ),
     )
 
 
@@ -65,6 +127,10 @@ class Contact(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     adult_at_start: Mapped[bool]
+    wish_sealed: Mapped[bytes | None]
+    wish = Sealed()
+    physician_because_sealed: Mapped[bytes | None]
+    physician_because = Sealed()
     __table_args__ = (
         CheckConstraint("adult_at_start", name="adult"),
         CheckConstraint("patient_id <> person_id", name="not_oneself"),
@@ -83,4 +149,60 @@ class Contact(Base):
             name="ex_contact_once_at_a_time",
         ),
         Index("ix_contact_person_id", "person_id"),
+    )
+
+
+class ContactRequest(Base):
+    """A patient's "Jag vill ha en fast vårdkontakt" or "Jag vill byta kontakt". It reaches the head alone."""
+
+    __tablename__ = "contact_request"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.person_id))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey(Unit.id))
+    kind: Mapped[str]
+    words_sealed: Mapped[bytes]
+    words = Sealed()
+    made_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.person_id))
+    answer_sealed: Mapped[bytes | None]
+    answer = Sealed()
+    withdrawn_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("kind in ('new', 'change')", name="kind"),
+        CheckConstraint(
+            "(answered_at is null) = (answered_by is null) and (answered_at is null) = (answer_sealed is null)",
+            name="answered",
+        ),
+        CheckConstraint("answered_at is null or withdrawn_at is null", name="ended_once"),
+        Index(
+            "uq_contact_request_one_open",
+            "patient_id",
+            "unit_id",
+            unique=True,
+            postgresql_where="answered_at is null and withdrawn_at is null",
+        ),
+        Index(
+            "ix_contact_request_waiting",
+            "unit_id",
+            "made_at",
+            postgresql_where="answered_at is null and withdrawn_at is null",
+        ),
+        Index("ix_contact_request_patient_id_made_at", "patient_id", "made_at"),
+    )
+
+
+class Block(Base):
+    """Somebody whom a patient does not want to have asked, from one moment to another."""
+
+    __tablename__ = "block"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.person_id))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.person_id))
+    since: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("patient_id <> person_id", name="not_oneself"),
+        CheckConstraint("ended_at >= since", name="period"),
+        Index("uq_block_one_open", "patient_id", "person_id", unique=True, postgresql_where="ended_at is null"),
     )

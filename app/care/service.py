@@ -1,26 +1,21 @@
-"""Open units, give assignments, appoint contacts."""
+"""Give assignments and their patterns of work; what else changes who answers builds on this."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
-from sqlalchemy import literal, select, update
+from sqlalchemy import delete, or_, select, update
 
-from app.accounts import rules as people
-from app.accounts.models import Person, Region
-from app.care.models import Assignment, Contact, Unit
-from app.care.queries import in_force
+from app.care.cover_models import Closure, Pattern, PatternHours, StandingSubstitute
+from app.care.hours_rules import Week
+from app.care.models import Assignment, HeadSubstitute, Unit
 from app.core import audit, db
 from app.core.audit import Actor, Entry
-from app.core.locale import local
 
 
-class NotAtUnit(ValueError):
-    """A contact is appointed among those who work at the unit."""
-
-
-class NotAdult(ValueError):
-    """A contact is appointed for patients of 18 or more; for others the public pages show Bris."""
+class Unfit(ValueError):
+    """Hours that overlap, a cycle of no or more than ten weeks, or a substitute who is the person themselves."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +26,27 @@ class Direct:
     hours: str
 
 
-def open_unit(region: Region, name: str, *, phone: str, phone_hours: str, by: Actor, now: datetime) -> Unit:
-    unit = Unit(id=db.new_key(), region_id=region.id, name=name, phone=phone, phone_hours=phone_hours)
-    db.session().add(unit)
-    db.session().flush()
-    audit.record(db.session(), Entry("unit.opened", unit_id=unit.id), by=by, now=now)
-    return unit
+@dataclass(frozen=True)
+class Cycle:
+    """A pattern of work from a day on: one to ten weeks that follow one another, `anchor` in the first of them."""
+
+    weeks: tuple[Week, ...]
+    anchor: date
 
 
 def assign(
-    person_id: UUID, unit: Unit, *, role: str, starts_on: date, direct: Direct | None = None, by: Actor, now: datetime
+    person_id: UUID,
+    unit: Unit,
+    *,
+    role: str,
+    starts_on: date,
+    cycle: Cycle,
+    direct: Direct | None = None,
+    standing: tuple[UUID, ...] = (),
+    by: Actor,
+    now: datetime,
 ) -> Assignment:
-    """Let somebody work at a unit from a day on."""
+    """Let somebody work at a unit from a day on, in a pattern, with those who answer when they are not there."""
     raise_version(unit.id)
     assignment = Assignment(
         id=db.new_key(),
@@ -55,9 +59,9 @@ def assign(
     )
     db.session().add(assignment)
     db.session().flush()
-    audit.record(
-        db.session(), Entry("assignment.given", unit_id=unit.id, object=f"person:{db.short(person_id)}"), by=by, now=now
-    )
+    _put_pattern(assignment, cycle, starts_on)
+    _put_standing(assignment, standing)
+    audit.record(db.session(), of_person("assignment.given", assignment), by=by, now=now)
     return assignment
 
 
@@ -66,39 +70,93 @@ def end_assignment(assignment: Assignment, *, on: date, by: Actor, now: datetime
     raise_version(assignment.unit_id)
     assignment.ends_on = on
     db.session().flush()
-    entry = Entry("assignment.ended", unit_id=assignment.unit_id, object=f"person:{db.short(assignment.person_id)}")
-    audit.record(db.session(), entry, by=by, now=now)
+    audit.record(db.session(), of_person("assignment.ended", assignment), by=by, now=now)
 
 
-def appoint(
-    patient: Person, person_id: UUID, unit: Unit, *, coordinating: bool, born: date, by: Actor, now: datetime
-) -> Contact:
-    """Appoint a fast vårdkontakt (patientlagen 2014:821, 6 kap. 2 §); raises NotAdult or NotAtUnit."""
-    today = local(now).date()
-    if not people.is_adult(born, on=today):
-        raise NotAdult
-    works = in_force(Assignment, literal(today))
-    here = select(Assignment.id).where(Assignment.unit_id == unit.id, Assignment.person_id == person_id, works)
-    if db.run(here).first() is None:
-        raise NotAtUnit
-    raise_version(unit.id)
-    contact = Contact(
+def follow_pattern(assignment: Assignment, cycle: Cycle, *, starts_on: date, by: Actor, now: datetime) -> None:
+    """Let somebody work in a new pattern from a day on; what was planned from that day is replaced, not the past."""
+    raise_version(assignment.unit_id)
+    _put_pattern(assignment, cycle, starts_on)
+    audit.record(db.session(), of_person("pattern.changed", assignment), by=by, now=now)
+
+
+def name_standing(assignment: Assignment, people: tuple[UUID, ...], *, by: Actor, now: datetime) -> None:
+    """Say who answers for somebody at a unit whenever nobody else is named, in order."""
+    raise_version(assignment.unit_id)
+    _put_standing(assignment, people)
+    audit.record(db.session(), of_person("standing.named", assignment), by=by, now=now)
+
+
+def of_person(action: str, assignment: Assignment) -> Entry:
+    return Entry(action, unit_id=assignment.unit_id, object=f"person:{db.short(assignment.person_id)}")
+
+
+def _put_pattern(assignment: Assignment, cycle: Cycle, starts_on: date) -> None:
+    if not 1 <= len(cycle.weeks) <= 10:
+        raise Unfit
+    mine = Pattern.assignment_id == assignment.id
+    later = select(Pattern.id).where(mine, Pattern.starts_on >= starts_on)
+    db.run(delete(PatternHours).where(PatternHours.pattern_id.in_(later)))
+    db.run(delete(Pattern).where(mine, Pattern.starts_on >= starts_on))
+    still = or_(Pattern.ends_on.is_(None), Pattern.ends_on >= starts_on)
+    db.run(update(Pattern).where(mine, still).values(ends_on=starts_on - timedelta(days=1)))
+    pattern = Pattern(
         id=db.new_key(),
-        patient_id=patient.id,
-        unit_id=unit.id,
-        person_id=person_id,
-        coordinating=coordinating,
-        appointed_at=now,
-        starts_on=today,
-        adult_at_start=True,
+        assignment_id=assignment.id,
+        starts_on=starts_on,
+        anchor=cycle.anchor - timedelta(days=cycle.anchor.weekday()),
+        weeks=len(cycle.weeks),
     )
-    db.session().add(contact)
+    db.session().add(pattern)
     db.session().flush()
-    entry = Entry("contact.appointed", patient_id=patient.id, unit_id=unit.id, object=f"person:{db.short(person_id)}")
-    audit.record(db.session(), entry, by=by, now=now)
-    return contact
+    db.session().add_all(
+        PatternHours(pattern_id=pattern.id, week=number, weekday=day, opens=span.opens, closes=span.closes)
+        for number, week in enumerate(cycle.weeks)
+        for day, spans in enumerate(fit(week))
+        for span in spans
+    )
+    db.session().flush()
 
 
-def raise_version(unit_id: UUID) -> None:
-    """Every verb that can change who answers raises this number, under the unit's row lock."""
-    db.session().execute(update(Unit).where(Unit.id == unit_id).values(care_version=Unit.care_version + 1))
+def _put_standing(assignment: Assignment, people: tuple[UUID, ...]) -> None:
+    db.run(delete(StandingSubstitute).where(StandingSubstitute.assignment_id == assignment.id))
+    db.session().add_all(
+        StandingSubstitute(assignment_id=assignment.id, n=n, person_id=person)
+        for n, person in enumerate(others(people, than=assignment.person_id), 1)
+    )
+    db.session().flush()
+
+
+def others(people: tuple[UUID, ...], *, than: UUID) -> list[UUID]:
+    """Each once, in order; raises Unfit for somebody who would answer for themselves."""
+    if than in people:
+        raise Unfit
+    return list(dict.fromkeys(people))
+
+
+def fit(week: Week) -> Week:
+    """Seven days of spans that follow one another; raises Unfit."""
+    spans = [span for day in week for span in day]
+    apart = all(a.closes <= b.opens for day in week for a, b in pairwise(day))
+    if len(week) != 7 or not apart or not all(0 <= span.opens < span.closes <= 1440 for span in spans):
+        raise Unfit
+    return week
+
+
+def raise_version(*unit_ids: UUID) -> None:
+    """Every verb that can change who answers raises this number, under the unit's row lock; a unit's cover is part
+    of its own answer, so the units that it covers are raised with it."""
+    covered = select(Closure.unit_id).where(Closure.cover_unit_id.in_(unit_ids))
+    # In one order everywhere, so that two verbs never wait for each other.
+    locked = select(Unit.id).where(or_(Unit.id.in_(unit_ids), Unit.id.in_(covered))).order_by(Unit.id)
+    keys = db.session().scalars(locked.with_for_update(key_share=True)).all()
+    db.run(update(Unit).where(Unit.id.in_(keys)).values(care_version=Unit.care_version + 1))
+
+
+def raise_versions_of(person_id: UUID) -> None:
+    """Raise every unit that the person is part of the answer at: where they work, and where they are or answer for
+    the head."""
+    works = select(Assignment.unit_id).where(Assignment.person_id == person_id)
+    heads = select(Unit.id).where(Unit.head_id == person_id)
+    stands_in = select(HeadSubstitute.unit_id).where(HeadSubstitute.person_id == person_id)
+    raise_version(*db.session().scalars(works.union(heads, stands_in)).all())

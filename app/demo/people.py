@@ -7,12 +7,19 @@ Identity numbers: built as Skatteverket's published test numbers are (birth numb
 from dataclasses import dataclass
 from datetime import date
 
+from app.care.hours_rules import Week, weekdays
+
 
 @dataclass(frozen=True)
 class UnitSketch:
+    """`head` and `stand_in` are places in STAFF."""
+
     name: str
     phone: str
     hours: str
+    office: Week
+    head: int
+    stand_in: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -23,26 +30,45 @@ class StaffSketch:
     unit: int
     phone: str | None
     hours: str = "Vardagar 8–16"
+    standing: tuple[int, ...] = ()
+    weeks: tuple[Week, ...] = ()
+    physician: bool = False
 
 
 UNITS = (
-    UnitSketch("Mottagning Björken", "+46313900610", "Vardagar 8–16"),
-    UnitSketch("Mottagning Granen", "+46313900620", "Vardagar 8–16.30"),
-    UnitSketch("Mobila teamet Norrlida", "+46313900630", "Alla dagar 8–20"),
+    UnitSketch("Mottagning Björken", "+46313900610", "Vardagar 8–16", weekdays("08:00", "16:30"), 3, (1, 7)),
+    UnitSketch("Mottagning Granen", "+46313900620", "Vardagar 8–16.30", weekdays("08:00", "16:30"), 7, (5, 3)),
+    UnitSketch(
+        "Mobila teamet Norrlida",
+        "+46313900630",
+        "Alla dagar 8–20",
+        weekdays("08:00", "20:00", days=range(7)),
+        8,
+        (10, 3),
+    ),
 )
 
 STAFF = (
-    StaffSketch("Karin Ek", "sjuksköterska", "licensed", 0, "+46313900612"),
-    StaffSketch("Erik Lund", "skötare", "care", 0, "+46313900614"),
-    StaffSketch("Fatima Aydin", "arbetsterapeut", "licensed", 0, "+46313900615"),
+    StaffSketch("Karin Ek", "sjuksköterska", "licensed", 0, "+46313900612", standing=(1, 2)),
+    StaffSketch("Erik Lund", "skötare", "care", 0, "+46313900614", standing=(0, 2)),
+    StaffSketch("Fatima Aydin", "arbetsterapeut", "licensed", 0, "+46313900615", standing=(0,)),
     StaffSketch("Maria Hedlund", "enhetschef", "licensed", 0, "+46313900616"),
-    StaffSketch("Jonas Ström", "skötare", "care", 1, "+46313900622"),
-    StaffSketch("Anna Berg", "sjuksköterska", "licensed", 1, None),
-    StaffSketch("Samuel Öberg", "kurator", "licensed", 1, "+46313900624", "Måndag till onsdag 9–15"),
+    StaffSketch("Jonas Ström", "skötare", "care", 1, "+46313900622", standing=(5,)),
+    StaffSketch("Anna Berg", "sjuksköterska", "licensed", 1, None, standing=(4, 7)),
+    StaffSketch(
+        "Samuel Öberg",
+        "kurator",
+        "licensed",
+        1,
+        "+46313900624",
+        "Måndag till onsdag 9–15",
+        (4, 5),
+        (weekdays("09:00", "15:00", days=range(3)),),
+    ),
     StaffSketch("Linnéa Åström", "psykolog", "licensed", 1, "+46313900625"),
     StaffSketch("Tove Håkansson", "sjuksköterska", "licensed", 2, "+46701740605", "Alla dagar 8–20"),
     StaffSketch("Amir Rezaei", "skötare", "care", 2, "+46701740606", "Alla dagar 8–20"),
-    StaffSketch("Birgitta Nordin", "fysioterapeut", "licensed", 2, "+46701740607"),
+    StaffSketch("Birgitta Nordin", "läkare", "licensed", 2, "+46701740607", physician=True),
     StaffSketch("Olof Wallin", "boendestödjare", "other", 2, None),
 )
 

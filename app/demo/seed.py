@@ -10,10 +10,13 @@ from app.accounts import service as accounts
 from app.accounts.models import Patient, Person, Staff
 from app.accounts.queries import Viewer, person_name, session_digest
 from app.accounts.service import Who
+from app.care import contact_service as contacts
 from app.care import queries as care_queries
 from app.care import service as care
+from app.care import unit_service
+from app.care.hours_rules import weekdays
 from app.care.models import Assignment, Contact, Unit
-from app.care.service import Direct
+from app.care.service import Cycle, Direct
 from app.core import db
 from app.core.audit import SYSTEM
 from app.core.locale import local
@@ -49,6 +52,7 @@ def seed(*, now: datetime) -> None:
             Who(sketch.name, phone=sketch.phone),
             hsa_id=f"SE2321000180-D{i:03}",
             title=sketch.title,
+            physician=sketch.physician,
             by=SYSTEM,
             now=began,
         )
@@ -64,9 +68,20 @@ def seed(*, now: datetime) -> None:
         now=began,
     )
     units = [
-        care.open_unit(region, unit.name, phone=unit.phone, phone_hours=unit.hours, by=SYSTEM, now=began)
+        unit_service.open_unit(
+            region,
+            unit.name,
+            phone=unit.phone,
+            phone_hours=unit.hours,
+            office=unit.office,
+            head=staff[unit.head].id,
+            head_substitutes=tuple(staff[i].id for i in unit.stand_in),
+            by=SYSTEM,
+            now=began,
+        )
         for unit in UNITS
     ]
+    unit_service.change_function_hours(region, weekdays("08:00", "16:30"), by=SYSTEM, now=began)
     for person, sketch in zip(staff, STAFF, strict=True):
         direct = Direct(sketch.phone, sketch.hours) if sketch.phone else None
         care.assign(
@@ -74,7 +89,9 @@ def seed(*, now: datetime) -> None:
             units[sketch.unit],
             role=sketch.role,
             starts_on=local(began).date(),
+            cycle=Cycle(sketch.weeks or (UNITS[sketch.unit].office,), local(began).date()),
             direct=direct,
+            standing=tuple(staff[i].id for i in sketch.standing),
             by=SYSTEM,
             now=began,
         )
@@ -95,9 +112,9 @@ def patient(index: int, name: str, units: list[Unit], staff: list[UUID], *, now:
     at = index % 3
     here = [staff[i] for i, sketch in enumerate(STAFF) if sketch.unit == at and sketch.role != "other"]
     first = here[(index // 3) % len(here)]
-    care.appoint(person, first, units[at], coordinating=True, born=born, by=SYSTEM, now=began)
+    contacts.appoint(person, first, units[at], coordinating=True, born=born, by=SYSTEM, now=began)
     if index % 4 == 3:
-        care.appoint(
+        contacts.appoint(
             person, here[(index // 3 + 1) % len(here)], units[at], coordinating=False, born=born, by=SYSTEM, now=began
         )
     said = diary(24) if index == 4 else SHAPES[index % len(SHAPES)]

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from app.accounts import queries, service
 from app.accounts.models import Patient as PatientRow
 from app.accounts.models import SignIn
-from app.care import service as care
+from app.care import contact_service as care
 from app.core import audit, clock, db
 from app.core.audit import SYSTEM
 from app.demo.people import test_number as demo_number

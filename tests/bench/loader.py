@@ -19,8 +19,10 @@ from flask import Flask
 from app.accounts import service as accounts
 from app.accounts.service import Who
 from app.care import service as care
+from app.care import unit_service
+from app.care.hours_rules import weekdays
 from app.care.models import Unit
-from app.care.service import Direct
+from app.care.service import Cycle, Direct
 from app.core import clock, crypto, db
 from app.core.audit import SYSTEM
 from app.core.crypto import Keyring, place
@@ -107,11 +109,23 @@ def clinic(staff: int, town: Town) -> Unit:
         by=SYSTEM,
         now=now,
     )
-    unit = care.open_unit(region, "Mottagningen", phone="+46313900610", phone_hours="Vardagar", by=SYSTEM, now=now)
+    office = weekdays("08:00", "16:30")
+    unit = unit_service.open_unit(
+        region,
+        "Mottagningen",
+        phone="+46313900610",
+        phone_hours="Vardagar",
+        office=office,
+        head=people[0].id,
+        head_substitutes=(people[1].id,),
+        by=SYSTEM,
+        now=now,
+    )
     for person in people:
         began = local(now).date() - timedelta(days=400)
         direct = Direct("+46313900612", "Vardagar 8–16")
-        care.assign(person.id, unit, role="licensed", starts_on=began, direct=direct, by=SYSTEM, now=now)
+        cycle = Cycle((office,), began)
+        care.assign(person.id, unit, role="licensed", starts_on=began, cycle=cycle, direct=direct, by=SYSTEM, now=now)
     return unit
 
 

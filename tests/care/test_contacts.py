@@ -9,21 +9,23 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.accounts import service as accounts
-from app.care import queries, service
+from app.care import contact_service, queries, service, unit_service
+from app.care.contact_service import NotAdult, NotAtUnit
 from app.care.models import Contact, Unit
 from app.care.queries import ContactCard
-from app.care.service import NotAdult, NotAtUnit
+from app.care.service import Cycle
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.core.errors import NotFound
-from tests.world import ADULT, Patient, Staff, World, today
+from tests.world import ADULT, OFFICE, Patient, Staff, World, today
 
+CYCLE = Cycle((OFFICE,), date(2026, 1, 5))
 NOON = datetime(2026, 11, 25, 11, tzinfo=UTC)
 
 
 def appoint(patient: Patient, staff: Staff, *, coordinating: bool = False, born: date = ADULT) -> Contact:
     with db.transaction():
-        return service.appoint(
+        return contact_service.appoint(
             patient.person,
             staff.person.id,
             staff.unit,
@@ -41,6 +43,22 @@ def cards(patient: Patient, on: date | None = None) -> list[ContactCard]:
 def end(staff: Staff, on: date) -> None:
     with db.transaction():
         service.end_assignment(staff.assignment, on=on, by=SYSTEM, now=clock.now())
+
+
+def open_unit(world: World, name: str, *, phone: str) -> Unit:
+    region = world.region()
+    head, stand_in = world.function
+    return unit_service.open_unit(
+        region,
+        name,
+        phone=phone,
+        phone_hours="",
+        office=OFFICE,
+        head=head,
+        head_substitutes=(stand_in,),
+        by=SYSTEM,
+        now=clock.now(),
+    )
 
 
 def version(unit: Unit) -> int:
@@ -108,7 +126,7 @@ def test_nobody_is_their_own_contact(world: World) -> None:
     with db.transaction() as session:
         session.execute(text("insert into patient values (:id, :at)"), {"id": karin.person.id, "at": clock.now()})
     with pytest.raises(IntegrityError, match="ck_contact_not_oneself"), db.transaction():
-        service.appoint(
+        contact_service.appoint(
             karin.person, karin.person.id, karin.unit, coordinating=True, born=ADULT, by=SYSTEM, now=clock.now()
         )
 
@@ -116,7 +134,7 @@ def test_nobody_is_their_own_contact(world: World) -> None:
 def test_a_contact_works_at_the_unit(siv: Patient, world: World) -> None:
     erik = world.staff("Erik Lund", unit="Mottagning Granen")
     with pytest.raises(NotAtUnit), db.transaction():
-        service.appoint(
+        contact_service.appoint(
             siv.person, erik.person.id, world.unit(), coordinating=False, born=ADULT, by=SYSTEM, now=clock.now()
         )
 
@@ -180,7 +198,7 @@ def test_work_at_another_unit_does_not_help(siv: Patient, karin: Staff, world: W
     end(karin, today() - timedelta(days=1))
     other = world.unit("Mottagning Granen")
     with db.transaction():
-        service.assign(karin.person.id, other, role="care", starts_on=today(), by=SYSTEM, now=clock.now())
+        service.assign(karin.person.id, other, role="care", starts_on=today(), cycle=CYCLE, by=SYSTEM, now=clock.now())
     assert [card.reachable for card in cards(siv)] == [False]
 
 
@@ -188,8 +206,8 @@ def test_whoever_gives_out_no_number_is_reached_through_the_unit(world: World) -
     siv, other = world.patient("Siv", contact=None), world.staff("Karin Ek").unit
     with db.transaction():
         who = accounts.register_staff(accounts.Who("Anna"), hsa_id="SE-A", title="kurator", by=SYSTEM, now=clock.now())
-        service.assign(who.id, other, role="licensed", starts_on=today(), by=SYSTEM, now=clock.now())
-        service.appoint(siv.person, who.id, other, coordinating=True, born=ADULT, by=SYSTEM, now=clock.now())
+        service.assign(who.id, other, role="licensed", starts_on=today(), cycle=CYCLE, by=SYSTEM, now=clock.now())
+        contact_service.appoint(siv.person, who.id, other, coordinating=True, born=ADULT, by=SYSTEM, now=clock.now())
     (card,) = cards(siv)
     assert (card.reachable, card.phone, card.phone_hours, card.unit_phone) == (True, None, "", "+46313900610")
 
@@ -205,7 +223,9 @@ def test_another_patients_contact_is_not_there(siv: Patient, world: World) -> No
 
 def test_nobody_works_twice_at_one_unit_at_once(karin: Staff) -> None:
     with pytest.raises(IntegrityError, match="ex_assignment_once_at_a_time"), db.transaction():
-        service.assign(karin.person.id, karin.unit, role="care", starts_on=today(), by=SYSTEM, now=clock.now())
+        service.assign(
+            karin.person.id, karin.unit, role="care", starts_on=today(), cycle=CYCLE, by=SYSTEM, now=clock.now()
+        )
 
 
 def test_work_cannot_end_before_it_began(karin: Staff) -> None:
@@ -247,12 +267,10 @@ def test_every_verb_is_logged_with_its_unit_and_its_patient(siv: Patient, karin:
 def test_two_units_of_a_region_have_names_of_their_own(world: World) -> None:
     world.unit()
     with pytest.raises(IntegrityError, match="uq_unit_region_id_name"), db.transaction():
-        service.open_unit(
-            world.region(), "Mottagning Björken", phone="+46313900699", phone_hours="", by=SYSTEM, now=clock.now()
-        )
+        open_unit(world, "Mottagning Björken", phone="+46313900699")
 
 
 @pytest.mark.parametrize(("name", "phone"), [("", "+46313900610"), ("Ny", "")])
 def test_a_unit_has_a_name_and_a_number(world: World, name: str, phone: str) -> None:
     with pytest.raises(IntegrityError, match="ck_unit_can_be_rung"), db.transaction():
-        service.open_unit(world.region(), name, phone=phone, phone_hours="", by=SYSTEM, now=clock.now())
+        open_unit(world, name, phone=phone)

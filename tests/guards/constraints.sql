@@ -1,3 +1,5 @@
+-- ck_absence_period
+insert into absence select fresh, person, at, at, at, person from here;
 -- ck_access_log_actor
 insert into access_log (at, actor_id, capacity, action, key_id, mac) select at, person, 'system', 'x', 1,
   mac from here;
@@ -12,12 +14,37 @@ insert into access_log (at, capacity, action, object, key_id, mac) select at, 's
 update assignment set ends_on = starts_on - 1;
 -- ck_assignment_role
 update assignment set role = 'friend';
+-- ck_block_not_oneself
+insert into staff select patient, 'SE-X', 'x', false from here;
+insert into block select fresh, patient, patient, at from here;
+-- ck_block_period
+insert into block select fresh, patient, person, at, at - interval '1 s' from here;
+-- ck_closure_covered_by_another
+insert into closure select fresh, unit, '2026-12-23', '2026-12-24', '', unit, false from here;
+-- ck_closure_one_cover
+insert into unit select fresh, region_id, 'Ny', phone, phone_hours, 1, head_id, 960 from unit, here;
+insert into closure select fresh, here.unit, '2026-12-23', '2026-12-24', '', other.id, true
+  from here, unit other where other.name = 'Ny';
+-- ck_closure_period
+insert into closure select fresh, unit, '2026-12-24', '2026-12-23', '', null, false from here;
 -- ck_contact_adult
 update contact set adult_at_start = false;
 -- ck_contact_not_oneself
 update contact set person_id = patient_id;
 -- ck_contact_period
 update contact set ends_on = starts_on - 1;
+-- ck_contact_request_answered
+insert into contact_request select fresh, patient, unit, 'new', '', at, at from here;
+-- ck_contact_request_ended_once
+insert into contact_request select fresh, patient, unit, 'new', '', at, at, person, '', at from here;
+-- ck_contact_request_kind
+insert into contact_request select fresh, patient, unit, 'old', '', at from here;
+-- ck_duty_shift_period
+insert into duty_shift select fresh, unit, at, at from here;
+-- ck_function_hours_span
+insert into function_hours select region, 6, 480, 480 from here;
+-- ck_function_hours_weekday
+insert into function_hours select region, 7, 480, 990 from here;
 -- ck_installation_kind
 insert into installation (kind, made_at) select 'both', at from here;
 -- ck_installation_one
@@ -28,6 +55,22 @@ insert into log_seal select 1, 1, 1, 0, 0, 1, '\x00', at, 1, mac from here;
 insert into log_seal select 1, 1, 1, 0, 2, 1, '', at, 1, mac from here;
 -- ck_message_number
 insert into message select thread, 0, person, '', at, mac from here;
+-- ck_office_hours_span
+insert into office_hours select unit, 6, 480, 1441 from here;
+-- ck_office_hours_weekday
+insert into office_hours select unit, 7, 480, 990 from here;
+-- ck_pattern_anchor
+update pattern set anchor = anchor + 1;
+-- ck_pattern_hours_span
+update pattern_hours set closes = opens;
+-- ck_pattern_hours_week
+update pattern_hours set week = 10 where weekday = 0;
+-- ck_pattern_hours_weekday
+update pattern_hours set weekday = 7 where weekday = 0;
+-- ck_pattern_period
+update pattern set ends_on = starts_on - 1;
+-- ck_pattern_weeks
+update pattern set weeks = 11;
 -- ck_person_language
 update person set language = 'Svenska';
 -- ck_person_number_has_index
@@ -52,17 +95,51 @@ update thread set last_n = -1;
 update thread set belongs_to = patient_id;
 -- ck_thread_unanswered
 update thread set unanswered_since = null;
+-- ck_unit_address_kind
+insert into unit_address select unit, 'dream', 'x' from here;
+-- ck_unit_address_text
+insert into unit_address select unit, 'postal', '' from here;
 -- ck_unit_can_be_rung
 update unit set phone = '';
+-- ck_unit_longest_gap
+update unit set longest_gap_minutes = 0;
+-- ck_unit_phone_can_be_rung
+insert into unit_phone select unit, 1, '', '', '' from here;
+-- ck_unit_promise
+update unit set promise_minutes = 0;
 -- ex_assignment_once_at_a_time
 insert into assignment select gen_random_uuid(), unit_id, person_id, role, null, '', starts_on + 9, null
   from assignment;
+-- ex_closure_one_at_a_time
+insert into closure select gen_random_uuid(), unit, '2026-12-23', '2026-12-24', '', null, false from here, generate_series(1, 2);
 -- ex_contact_once_at_a_time
 insert into contact select gen_random_uuid(), patient_id, unit_id, person_id, false, appointed_at,
   starts_on + 9, null, true from contact;
 -- ex_contact_one_coordinates
 insert into contact select gen_random_uuid(), patient_id, unit_id, (select person_id from region_role
   limit 1), true, appointed_at, starts_on + 9, null, true from contact;
+-- ex_duty_shift_one_at_a_time
+insert into duty_shift select gen_random_uuid(), unit, at, at + interval '1 h' from here, generate_series(1, 2);
+-- ex_function_hours_one_at_a_time
+insert into function_hours select region, 6, n, 990 from here, generate_series(480, 481) n;
+-- ex_office_hours_one_at_a_time
+insert into office_hours select unit, 6, n, 990 from here, generate_series(480, 481) n;
+-- ex_pattern_hours_one_at_a_time
+insert into pattern_hours select pattern_id, week, weekday, opens + 1, closes from pattern_hours;
+-- ex_pattern_one_at_a_time
+insert into pattern select gen_random_uuid(), assignment_id, starts_on + 9, null, anchor, 1 from pattern;
+-- uq_absence_substitute_absence_id_person_id
+insert into absence select fresh, person, at, null, at, person from here;
+insert into absence_substitute select id, n, worker, at from here, absence, generate_series(1, 2) n;
+-- uq_block_one_open
+insert into block select gen_random_uuid(), patient, person, at from here, generate_series(1, 2);
+-- uq_contact_request_one_open
+insert into contact_request select gen_random_uuid(), patient, unit, 'new', '', at from here, generate_series(1, 2);
+-- uq_duty_person_shift_id_person_id
+insert into duty_shift select fresh, unit, at, at + interval '1 h' from here;
+insert into duty_person select id, n, worker from here, duty_shift, generate_series(1, 2) n;
+-- uq_head_substitute_unit_id_person_id
+insert into head_substitute select unit_id, n + 1, person_id from head_substitute;
 -- uq_message_digest
 insert into message select thread_id, n + 1, author_id, text_sealed, written_at, digest from message;
 -- uq_person_number_index
@@ -71,7 +148,11 @@ insert into person select gen_random_uuid(), name_sealed, number_sealed, number_
 -- uq_region_county_code
 insert into region select gen_random_uuid(), 'Annan', county_code, function_phone from region;
 -- uq_staff_hsa_id
-insert into staff select patient, hsa_id, title from staff, here;
+insert into staff select patient, hsa_id, title, false from staff, here;
+-- uq_standing_substitute_assignment_id_person_id
+insert into standing_substitute select assignment, n, person from here, generate_series(1, 2) n;
 -- uq_thread_opening
 insert into thread select gen_random_uuid(), patient_id, unit_id, belongs_to, topic_sealed, opened_by,
   opened_at, opening, 0, last_at, last_by from thread;
+-- uq_unit_region_id_name
+insert into unit select fresh, region_id, name, phone, phone_hours, 1, head_id, 960 from unit, here;

@@ -26,7 +26,9 @@ READ_ONLY = ("installation", "alembic_version")
 BREAKS = dict(part.split("\n", 1) for part in Path(__file__).with_name("constraints.sql").read_text().split("-- ")[1:])
 HERE = """create temporary view here as select timestamptz '2026-11-21' as at, decode(repeat('00', 40), 'hex') as mac,
     (select person_id from staff limit 1) as person, (select person_id from patient limit 1) as patient,
-    (select id from thread limit 1) as thread"""
+    (select id from thread limit 1) as thread, (select id from unit limit 1) as unit,
+    (select id from assignment limit 1) as assignment, (select id from region limit 1) as region,
+    (select person_id from assignment limit 1) as worker, gen_random_uuid() as fresh"""
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +65,7 @@ def say(engine: Engine, statement: str) -> None:
 
 def test_every_constraint_is_broken_here(owner: Engine) -> None:
     with owner.connect() as connection:
-        there = {line.split()[1].rstrip(":") for line in describe(connection, "constraint")}
+        there = {line.split()[1].rstrip(":") for line in describe(connection, "constraint", "index")}
     wanted = {name for name in there if name.startswith(("ck_", "ex_", "uq_"))}
     assert not (missing := wanted - BREAKS.keys()), (
         f"Add to constraints.sql a statement that each of {sorted(missing)} refuses."
@@ -90,6 +92,20 @@ def test_a_constraint_bites(owner: Engine, name: str) -> None:
 )
 def test_the_function_of_a_region_never_has_fewer_than_two(owner: Engine, change: str) -> None:
     with pytest.raises(IntegrityError, match="at least two people"):
+        say(owner, change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "delete from head_substitute",
+        "update head_substitute set person_id = head_id from unit",
+        "update unit set head_id = person_id from head_substitute",
+    ],
+    ids=["delete", "substitute", "head"],
+)
+def test_a_head_is_never_without_a_substitute(owner: Engine, change: str) -> None:
+    with pytest.raises(IntegrityError, match="the head of a unit has a substitute"):
         say(owner, change)
 
 

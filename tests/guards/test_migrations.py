@@ -91,10 +91,13 @@ def test_up_down_and_up_with_people_in_the_house(empty: str, server: Server, mak
     assert rows["message"] > 100, "The demo's rows are not in place."
     for number in range(len(VERSIONS) - 1, 0, -1):
         schema.migrate(empty, f"{number:04}")
+        for connection in connected(empty):
+            rows = {name: rows[name] for name in counts(connection)}
         schema.migrate(empty)
     for connection in connected(empty):
         assert describe(connection) == first, f"Down one and up again is another schema: {describe(connection) ^ first}"
-        assert counts(connection) == rows, (
+        after = counts(connection)
+        assert {name: after[name] for name in rows} == rows, (
             "Going down one step and up again has lost rows that the lower schema can hold."
         )
     schema.migrate(empty, "base")

@@ -15,6 +15,7 @@ OWN_TRANSACTIONS = {"app/core/rotation.py": "each batch is a transaction of its 
 WITHOUT_BY = {
     "accounts.seen": "a session in use is nobody's deed",
     "care.raise_version": "a step of other verbs, which take them",
+    "care.raise_versions_of": "the same step, for every unit of a person",
 }
 ASKS = {"db.session", "db.run", "session", "run"}
 WRITES = ("insert", "update", "delete", "merge")
