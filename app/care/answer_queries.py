@@ -15,6 +15,7 @@ from app.care.facts_rules import Answer, Contact, Key, Patient, State
 from app.care.plan_queries import Place, places
 from app.care.queries import ContactCard
 from app.care.rules import WaitFor
+from app.core.audit import Actor
 from app.core.db import run
 
 CHANNEL = timedelta(days=30)
@@ -78,17 +79,21 @@ class Answering:
         return self.now.key != self.contact
 
 
-_faces = text(
-    """
+_faces = (
+    text(
+        """
     select p.id, p.name_sealed, s.title, p.closed_at is null as active,
       exists (select from session where person_id = p.id and capacity = 'duty' and last_seen >= :since) as channel,
       exists (select from block where patient_id = :patient and person_id = p.id and ended_at is null) as blocked
     from person p join staff s on s.person_id = p.id where p.id = any(:people)
     """
-).bindparams(bindparam("people", type_=ARRAY(Uuid())))
+    )
+    .bindparams(bindparam("people", type_=ARRAY(Uuid())))
+    .columns()
+)
 
 
-def faces(viewer: Viewer, people: Iterable[UUID], *, at: datetime, patient: UUID | None = None) -> dict[UUID, Face]:
+def faces(viewer: Actor, people: Iterable[UUID], *, at: datetime, patient: UUID | None = None) -> dict[UUID, Face]:
     """Staff of units that the viewer has been shown, and what is true of each now; `blocked` is by this patient."""
     values: dict[str, Any] = {"people": list(people), "patient": patient, "since": at - CHANNEL}
     return {

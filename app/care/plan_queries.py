@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.accounts.queries import Viewer
 from app.care.facts_rules import Absence, Assignment, Closure, Shift, Unit
 from app.care.hours_rules import Period, Span, Week
 from app.care.red_days import red_days
 from app.care.rules import Plan
+from app.core.audit import Actor
 from app.core.db import run
 from app.core.locale import SWEDEN, local
 
@@ -51,8 +51,9 @@ class Place:
     numbers: Mapping[UUID, Number]
 
 
-_plan = text(
-    """
+_plan = (
+    text(
+        """
     with scope as (
       select id from unit where id = any(:units)
       union select cover_unit_id from closure
@@ -100,7 +101,10 @@ _plan = text(
     from unit u join scope on scope.id = u.id join region r on r.id = u.region_id
     order by u.id
     """
-).bindparams(bindparam("units", type_=ARRAY(Uuid())))
+    )
+    .bindparams(bindparam("units", type_=ARRAY(Uuid())))
+    .columns()
+)
 
 
 class _Kept:
@@ -129,7 +133,7 @@ class _Kept:
 _kept = _Kept()
 
 
-def places(viewer: Viewer, versions: Mapping[UUID, int | None], *, at: datetime) -> dict[UUID, Place]:
+def places(viewer: Actor, versions: Mapping[UUID, int | None], *, at: datetime) -> dict[UUID, Place]:
     """The units with their plans; `versions` says which version of each is wanted, None for the newest there is.
 
     Which units these are the viewer has already been shown: their contact's, or those where they work.
