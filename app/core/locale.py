@@ -60,7 +60,9 @@ def catalogue(code: str) -> Translations:
 def init_app(app: Flask) -> None:
     READERS.update({code: Reader(code, catalogue(code)) for code in NAMES.keys() - READERS.keys()})
     app.jinja_env.globals.update(_=on_page, ngettext=number_on_page, language=language, languages=NAMES)
-    app.jinja_env.filters.update(when=when, day=day, clock=hour, iso=iso, phone=phone, tel=tel, paragraphs=paragraphs)
+    app.jinja_env.filters.update(
+        when=when, time=time, day=day, clock=hour, iso=iso, phone=phone, tel=tel, paragraphs=paragraphs
+    )
 
     @app.before_request
     def read() -> None:
@@ -101,8 +103,13 @@ def local(at: datetime) -> datetime:
 
 
 def today() -> date:
-    """The day it is in Sweden."""
-    return local(clock.now()).date()
+    """The day it is in Sweden, where days begin with an hour."""
+    return _today(int(clock.now().timestamp()) // 3600)
+
+
+@functools.lru_cache(1)
+def _today(hour: int) -> date:
+    return datetime.fromtimestamp(hour * 3600, SWEDEN).date()
 
 
 def iso(at: datetime) -> str:
@@ -125,25 +132,29 @@ def _day(code: str, on: date, this_year: bool) -> str:
 def day(at: datetime | date) -> str:
     """The date: fredag 27 november, with the year when it is not this one."""
     on = local(at).date() if isinstance(at, datetime) else at
-    return _day(language(), on, on.year == local(clock.now()).year)
+    return _day(language(), on, on.year == today().year)
 
 
 def when(at: datetime) -> str:
     """The day and the time: i dag kl. 8.20, onsdag 25 november kl. 14.30."""
-    return _when(_reader.get(), int(at.timestamp()) // 60, today())
+    return _dated(_reader.get(), local(at).date(), today()) % {"time": hour(at)}
 
 
 @functools.lru_cache(PHRASES)
-def _when(_reader: Reader, minute: int, today: date) -> str:
-    at = datetime.fromtimestamp(minute * 60, SWEDEN)
-    time = hour(at)
-    if at.date() == today:
-        return _("i dag kl. %(time)s", time=time)
-    if at.date() == today - timedelta(days=1):
-        return _("i går kl. %(time)s", time=time)
-    if at.date() == today + timedelta(days=1):
-        return _("i morgon kl. %(time)s", time=time)
-    return _("%(day)s kl. %(time)s", day=day(at), time=time)
+def _dated(_reader: Reader, on: date, today: date) -> str:
+    """The words for a day, with the time still to be put in."""
+    if on == today:
+        return _("i dag kl. %(time)s")
+    if on == today - timedelta(days=1):
+        return _("i går kl. %(time)s")
+    if on == today + timedelta(days=1):
+        return _("i morgon kl. %(time)s")
+    return _("%(day)s kl. %(time)s", day=day(on), time="%(time)s")
+
+
+def time(at: datetime) -> Markup:
+    """When, as an element that programs can read too."""
+    return Markup(f'<time datetime="{iso(at)}">{escape(when(at))}</time>')
 
 
 @functools.lru_cache(maxsize=4096)

@@ -26,7 +26,7 @@ def page(template: str, /, **context: object) -> Response:
     html = render_template(template, **context)
     reads, writes = audit.take_reads(), g.pop("page_writes", [])
     if reads or writes:
-        with db.transaction() as session:
+        with db.transaction(alone=not writes) as session:
             for write in writes:
                 write()
             audit.record(session, reads, by=current_user, now=clock.now())

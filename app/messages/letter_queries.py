@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import Person, Staff
 from app.accounts.queries import Viewer, person_name
 from app.core import crypto
-from app.core.db import run
 from app.core.paging import PAGE, cut
+from app.core.query import Query
 from app.messages.models import Message, ReadMark
 from app.messages.queries import ThreadHead, state_of
 from app.messages.rules import Read, marks_by_letter
@@ -54,9 +54,9 @@ _letters = (
     .outerjoin(Staff, Staff.person_id == Message.author_id)
     .where(Message.thread_id == bindparam("thread"))
 )
-_letters_before = _letters.where(Message.n < bindparam("n")).order_by(Message.n.desc()).limit(PAGE + 1)
-_letters_after = _letters.where(Message.n > bindparam("n")).order_by(Message.n).limit(PAGE + 1)
-_marks = (
+_LETTERS_BEFORE = Query(_letters.where(Message.n < bindparam("n")).order_by(Message.n.desc()).limit(PAGE + 1))
+_LETTERS_AFTER = Query(_letters.where(Message.n > bindparam("n")).order_by(Message.n).limit(PAGE + 1))
+_MARKS = Query(
     select(ReadMark.person_id, ReadMark.upto, ReadMark.at, Reader.name_sealed)
     .join(Reader, Reader.id == ReadMark.person_id)
     .where(ReadMark.thread_id == bindparam("thread"), ReadMark.upto >= bindparam("n"))
@@ -69,15 +69,15 @@ def letters_in(viewer: Viewer, thread: ThreadHead, *, before: int | None = None,
     """The newest letters of a thread that was reached through the viewer, or those before or after a number."""
     me, seen = viewer.person_id, thread.read
     if after is not None and after < thread.last_n:
-        rows, more = cut(run(_letters_after, {"thread": thread.key, "n": after}).all())
+        rows, more = cut(_LETTERS_AFTER.rows(thread=thread.key, n=after))
         has_older, has_newer = after > 0, more
     else:
         before = before if before and 1 < before <= thread.last_n else None
-        rows, more = cut(run(_letters_before, {"thread": thread.key, "n": before or thread.last_n + 1}).all())
+        rows, more = cut(_LETTERS_BEFORE.rows(thread=thread.key, n=before or thread.last_n + 1))
         rows.reverse()
         has_older, has_newer = more, before is not None
     first, last = (rows[0].n, rows[-1].n) if rows else (1, 0)
-    marks = run(_marks, {"thread": thread.key, "n": first}).all()
+    marks = _MARKS.rows(thread=thread.key, n=first)
     names: dict[UUID, str] = {}
     for person, sealed in [(row.author_id, row.name_sealed) for row in rows] + [
         (mark.person_id, mark.name_sealed) for mark in marks

@@ -1,6 +1,5 @@
 """Threads as their reader may see them. The viewer decides which rows there are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,9 +13,9 @@ from app.accounts.queries import Viewer, person_name
 from app.care.models import Assignment, Unit
 from app.care.queries import CARD, TODAY, WORKS, ContactCard, card, contact_for
 from app.core import crypto
-from app.core.db import run
 from app.core.errors import NotFound
 from app.core.paging import PAGE, cut
+from app.core.query import Query
 from app.messages.models import Draft, Message, ReadMark, Thread
 
 Asker = aliased(Person, name="asker")
@@ -74,7 +73,8 @@ class WaitingRow:
     unread: bool
 
 
-_MINE = {"patient": Thread.patient_id == VIEWER, "staff": and_(Thread.belongs_to == VIEWER, Assignment.id.is_not(None))}
+_OWN = {"patient": Thread.patient_id == VIEWER, "staff": Thread.belongs_to == VIEWER}
+_MINE = _OWN | {"staff": and_(_OWN["staff"], Assignment.id.is_not(None))}
 
 _threads = (
     select(Thread.id, Thread.patient_id, Thread.topic_sealed, Thread.last_n, Thread.last_at, Thread.last_by, *CARD)
@@ -152,10 +152,6 @@ _state = (
     .outerjoin(Assignment, WORKS)
     .where(Thread.id == bindparam("thread"))
 )
-_newest = {
-    "patient": select(func.max(Thread.last_at)).where(Thread.patient_id == VIEWER),
-    "staff": select(func.max(Thread.last_at)).where(Thread.belongs_to == VIEWER),
-}
 
 
 def role_of(viewer: Viewer) -> str:
@@ -164,7 +160,7 @@ def role_of(viewer: Viewer) -> str:
 
 def thread_for(viewer: Viewer, key: UUID, *, today: date) -> ThreadHead:
     """One thread that opens for the viewer; raises NotFound."""
-    row = run(_HEAD[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today}).one_or_none()
+    row = _HEAD[role_of(viewer)].row(viewer=viewer.person_id, thread=key, today=today)
     if row is None:
         raise NotFound
     draft = row.draft_sealed and crypto.keyring().open(
@@ -191,11 +187,10 @@ def threads_of(
 ) -> tuple[list[ThreadRow], bool]:
     """The viewer's threads, the latest first, and whether there are more."""
     role = role_of(viewer)
-    values = {"viewer": viewer.person_id, "today": today}
     if before:
-        found: Sequence[Any] = run(_LIST_BEFORE[role], values | {"at": before[0], "id": before[1]}).all()
+        found = _LIST_BEFORE[role].rows(viewer=viewer.person_id, today=today, at=before[0], id=before[1])
     else:
-        found = run(_LIST[role], values).all()
+        found = _LIST[role].rows(viewer=viewer.person_id, today=today)
     rows, more = cut(found)
     return [_thread_row(viewer, role, row) for row in rows], more
 
@@ -204,11 +199,10 @@ def waiting_for(
     viewer: Viewer, *, today: date, after: tuple[datetime, UUID] | None = None
 ) -> tuple[list[WaitingRow], bool]:
     """Questions that wait for the viewer, the oldest first, and whether there are more."""
-    values = {"viewer": viewer.person_id, "today": today}
     if after:
-        found: Sequence[Any] = run(_waiting_after, values | {"at": after[0], "id": after[1]}).all()
+        found = _WAITING_AFTER.rows(viewer=viewer.person_id, today=today, at=after[0], id=after[1])
     else:
-        found = run(_waiting, values).all()
+        found = _WAITING.rows(viewer=viewer.person_id, today=today)
     rows, more = cut(found)
     ring = crypto.keyring()
     return [
@@ -228,7 +222,7 @@ def waiting_for(
 
 def draft_for(viewer: Viewer, place: UUID) -> tuple[str, datetime] | None:
     """What the viewer has begun to write there."""
-    row = run(_draft, {"viewer": viewer.person_id, "place": place}).one_or_none()
+    row = _DRAFT.row(viewer=viewer.person_id, place=place)
     return (
         None
         if row is None
@@ -238,8 +232,7 @@ def draft_for(viewer: Viewer, place: UUID) -> tuple[str, datetime] | None:
 
 def ensure_own_place(viewer: Viewer, place: UUID, *, today: date) -> None:
     """Whether the viewer may write there: in a thread of theirs, or to a contact of theirs; raises NotFound."""
-    values = {"viewer": viewer.person_id, "thread": place, "today": today}
-    if run(_STATE[role_of(viewer)], values).one_or_none() is not None:
+    if _STATE[role_of(viewer)].row(viewer=viewer.person_id, thread=place, today=today) is not None:
         return
     if role_of(viewer) != "patient":
         raise NotFound
@@ -248,7 +241,7 @@ def ensure_own_place(viewer: Viewer, place: UUID, *, today: date) -> None:
 
 def thread_state(viewer: Viewer, key: UUID, *, today: date) -> str | None:
     """A string that changes whenever the thread's page would."""
-    row = run(_STATE[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today}).one_or_none()
+    row = _STATE[role_of(viewer)].row(viewer=viewer.person_id, thread=key, today=today)
     return None if row is None else state_of(row.last_n, row.read_at)
 
 
@@ -256,7 +249,7 @@ def list_state(viewer: Viewer, key: UUID) -> str | None:
     """A string that changes whenever the viewer's own lists would."""
     if key != viewer.person_id:
         return None
-    newest = run(_newest[role_of(viewer)], {"viewer": viewer.person_id}).scalar()
+    (newest,) = _NEWEST[role_of(viewer)].row(viewer=viewer.person_id)
     return str(int(newest.timestamp() * 1000)) if newest else "0"
 
 
@@ -289,7 +282,9 @@ def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
     )
 
 
-_HEAD = {role: _head.where(only) for role, only in _MINE.items()}
-_LIST = {role: _list.where(only) for role, only in _MINE.items()}
-_LIST_BEFORE = {role: _list_before.where(only) for role, only in _MINE.items()}
-_STATE = {role: _state.where(only) for role, only in _MINE.items()}
+_HEAD = {role: Query(_head.where(only)) for role, only in _MINE.items()}
+_LIST = {role: Query(_list.where(only)) for role, only in _MINE.items()}
+_LIST_BEFORE = {role: Query(_list_before.where(only)) for role, only in _MINE.items()}
+_STATE = {role: Query(_state.where(only)) for role, only in _MINE.items()}
+_NEWEST = {role: Query(select(func.max(Thread.last_at)).where(mine)) for role, mine in _OWN.items()}
+_WAITING, _WAITING_AFTER, _DRAFT = Query(_waiting), Query(_waiting_after), Query(_draft)

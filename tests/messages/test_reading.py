@@ -5,10 +5,12 @@ from uuid import UUID
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from app.core import clock, db, paging
 from app.messages import queries, service
-from app.messages.letter_queries import Letters, _marks, letters_in
+from app.messages.letter_queries import Letters, letters_in
+from app.messages.models import ReadMark
 from tests.world import Someone, World, fresh_key, today
 
 NOON = datetime(2026, 11, 25, 11, tzinfo=UTC)
@@ -113,9 +115,9 @@ def test_reading_an_old_page_again_is_no_new_reading(world: World, long: UUID) -
     karin = world.staff("Karin Ek")
     phone, path = karin.phone(), f"/meddelanden/{db.short(long)}"
     phone.get(path)
-    marks = db.session().execute(_marks, {"thread": long, "n": 1}).all()
+    marks = db.session().execute(select(ReadMark.person_id, ReadMark.upto, ReadMark.at)).all()
     phone.get(f"{path}?fore=21")
-    assert db.session().execute(_marks, {"thread": long, "n": 1}).all() == marks
+    assert db.session().execute(select(ReadMark.person_id, ReadMark.upto, ReadMark.at)).all() == marks
     assert [mark.upto for mark in marks] == [45]
 
 
