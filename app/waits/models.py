@@ -94,6 +94,7 @@ class Handoff(Base):
     step: Mapped[int] = mapped_column(SmallInteger)
     reason: Mapped[str]
     words_sealed: Mapped[bytes | None]
+    words = Sealed()
     by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     at: Mapped[datetime]
     __table_args__ = (
