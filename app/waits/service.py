@@ -19,6 +19,7 @@ from app.care.plan_queries import Place, places
 from app.core import audit, db, live
 from app.core.audit import Actor, Entry
 from app.core.db import run
+from app.core.locale import local
 from app.notices import service as notices
 from app.waits import rules
 from app.waits.models import Asked, Handoff, Wait
@@ -113,7 +114,7 @@ def tick(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
         return 0
     there = places(by, dict.fromkeys((wait.unit_id for wait in waits), None), at=now)
     people = {key for place in there.values() for key in place.people}
-    known = faces(by, people, at=now)
+    known = faces(by, people, at=now, today=local(now).date())
     whose = patients(by, [(wait.patient_id, wait.unit_id) for wait in waits if wait.patient_id], at=now)
     for wait in waits:
         patient = whose.get((wait.patient_id, wait.unit_id)) or Patient(wait.patient_id, ())
