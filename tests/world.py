@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import Flask
@@ -14,12 +14,14 @@ from app.accounts import service as accounts
 from app.accounts.models import Person, Region, RegionRole
 from app.accounts.queries import Viewer
 from app.accounts.service import Who
+from app.care import answer_queries, unit_service
 from app.care import contact_service as contacts
 from app.care import queries as care_queries
 from app.care import service as care
-from app.care import unit_service
+from app.care.answer_queries import Answering
 from app.care.hours_rules import weekdays
 from app.care.models import Assignment, Contact, Unit
+from app.care.queries import ContactCard
 from app.care.service import Cycle, Direct
 from app.core import clock, db
 from app.core.audit import SYSTEM
@@ -164,8 +166,11 @@ class Someone:
     def writes(self, text: str, *, thread: UUID, key: str | None = None) -> UUID:
         """Write in a thread that is there."""
         head = message_queries.thread_for(self.viewer, thread, today=today())
+        values: dict[str, Any] = {"by": self.viewer, "text": text, "key": key or fresh_key(), "now": clock.now()}
         with db.transaction():
-            return messages.write(head, by=self.viewer, text=text, key=key or fresh_key(), now=clock.now()).thread_id
+            if self.capacity == "duty":
+                return messages.reply(head, **values).thread_id
+            return messages.write(head, who_answers(self.viewer, head.contact), **values).thread_id
 
 
 class Patient(Someone):
@@ -178,7 +183,7 @@ class Patient(Someone):
         card = care_queries.contacts_of(self.viewer, today=today())[0]
         with db.transaction():
             return messages.open_thread(
-                card, by=self.viewer, text=text, key=key or fresh_key(), now=clock.now()
+                card, who_answers(self.viewer, card), by=self.viewer, text=text, key=key or fresh_key(), now=clock.now()
             ).thread_id
 
 
@@ -188,6 +193,10 @@ class Staff(Someone):
     def __init__(self, world: World, person: Person, unit: Unit, assignment: Assignment) -> None:
         super().__init__(world, person)
         self.unit, self.assignment = unit, assignment
+
+
+def who_answers(viewer: Viewer, card: ContactCard) -> Answering:
+    return answer_queries.who_answers(viewer, [card], at=clock.now(), today=today())[card.key]
 
 
 def today() -> date:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app.accounts.queries import Viewer, person_name
 from app.care import rules
 from app.care.facts_rules import Answer, Contact, Key, Patient, State
+from app.care.office_rules import OfficeClock
 from app.care.plan_queries import Place, places
 from app.care.queries import ContactCard
 from app.care.rules import WaitFor
@@ -20,6 +21,7 @@ from app.core.db import run
 
 CHANNEL = timedelta(days=30)
 FAR = timedelta(days=3)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,11 @@ class Named:
     @property
     def mark(self) -> str:
         """Who it is, as a form carries it."""
-        return self.key.hex if self.key else "function"
+        return mark_of(self.key)
+
+
+def mark_of(person: UUID | None) -> str:
+    return person.hex if person else "function"
 
 
 @dataclass(frozen=True)
@@ -84,12 +90,18 @@ class Answering:
 
     @property
     def promise(self) -> datetime:
-        return self.answer.promise
+        """Rounded up to the minute when it is made, so that what is shown is never sooner than what is meant."""
+        promised = self.answer.promise
+        return promised.replace(second=0, microsecond=0) + MINUTE * bool(promised.second or promised.microsecond)
 
     @property
     def instead(self) -> bool:
         """Whether somebody else answers."""
         return self.now.key != self.contact
+
+    def later_than(self, shown: datetime) -> bool:
+        """Whether the promise lies more than an office hour after one that was shown."""
+        return OfficeClock(self.place.plan, shown).between(shown, self.promise) > HOUR
 
 
 _faces = (

@@ -61,7 +61,7 @@ def init_app(app: Flask) -> None:
     READERS.update({code: Reader(code, catalogue(code)) for code in NAMES.keys() - READERS.keys()})
     app.jinja_env.globals.update(_=on_page, ngettext=number_on_page, language=language, languages=NAMES)
     app.jinja_env.filters.update(
-        when=when, time=time, day=day, clock=hour, iso=iso, phone=phone, tel=tel, paragraphs=paragraphs
+        when=when, near=near, time=time, day=day, clock=hour, iso=iso, phone=phone, tel=tel, paragraphs=paragraphs
     )
 
     @app.before_request
@@ -127,6 +127,12 @@ def _day(code: str, on: date, this_year: bool) -> str:
     locale = Locale.parse(code)
     name, month = locale.days["format"]["wide"][on.weekday()], locale.months["format"]["wide"][on.month]
     return f"{name} {on.day} {month}" + ("" if this_year else f" {on.year}")
+
+
+def near(at: datetime) -> str:
+    """The day as it stands beside a time: i dag, i morgon, else the weekday and date."""
+    away = (local(at).date() - today()).days
+    return {-1: _("i går"), 0: _("i dag"), 1: _("i morgon")}.get(away) or day(at)
 
 
 def day(at: datetime | date) -> str:

@@ -13,7 +13,7 @@ from app.core import crypto
 from app.core.paging import PAGE, cut
 from app.core.query import Query
 from app.messages.models import Message, ReadMark
-from app.messages.queries import ThreadHead, state_of
+from app.messages.queries import HandedOn, ThreadHead, state_of
 from app.messages.rules import Read, marks_by_letter
 
 Author = aliased(Person, name="author")
@@ -46,6 +46,14 @@ class Letters:
     newer: int | None
     unread: bool
     state: str
+
+
+def woven(letters: list[Letter], handoffs: list[HandedOn], *, newest: bool) -> list[Letter | HandedOn]:
+    """Letters and hand-overs in order of time; those after the last letter only where the page is the newest."""
+    if not letters:
+        return list(letters)
+    here = [it for it in handoffs if it.at >= letters[0].at and (newest or it.at <= letters[-1].at)]
+    return sorted([*letters, *here], key=lambda it: it.at)
 
 
 _letters = (
