@@ -51,13 +51,12 @@ def marks_by_letter(marks: Sequence[Read], authors: Mapping[int, UUID]) -> dict[
     """
     shown: dict[int, list[Read]] = {}
     reached: dict[UUID, int] = {}
-    to_read: dict[UUID, list[int]] = {}
+    numbers = sorted(authors)
     for mark in sorted(marks, key=lambda mark: (mark.upto, mark.at)):
-        reader = mark.person_id
-        if reader not in to_read:
-            to_read[reader] = sorted(n for n, author in authors.items() if author != reader)
-        until = bisect_right(to_read[reader], mark.upto)
-        if until and to_read[reader][until - 1] > reached.get(reader, 0):
-            shown.setdefault(to_read[reader][until - 1], []).append(mark)
+        reader, until = mark.person_id, bisect_right(numbers, mark.upto)
+        while until and authors[numbers[until - 1]] == reader:
+            until -= 1
+        if until and numbers[until - 1] > reached.get(reader, 0):
+            shown.setdefault(numbers[until - 1], []).append(mark)
         reached[reader] = max(reached.get(reader, 0), mark.upto)
     return shown
