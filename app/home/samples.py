@@ -33,7 +33,7 @@ def threads() -> list[ThreadRow]:
 def waiting() -> list[WaitingRow]:
     since = now() - timedelta(days=1)
     return [
-        WaitingRow(KEY, KEY, KEY, TOPIC, name, since, SAID, unread)
+        WaitingRow(KEY, KEY, KEY, "", name, since, SAID, unread)
         for name, unread in (("Siv Nyberg", True), ("Leif Dahl", False))
     ]
 

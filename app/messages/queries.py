@@ -16,6 +16,7 @@ from app.core import crypto
 from app.core.errors import NotFound
 from app.core.paging import PAGE, cut
 from app.core.query import Query
+from app.messages import rules
 from app.messages.models import Draft, Message, ReadMark, Thread
 
 Asker = aliased(Person, name="asker")
@@ -61,7 +62,7 @@ class ThreadRow:
 
 @dataclass(frozen=True)
 class WaitingRow:
-    """A question that the viewer has not answered yet, with its first lines."""
+    """A question that the viewer has not answered yet, with its first lines, and its topic where that adds to them."""
 
     key: UUID
     patient_id: UUID
@@ -204,20 +205,7 @@ def waiting_for(
     else:
         found = _WAITING.rows(viewer=viewer.person_id, today=today)
     rows, more = cut(found)
-    ring = crypto.keyring()
-    return [
-        WaitingRow(
-            key=row.id,
-            patient_id=row.patient_id,
-            unit_id=row.unit_id,
-            topic=_topic(row),
-            patient_name=person_name(row.patient_id, row.name_sealed),
-            since=row.unanswered_since,
-            said=ring.open(row.text_sealed, crypto.place("message.text", row.id, row.unanswered_n))[:FIRST_LINES],
-            unread=row.read < row.last_n,
-        )
-        for row in rows
-    ], more
+    return [_waiting_row(row) for row in rows], more
 
 
 def draft_for(viewer: Viewer, place: UUID) -> tuple[str, datetime] | None:
@@ -260,6 +248,21 @@ def state_of(last_n: int, read_at: datetime | None) -> str:
 
 def _topic(row: Any) -> str:
     return crypto.keyring().open(row.topic_sealed, crypto.place("thread.topic", row.id))
+
+
+def _waiting_row(row: Any) -> WaitingRow:
+    place = crypto.place("message.text", row.id, row.unanswered_n)
+    topic, said = _topic(row), crypto.keyring().open(row.text_sealed, place)[:FIRST_LINES]
+    return WaitingRow(
+        key=row.id,
+        patient_id=row.patient_id,
+        unit_id=row.unit_id,
+        topic=topic if rules.adds(topic, said) else "",
+        patient_name=person_name(row.patient_id, row.name_sealed),
+        since=row.unanswered_since,
+        said=said,
+        unread=row.read < row.last_n,
+    )
 
 
 def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:

@@ -31,6 +31,11 @@ def topic(text: str) -> str:
     return (cut.rstrip(" ,;:.-") or cut) + " …"
 
 
+def adds(topic: str, said: str) -> bool:
+    """Whether a topic tells more than the words that stand beside it."""
+    return topic.rstrip("… .").lower() not in said.lower()
+
+
 def _is_seen(line: str) -> bool:
     return any(unicodedata.category(letter)[0] in "LNPS" for letter in line)
 
