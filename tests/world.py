@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.core.locale import local
 from app.demo.people import test_number
+from app.demo.seed import freshen
 from app.messages import queries as message_queries
 from app.messages import service as messages
 
@@ -92,8 +94,13 @@ class World:
                 now=self.now(),
             )
 
-    def staff(self, name: str, *, unit: str = "Mottagning Björken", title: str = "sjuksköterska") -> Staff:
-        """Somebody who works at a unit, with a direct number; the same person when the name is known."""
+    def staff(
+        self, name: str, *, unit: str = "Mottagning Björken", title: str = "sjuksköterska", opened: bool = True
+    ) -> Staff:
+        """Somebody who works at a unit, with a direct number; the same person when the name is known.
+
+        `opened`: they have opened the app as staff, and so can be reached by it.
+        """
         if name in self.people:
             return self.people[name]  # type: ignore[return-value]
         place = self.unit(unit)
@@ -111,6 +118,8 @@ class World:
                 by=SYSTEM,
                 now=self.now(),
             )
+            if opened:
+                freshen(person.id, now=self.now())
         someone = Staff(self, person, place, assignment)
         self.people[name] = someone
         return someone
@@ -214,4 +223,12 @@ def token_in(html: str) -> str:
     return found.group(1)
 
 
-__all__ = ["ADULT", "UTC", "Patient", "Someone", "Staff", "World", "fresh_key", "today", "token_in"]
+def form_in(html: str) -> dict[str, str]:
+    """What the page's own form carries without being seen: the token, the letter's key, who reads and by when."""
+    form = re.search(r"<form[^>]*data-send.*?</form>", html, re.DOTALL)
+    assert form, "the page has no form to write in"
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form.group())
+    return {name: unescape(value) for name, value in found}
+
+
+__all__ = ["ADULT", "UTC", "Patient", "Someone", "Staff", "World", "form_in", "fresh_key", "today", "token_in"]

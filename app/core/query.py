@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import psycopg
-from sqlalchemy import Boolean, Connection, Date, DateTime, Integer, LargeBinary, Select, String, Uuid
+from sqlalchemy import Boolean, CompoundSelect, Connection, Date, DateTime, Integer, LargeBinary, Select, String, Uuid
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from app.core import db
@@ -23,7 +23,7 @@ PLAIN = (Boolean, Date, DateTime, Integer, LargeBinary, String, Uuid)
 class Query:
     """A select of plain columns, to be asked again and again with other values."""
 
-    def __init__(self, select: Select[*tuple[Any, ...]]) -> None:
+    def __init__(self, select: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> None:
         self.select = select
 
     @cached_property

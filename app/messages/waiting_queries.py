@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, exists, func, select, tuple_, union
@@ -11,6 +12,7 @@ from app.accounts.queries import Viewer, person_name
 from app.core import crypto
 from app.core.paging import PAGE, cut
 from app.core.query import Query
+from app.messages import rules
 from app.messages.models import Message, Thread
 from app.messages.queries import VIEWER, Asker, Holder, read_upto, topic_of
 from app.waits.models import Asked, Wait
@@ -20,7 +22,9 @@ FIRST_LINES = 240
 
 @dataclass(frozen=True)
 class WaitingRow:
-    """A question that waits, with its first lines. `instead` names the contact that the viewer answers for.
+    """A question that waits, with its first lines, and its topic where that adds to them.
+
+    `instead` names the contact that the viewer answers for.
 
     `holder` is who has it, where that is another: the viewer is asked as well, or is the contact who is back.
     """
@@ -98,22 +102,24 @@ def waiting_for(
     else:
         found = _WAITING.rows(viewer=viewer.person_id)
     rows, more = cut(found)
-    ring, me = crypto.keyring(), viewer.person_id
-    return [
-        WaitingRow(
-            key=row.id,
-            patient_id=row.patient_id,
-            unit_id=row.unit_id,
-            topic=topic_of(row),
-            patient_name=person_name(row.patient_id, row.name_sealed),
-            since=row.opened_at,
-            promised_at=row.promised_at,
-            broken=row.broken > 0,
-            instead=person_name(row.belongs_to, row.contact_name_sealed) if row.belongs_to != me else None,
-            holder=person_name(row.holder_id, row.holder_name_sealed) if row.holder_id not in (me, None) else None,
-            asked=row.asked,
-            said=ring.open(row.text_sealed, crypto.place("message.text", row.id, row.unanswered_n))[:FIRST_LINES],
-            unread=row.read < row.last_n,
-        )
-        for row in rows
-    ], (rows[-1].promised_at, rows[-1].wait_id) if more else None
+    return [_row(viewer, row) for row in rows], (rows[-1].promised_at, rows[-1].wait_id) if more else None
+
+
+def _row(viewer: Viewer, row: Any) -> WaitingRow:
+    me, place = viewer.person_id, crypto.place("message.text", row.id, row.unanswered_n)
+    topic, said = topic_of(row), crypto.keyring().open(row.text_sealed, place)[:FIRST_LINES]
+    return WaitingRow(
+        key=row.id,
+        patient_id=row.patient_id,
+        unit_id=row.unit_id,
+        topic=topic if rules.adds(topic, said) else "",
+        patient_name=person_name(row.patient_id, row.name_sealed),
+        since=row.opened_at,
+        promised_at=row.promised_at,
+        broken=row.broken > 0,
+        instead=person_name(row.belongs_to, row.contact_name_sealed) if row.belongs_to != me else None,
+        holder=person_name(row.holder_id, row.holder_name_sealed) if row.holder_id not in (me, None) else None,
+        asked=row.asked,
+        said=said,
+        unread=row.read < row.last_n,
+    )
