@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import Person, RegionRole, Staff
 from app.accounts.queries import Viewer, person_name
 from app.care.models import Assignment, Unit
-from app.care.queries import CARD, TODAY, WORKS, ContactCard, card, contact_for
+from app.care.queries import CARD, TODAY, WORKS, ContactCard, card, contact_for, in_force
 from app.core import crypto
 from app.core.errors import NotFound
 from app.core.query import Query
@@ -23,6 +23,7 @@ from app.waits.models import Asked, Handoff, Wait
 Asker = aliased(Person, name="asker")
 Holder = aliased(Person, name="holder")
 HolderStaff = aliased(Staff, name="holder_staff")
+Working = aliased(Assignment, name="working")
 Held = aliased(Wait, name="held")
 Past = aliased(Wait, name="past")
 Taker = aliased(Person, name="taker")
@@ -94,6 +95,10 @@ _given = exists().where(
             ),
         ),
         and_(Held.ended_by == VIEWER, Held.readable_until >= TODAY),
+    ),
+    or_(
+        exists().where(Working.person_id == VIEWER, in_force(Working, TODAY)),
+        exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "function"),
     ),
 )
 _works = and_(OWN["staff"], Assignment.id.is_not(None))
