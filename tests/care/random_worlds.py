@@ -102,7 +102,7 @@ class Maker:
             office=self.office(),
             red_days=red,
             closures=tuple(self.closure(red) for _ in range(self.by.choice((0, 0, 0, 1, 1, 2)))),
-            longest_gap=timedelta(hours=self.by.choice((0, 1, 4, 8.5, 8.5, 8.5, 24))),
+            longest_gap=timedelta(hours=self.by.choice((0, 1, 4, 8.5, 8.5, 8.5, 8.5, 24))),
             promise=timedelta(hours=self.by.choice((1, 8, 16, 16, 16, 40))),
             head=self.by.choice(self.people),
             head_substitutes=deputies,
@@ -127,7 +127,7 @@ class Maker:
         )
 
     def assignments(self, person: Key) -> list[Assignment]:
-        units = self.by.choice((("unit",), ("unit",), ("unit",), ("unit", "other"), ("other",), ()))
+        units = self.by.choice((*[("unit",)] * 6, ("unit", "other"), ("other",), ()))
         return [self.assignment(person, unit) for unit in units]
 
     def assignment(self, person: Key, unit: Key) -> Assignment:
@@ -146,7 +146,7 @@ class Maker:
     def periods(self) -> tuple[Period, ...]:
         if self.chance(0.1):
             return ()
-        share = self.by.choice((1, 0.8, 0.5, 0.3))
+        share = self.by.choice((1, 1, 0.8, 0.5, 0.3))
         weeks = [tuple(self.week(share) for _ in range(self.by.choice((1, 1, 1, 2, 3, 10)))) for _ in range(2)]
         if self.chance(0.8):
             return (Period(date(2020, 1, 1), None, self.day(30, 30), weeks[0]),)
@@ -159,7 +159,7 @@ class Maker:
     def absence(self) -> Absence:
         starts_at = self.near(self.around, days=10)
         length = timedelta(minutes=STEP * self.by.choice((1, 10, 48, 200, 1000)))
-        ends_at = None if self.chance(0.2) else starts_at + length
+        ends_at = None if self.chance(0.1) else starts_at + length
         return Absence(self.by.choice(self.people), starts_at, ends_at, self.some(2), self.near(starts_at, days=20))
 
     def shift(self) -> Shift:
