@@ -245,14 +245,9 @@ class Plan:
 
     def _reach(self, person: Key) -> Iterator[Stretch]:
         """When a person is at work, or back before the longest gap has passed."""
-        last = None
         for start, end in self.work(person):
-            near = min(start, self.office.when(self.office.total(start) - self.gap))
-            # No office time lies between: nobody asks then, and one stretch is one change less to look at.
-            if last is not None and near > last and self.office.between(last, near) == 0:
-                near = last
-            yield near, end
-            last = end
+            # `when` finds the first such moment, the evening before where it can: nights make no holes between days.
+            yield min(start, self.office.when(self.office.total(start) - self.gap)), end
 
     def substitutes(self, person: Key) -> Line[tuple[Key, ...]]:
         """Who answers in a person's place: those of the latest registered absence, else the standing ones."""
