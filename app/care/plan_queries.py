@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from app.care import red_days
 from app.care.facts_rules import Absence, Assignment, Closure, Shift, Unit
 from app.care.hours_rules import Period, Span, Week
-from app.care.red_days import red_days
 from app.care.rules import Plan
 from app.core.audit import Actor
 from app.core.db import run
@@ -156,7 +156,7 @@ def places(viewer: Actor, versions: Mapping[UUID, int | None], *, at: datetime) 
 
 def _place(row: Any, rows: Mapping[UUID, Any], at: datetime) -> Place:
     sides = [row, *(rows[UUID(key)] for _from, _to, key, _function in row.closures or () if key)]
-    red = frozenset(day for year in range(at.year - 1, at.year + 3) for day in red_days(year))
+    red = red_days.in_years(range(at.year - 1, at.year + 3))
     office = _week(row.office)
     longest = max((sum(span.closes - span.opens for span in day) for day in office), default=0)
     unit = Unit(
