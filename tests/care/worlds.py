@@ -192,7 +192,9 @@ def random_patient(chance: random.Random, world: World, key: Key, everybody: lis
         contacts = []
     few = frozenset(it for it in everybody if chance.random() < 0.05)
     invited = frozenset(it for it in everybody if chance.random() < 0.03)
-    return Patient(chance.choice(everybody) if chance.random() < 0.03 else key, tuple(contacts), few, invited)
+    # Somebody who works here may be a patient here, but is so only once.
+    of_the_staff = chance.random() < 0.2 and key == "patient0"
+    return Patient(chance.choice(everybody) if of_the_staff else key, tuple(contacts), few, invited)
 
 
 def covered_world(seed: int) -> World:
