@@ -5,11 +5,11 @@ Patients whom the order treats alike are looked at once, and what one person's s
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from app.care.calendar_rules import DAY, Mask
+from app.care.calendar_rules import Mask
 from app.care.cover_rules import Cover, Route
-from app.care.rules import Contact, Key, Patient
+from app.care.facts_rules import Contact, Key, Patient
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Order:
                 working |= mask & self.cover.active.get(person, 0)
         for it in sorted(patient.contacts, key=ended, reverse=True) if left else ():
             if it.ends_on is not None:
-                after = calendar.during(it.ends_on + DAY, None) & left
+                after = calendar.during(it.ends_on + timedelta(days=1), None) & left
                 same = [other.person for other in patient.contacts if other.ends_on == it.ends_on]
                 for person in same:
                     written[person] = written.get(person, 0) | after

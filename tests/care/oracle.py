@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from app.care.facts_rules import Absence, Assignment, Closure, Key, Patient, Shift, State, Unit
 from app.care.hours_rules import Week
-from app.care.rules import Absence, Assignment, Closure, Key, Patient, Shift, State, Unit
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 FAR = 120 * 24 * 60
@@ -55,7 +55,10 @@ def wall(day: date, minutes: int, last: bool) -> int:
 
 def in_week(week: Week, minute: int) -> bool:
     day = day_of(minute)
-    return any(wall(day, span.opens, False) <= minute < wall(day, span.closes, True) for span in week[day.weekday()])
+    return any(
+        wall(day, span.opens, False) <= minute < wall(day, 1440 if span.closes == 1439 else span.closes, True)
+        for span in week[day.weekday()]
+    )
 
 
 def holds(starts_on: date, ends_on: date | None, day: date) -> bool:
@@ -83,7 +86,9 @@ class Oracle:
 
     def closure(self, minute: int) -> Closure | None:
         day = day_of(minute)
-        return next((it for it in self.unit.closures if holds(it.starts_on, it.ends_on, day)), None)
+        now = [it for it in self.unit.closures if holds(it.starts_on, it.ends_on, day)]
+        covered = [it for it in now if it.covered_by is not None]
+        return next(iter(covered + now), None)
 
     def site(self, minute: int) -> Key | None:
         """The unit whose hours, people and roster count at a minute: our own, one that covers, or none."""
@@ -95,10 +100,11 @@ class Oracle:
             closure, day = self.closure(minute), day_of(minute)
             if closure is None:
                 self.offices[minute] = day not in self.unit.red_days and in_week(self.unit.office, minute)
-            elif closure.covered_by is None or closure.office is None:
+            elif closure.covered_by is None:
                 self.offices[minute] = False
             else:
-                self.offices[minute] = day not in closure.closed_days and in_week(closure.office, minute)
+                week = closure.office or self.unit.office
+                self.offices[minute] = day not in closure.closed_days and in_week(week, minute)
         return self.offices[minute]
 
     def asked_at(self, minute: int) -> int:
@@ -253,10 +259,18 @@ class Oracle:
         free = [it for it in there if self.against(it, patient, at, asked) is None]
         if free:
             return said(min(free, key=self.turn), 5)
-        for person in (self.unit.head, *(self.unit.head_substitutes or self.substitutes(self.unit.head, at))):
+        for person in self.heads(at):
             if holds_it(person):
                 return said(person, 6)
         return said(self.unit.function, 7)
+
+    def heads(self, minute: int) -> list[Key]:
+        """The head and those who are asked instead: the covering unit's while it covers."""
+        closure = self.closure(minute)
+        led = self.unit if closure is None or closure.covered_by is None else closure
+        if led.head is None:
+            return []
+        return [led.head, *(led.head_substitutes or self.substitutes(led.head, minute))]
 
     def turn(self, person: Key) -> tuple[int, float, str]:
         """Fewest open waits first, then longest since last asked, then a key that never changes."""
