@@ -6,7 +6,7 @@ an office minute (calendar_rules.py), and "and", "or" and "not" of such numbers 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import TypeVar
 
@@ -42,10 +42,12 @@ class Cover:
         self.unit, self.states = unit, states
         self.calendar = Calendar(unit, at, days)
         self.sites = [unit.key if it is None else it.covered_by for it in self.calendar.closures]
-        self.at_site = {site: self.days_of(site) for site in set(self.sites)}
+        self.at_site = {site: self.days_of(site) for site in dict.fromkeys(self.sites)}
+        units = {unit.key, *self.at_site}
         self.absences = by_person(absences)
-        self.assignments = by_person(it for it in assignments if it.unit in (unit.key, *self.at_site))
-        self.shifts = sorted((it for it in duty if it.unit in self.at_site), key=lambda it: it.starts_at)
+        self.assignments = by_person(it for it in assignments if it.unit in units)
+        self.elsewhere = by_person(it for it in assignments if it.unit not in units)
+        self.shifts = sorted((it for it in duty if it.unit in units and it.people), key=lambda it: it.starts_at)
         on_duty = {person for it in self.shifts for person in it.people}
         self.people = [*self.assignments, *sorted(on_duty - self.assignments.keys(), key=str)]
         self.ever: dict[Key, Mask] = {}
@@ -95,11 +97,15 @@ class Cover:
         return max(micros(it.starts_at), first), last if it.ends_at is None else min(micros(it.ends_at), last)
 
     def pattern(self, work: Assignment) -> Iterator[Stretch]:
-        """When a person is at work by their pattern, on the days when their unit's hours count."""
-        ends = work.ends_on.toordinal() if work.ends_on else self.calendar.first + len(self.sites)
-        days = range(self.calendar.first, self.calendar.first + len(self.sites))
-        here = [day for day, site in zip(days, self.sites, strict=True) if site == work.unit]
-        return of_periods(work.periods, [day for day in here if work.starts_on.toordinal() <= day <= ends])
+        """When a person is at work by their pattern: where their unit's hours count, on neither red nor closed days."""
+        first, last = work.starts_on, work.ends_on or date.max
+        here: list[int] = []
+        for n, (site, closure) in enumerate(zip(self.sites, self.calendar.closures, strict=True)):
+            day = date.fromordinal(self.calendar.first + n)
+            off = self.unit.red_days if closure is None else closure.closed_days
+            if site == work.unit and first <= day <= last and day not in off:
+                here.append(day.toordinal())
+        return of_periods(work.periods, here)
 
     def duties(self) -> dict[Key, list[Stretch]]:
         """When each person has duty, on the days when that roster counts."""
@@ -108,7 +114,7 @@ class Cover:
         for it in self.shifts:
             starts, ends = self.stretch(it)
             for (dawn, dusk), site in zip(pairwise(days), self.sites, strict=True):
-                if dawn < ends and dusk > starts and site == it.unit:
+                if dawn < ends and dusk > starts and it.unit in (site, self.unit.key):
                     for person in it.people:
                         found.setdefault(person, []).append((max(starts, dawn), min(ends, dusk)))
         return found
@@ -117,6 +123,8 @@ class Cover:
         """Whom step 4 asks: those of the shifts that cover a minute, else of the next within the longest gap."""
         calendar, longest = self.calendar, self.unit.longest_gap // MICRO // MINUTE
         for site, here in self.at_site.items():
+            if site == self.unit.function:
+                continue
             shifts = [(self.stretch(it), it) for it in self.shifts if it.unit == site]
             covered = 0
             for (starts, ends), it in shifts:
@@ -137,21 +145,26 @@ class Cover:
     def routes(self, person: Key) -> list[Route]:
         """Whom step 2 asks instead of a person: the substitutes of their absence, else the standing ones."""
         found, left, standing = [], self.calendar.every, 0
-        for it in sorted(self.absences.get(person, ()), key=lambda it: it.registered_at)[::-1]:
+        for it in sorted(self.absences.get(person, ()), key=lambda it: it.registered_at, reverse=True):
             away = self.calendar.between(*self.stretch(it)) & left
             left &= ~away
             if it.substitutes:
                 found.append(Route(away, it.substitutes))
             else:
                 standing |= away
-        standing |= left
-        newest = sorted(self.assignments.get(person, ()), key=lambda it: (it.unit == self.unit.key, it.starts_on))
-        for work in reversed(newest):
-            here = self.calendar.every if work.unit == self.unit.key else self.at_site[work.unit]
-            begun = here & self.calendar.during(work.starts_on, None) & standing
-            standing &= ~begun
-            found.append(Route(begun, work.standing))
-        return [it for it in found if it.mask and it.people]
+        return [it for it in (*found, *self.standing(person, standing | left)) if it.mask and it.people]
+
+    def standing(self, person: Key, left: Mask) -> Iterator[Route]:
+        """The standing substitutes of the work here, else elsewhere; of what has ended or not begun, the latest."""
+        known = [*self.assignments.get(person, ()), *self.elsewhere.get(person, ())]
+        known = [it for it in known if it.unit == self.unit.key] or known
+        known.sort(key=lambda it: it.starts_on, reverse=True)
+        for work in known:
+            now = left & self.calendar.during(work.starts_on, work.ends_on)
+            left &= ~now
+            yield Route(now, work.standing)
+        for work in known[:1]:
+            yield Route(left, work.standing)
 
 
 def by_person(rows: Iterable[It]) -> dict[Key, list[It]]:

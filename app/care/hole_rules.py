@@ -87,7 +87,8 @@ class Order:
     def uncovered(self, alike: Alike) -> Iterator[tuple[Key, str, Mask]]:
         """Whose question, why they do not answer it themselves, and when nobody at steps 1 to 4 does."""
         kept_out = alike.blocked | alike.invited
-        covered = self.roster(kept_out)
+        # While the function covers a closure it was named to answer.
+        covered = self.roster(kept_out) | self.cover.at_site.get(self.cover.unit.function, 0)
         for person, mask in alike.others:
             if person not in kept_out:
                 covered |= mask & self.cover.open.get(person, 0)
