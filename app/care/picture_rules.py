@@ -69,10 +69,9 @@ class Row:
     gaps: tuple[int, ...]
 
 
-def strips(cover: Cover, patients: Sequence[Patient], gaps: Sequence[Gap]) -> Picture:
+def strips(there: "Presence") -> Picture:
     """The whole picture, closed days and weeks included."""
-    there = Presence(cover, patients, gaps)
-    draw = Drawing(cover)
+    draw = Drawing(there.cover)
     lines = []
     for person in there.people:
         also = 0
@@ -96,13 +95,13 @@ def strips(cover: Cover, patients: Sequence[Patient], gaps: Sequence[Gap]) -> Pi
         gaps=tuple(bar for mask in there.gaps for bar in draw.bars(mask)),
         closed=tuple(draw.closed()),
         weeks=tuple(draw.weeks()),
-        now=round(draw.place(cover.calendar.now) / cover.calendar.days, 5),
+        now=draw.bar(0, draw.place(there.cover.calendar.now)).right,
     )
 
 
-def table(cover: Cover, patients: Sequence[Patient], gaps: Sequence[Gap]) -> list[Row]:
+def table(there: "Presence") -> list[Row]:
     """The same in words. Days when nobody who matters is away have no row."""
-    there, calendar = Presence(cover, patients, gaps), cover.calendar
+    calendar = there.cover.calendar
     days: list[tuple[date, tuple[tuple[Key, ...], tuple[Key, ...], tuple[int, ...]]]] = []
     for n in range(calendar.days):
         day = bits(calendar.dawns[n], calendar.dawns[n + 1]) & calendar.window
@@ -120,7 +119,7 @@ def table(cover: Cover, patients: Sequence[Patient], gaps: Sequence[Gap]) -> lis
 
 
 class Presence:
-    """Who matters, when they are off, and who answers instead of whom, in bits."""
+    """Who matters, when they are off, and who answers instead of whom, in bits; the strips and the table show it."""
 
     def __init__(self, cover: Cover, patients: Sequence[Patient], gaps: Sequence[Gap]) -> None:
         self.cover, self.order = cover, Order(cover)

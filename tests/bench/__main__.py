@@ -2,10 +2,17 @@
 
 import sys
 
-from tests.bench import audit, growth, live, pages, send
+from tests.bench import audit, gaps, growth, live, pages, send
 from tests.bench.figures import run_all
 
-BENCHES = {"pages": pages.run, "growth": growth.run, "send": send.run, "live": live.run, "audit": audit.run}
+BENCHES = {
+    "pages": pages.run,
+    "growth": growth.run,
+    "send": send.run,
+    "live": live.run,
+    "audit": audit.run,
+    "gaps": gaps.run,
+}
 
 if __name__ == "__main__":
     sys.exit(run_all(BENCHES))
