@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -96,8 +97,8 @@ def _function_hours(region_ids: Iterable[UUID]) -> dict[UUID, Week]:
     return _weeks(db.run(asked.join(Region, Region.id == FunctionHours.region_id)).all())
 
 
-def _weeks(rows: Iterable[tuple[UUID, int, int, int]]) -> dict[UUID, Week]:
+def _weeks(rows: Iterable[Any]) -> dict[UUID, Week]:
     found = defaultdict(list)
-    for key, *span in rows:
-        found[key].append(tuple(span))
-    return {key: week_of(spans) for key, spans in found.items()}  # type: ignore[arg-type]
+    for key, weekday, opens, closes in rows:
+        found[key].append((weekday, opens, closes))
+    return {key: week_of(spans) for key, spans in found.items()}

@@ -216,6 +216,7 @@ class WeeksField(Field):
         self.most, self.needed = most, needed
 
     errors: list[str]
+    process_errors: list[str]
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         self.process_errors = []
@@ -299,8 +300,5 @@ class WeeksField(Field):
         """Which weeks of the calendar a week of the cycle is: v. 48, 50, 52."""
         if anchor is None or len(self.typed) == 1:
             return ""
-        numbers = [
-            (anchor + timedelta(weeks=week + turn * len(self.typed))).isocalendar().week for turn in range(3)
-        ]
+        numbers = [(anchor + timedelta(weeks=week + turn * len(self.typed))).isocalendar().week for turn in range(3)]
         return _("v. %(weeks)s och så vidare", weeks=", ".join(map(str, numbers)))
-
