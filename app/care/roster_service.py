@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, delete, literal, or_, select, update
+from sqlalchemy import and_, delete, literal, select, update
 
 from app.care.closing import ensure_covered
 from app.care.cover_models import Closure, DutyPerson, DutyShift
@@ -100,10 +100,9 @@ def change_closure(unit_id: UUID, key: UUID, days: Days, *, by: Actor, now: date
     """Change a closure that is not over. One that has begun keeps its first day. Raises as `close` does."""
     raise_version(unit_id)
     today = local(now).date()
-    stands = db.run(select(Closure.starts_on, Closure.ends_on).where(Closure.id == key)).one()
-    if stands.ends_on < today or (min(stands.starts_on, days.starts_on) < today and stands.starts_on != days.starts_on):
-        raise Past
-    if days.ends_on < today:
+    stands = _standing(unit_id, key, today)
+    begun = stands < today
+    if days.ends_on < today or (days.starts_on != stands if begun else days.starts_on < today):
         raise Past
     _ensure_apart(unit_id, days, key)
     db.run(
@@ -126,10 +125,7 @@ def reopen(unit_id: UUID, key: UUID, *, by: Actor, now: datetime) -> None:
     covers another."""
     raise_version(unit_id)
     today = local(now).date()
-    stands = db.run(select(Closure.starts_on, Closure.ends_on).where(Closure.id == key)).one()
-    if stands.ends_on < today:
-        raise Past
-    if stands.starts_on < today:
+    if _standing(unit_id, key, today) < today:
         db.run(update(Closure).where(Closure.id == key).values(ends_on=today - timedelta(days=1)))
     else:
         db.run(delete(Closure).where(Closure.id == key))
@@ -154,9 +150,9 @@ def change_shift(unit_id: UUID, key: UUID, times: Times, people: Sequence[UUID],
     """Change when a shift is and who has it. Raises Past when it is over, Overlaps or NotHere."""
     raise_version(unit_id)
     starts_at, ends_at = times.moments()
-    over = db.run(select(DutyShift.ends_at).where(DutyShift.id == key)).scalar_one() <= now
-    if over or ends_at <= now:
+    if ends_at <= now:
         raise Past
+    _ensure_coming(unit_id, key, now)
     _ensure_free(unit_id, starts_at, ends_at, but=key)
     _ensure_here(unit_id, people, [times.on])
     db.run(update(DutyShift).where(DutyShift.id == key).values(starts_at=starts_at, ends_at=ends_at))
@@ -168,8 +164,7 @@ def change_shift(unit_id: UUID, key: UUID, times: Times, people: Sequence[UUID],
 def remove_shift(unit_id: UUID, key: UUID, *, by: Actor, now: datetime) -> None:
     """Take a shift from the roster; raises Past when it is over."""
     raise_version(unit_id)
-    if db.run(select(DutyShift.ends_at).where(DutyShift.id == key)).scalar_one() <= now:
-        raise Past
+    _ensure_coming(unit_id, key, now)
     db.run(delete(DutyShift).where(DutyShift.id == key))
     audit.record(db.session(), _of_shift("shift.removed", unit_id, key), by=by, now=now)
 
@@ -195,8 +190,9 @@ def repeat_week(unit_id: UUID, monday: date, *, weeks: int, by: Actor, now: date
     added = 0
     for number in range(1, min(weeks, MOST_WEEKS) + 1):
         for row in rows:
-            theirs = [person for shift, person in people if shift == row.id]
-            starts_at, ends_at = (_weeks_later(at, number, end=at is row.ends_at) for at in row[1:])
+            theirs = [it.person_id for it in people if it.shift_id == row.id]
+            starts_at = _weeks_later(row.starts_at, number)
+            ends_at = _weeks_later(row.ends_at, number, end=True)
             if ends_at <= now:
                 continue
             _ensure_free(unit_id, starts_at, ends_at)
@@ -207,7 +203,7 @@ def repeat_week(unit_id: UUID, monday: date, *, weeks: int, by: Actor, now: date
     return added
 
 
-def _weeks_later(at: datetime, weeks: int, *, end: bool) -> datetime:
+def _weeks_later(at: datetime, weeks: int, *, end: bool = False) -> datetime:
     here = local(at)
     return from_wall(here.date() + timedelta(weeks=weeks), here.time(), end=end)
 
@@ -227,6 +223,20 @@ def _put_people(shift: UUID, people: Sequence[UUID]) -> None:
     db.session().flush()
 
 
+def _standing(unit_id: UUID, key: UUID, today: date) -> date:
+    """The first day of a closure that is not over; what another hand has just taken away is over too."""
+    stands = select(Closure.starts_on).where(Closure.id == key, Closure.unit_id == unit_id, Closure.ends_on >= today)
+    if (first := db.run(stands).scalar()) is None:
+        raise Past
+    return first
+
+
+def _ensure_coming(unit_id: UUID, key: UUID, now: datetime) -> None:
+    coming = select(DutyShift.id).where(DutyShift.id == key, DutyShift.unit_id == unit_id, DutyShift.ends_at > now)
+    if db.run(coming).first() is None:
+        raise Past
+
+
 def _ensure_apart(unit_id: UUID, days: Days, key: UUID) -> None:
     over = and_(Closure.starts_on <= days.ends_on, Closure.ends_on >= days.starts_on)
     other = select(Closure.starts_on).where(Closure.unit_id == unit_id, Closure.id != key, over)
@@ -236,7 +246,7 @@ def _ensure_apart(unit_id: UUID, days: Days, key: UUID) -> None:
 
 def _ensure_free(unit_id: UUID, starts_at: datetime, ends_at: datetime, *, but: UUID | None = None) -> None:
     over = and_(DutyShift.unit_id == unit_id, DutyShift.starts_at < ends_at, DutyShift.ends_at > starts_at)
-    other = select(DutyShift.starts_at).where(over, or_(literal(but is None), DutyShift.id != but))
+    other = select(DutyShift.starts_at).where(over, DutyShift.id != but)
     if found := db.run(other.order_by(DutyShift.starts_at)).scalar():
         raise Overlaps(found)
 
