@@ -9,20 +9,22 @@ from typing import Any
 from uuid import UUID
 
 import phonenumbers
-from wtforms import DateField, Field, RadioField, SelectField, StringField, ValidationError
-from wtforms.validators import StopValidation
+from wtforms import DateField, Field, RadioField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length, Optional, StopValidation
 
 from app.care import words
 from app.care.hours_rules import MIDNIGHT, Span, Week
 from app.core import db
 from app.core.forms import plain
 from app.core.locale import gettext as _
+from app.core.locale import lazy_gettext as _l
 from app.core.locale import phone
 
 CLOCK = re.compile(r"(\d{1,2})(?:[.:, ]?(\d{2}))?")
 LENGTH = re.compile(r"(\d{1,2})(?:[.,](\d{1,2}))?")
 PARTS = 4
 MOST_PEOPLE = 8
+LONG = _l("Skriv kortare, högst %(max)d tecken.")
 
 Choices = Sequence[tuple[str, str]]
 
@@ -173,7 +175,26 @@ class PeopleField(Field):
             raise StopValidation(str(self.least))
 
 
-def one_and_more(ones: Iterable[UUID]) -> list[str]:
+def short(label: Any, most: int = 80, *, needed: Any = None) -> StringField:
+    """A text of one line."""
+    first = InputRequired(message=needed) if needed else Optional()
+    return StringField(
+        label,
+        filters=[plain, tidy],
+        validators=[first, Length(max=most, message=LONG)],
+    )
+
+
+def long(label: Any) -> TextAreaField:
+    """A text of a few lines."""
+    return TextAreaField(label, filters=[plain, tidy], validators=[Length(max=300, message=LONG)])
+
+
+def tidy(text: str | None) -> str | None:
+    return text.strip() if text else text
+
+
+def keys_of(ones: Iterable[UUID]) -> list[str]:
     """Keys of people as the field holds them."""
     return [db.short(key) for key in ones]
 
@@ -242,17 +263,18 @@ class WeeksField(Field):
             found.append(typed)
         return found
 
-    def act(self, wish: str, day: str | None) -> bool:
-        """Do what a button asks for; False when it asks for nothing that we know."""
-        verb, _sep, place = wish.partition("-")
+    def act(self, formdata: Any) -> bool:
+        """Do what a button asks for; False when none was pressed that only asks for room."""
+        verb, _sep, place = formdata.get("gor", "").partition("-")
+        day = formdata.get(f"{self.name}-{place}-dag", "")
         week = self.typed[int(place)] if place.isdigit() and int(place) < len(self.typed) else None
         if verb == "vecka" and len(self.typed) < self.most:
             self.typed.append(self.typed[-1].copy())
         elif verb == "farre" and len(self.typed) > 1:
             self.typed.pop()
         elif verb == "pass" and week and day in set("0123456"):
-            if len(week.days[int(day or 0)]) < PARTS:
-                week.days[int(day or 0)].append(Part())
+            if len(week.days[int(day)]) < PARTS:
+                week.days[int(day)].append(Part())
         elif verb == "lika" and week:
             for other in range(1, 5):
                 week.days[other] = [Part(part.opens, part.closes) for part in week.days[0]]
@@ -295,6 +317,11 @@ class WeeksField(Field):
         else:
             said = _("%(day)s: %(text)s", day=name[:1].upper() + name[1:], text=text)
         self.errors = [*self.errors, said]
+
+    @property
+    def names(self) -> list[str]:
+        """The days of the week, each with a capital."""
+        return [name[:1].upper() + name[1:] for name in map(words.weekday, range(7))]
 
     def calendar(self, anchor: date | None, week: int) -> str:
         """Which weeks of the calendar a week of the cycle is: v. 48, 50, 52."""

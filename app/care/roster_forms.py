@@ -1,10 +1,8 @@
 """What is typed about closed days and the duty roster."""
 
-from wtforms import Field, IntegerField, ValidationError
-from wtforms.validators import NumberRange
+from wtforms import Field, ValidationError
 
-from app.care.fields import ChoiceField, ClockField, DayField, PeopleField
-from app.care.unit_forms import short
+from app.care.fields import ChoiceField, ClockField, DayField, PeopleField, short
 from app.core.forms import Form
 from app.core.locale import gettext as _
 from app.core.locale import lazy_gettext as _l
@@ -34,8 +32,4 @@ class ShiftForm(Form):
 
 
 class RepeatForm(Form):
-    weeks = IntegerField(
-        _l("Hur många veckor?"),
-        default=1,
-        validators=[NumberRange(1, 26, message=_l("Skriv ett antal veckor, från 1 till 26."))],
-    )
+    weeks = ChoiceField(_l("Hur många veckor?"), choices=[(str(number), str(number)) for number in range(1, 27)])

@@ -1,35 +1,13 @@
 """What is typed about a unit: its place, hours, promise and head, and about the region's function."""
 
-from typing import Any
+from wtforms import Field, ValidationError
 
-from wtforms import Field, StringField, TextAreaField, ValidationError
-from wtforms.validators import InputRequired, Length, Optional
-
-from app.care.fields import ChoiceField, LengthField, PeopleField, PhoneField, WeeksField
-from app.core.forms import Form, plain
+from app.care.fields import ChoiceField, LengthField, PeopleField, PhoneField, WeeksField, long, short
+from app.core.forms import Form
 from app.core.locale import gettext as _
 from app.core.locale import lazy_gettext as _l
 
 MOST_LINES = 5
-
-
-def short(label: Any, most: int = 80, *, needed: Any = None) -> StringField:
-    """A text of one line."""
-    first = InputRequired(message=needed) if needed else Optional()
-    return StringField(
-        label, filters=[plain, tidy], validators=[first, Length(max=most, message=_l("Skriv kortare, högst %(max)d tecken."))]
-    )
-
-
-def long(label: Any) -> TextAreaField:
-    """A text of a few lines."""
-    return TextAreaField(
-        label, filters=[plain, tidy], validators=[Length(max=300, message=_l("Skriv kortare, högst %(max)d tecken."))]
-    )
-
-
-def tidy(text: str | None) -> str | None:
-    return text.strip() if text else text
 
 
 class PlaceForm(Form):
@@ -71,7 +49,9 @@ class PromiseForm(Form):
 
 class HeadForm(Form):
     head = ChoiceField(_l("Chef"))
-    substitutes = PeopleField(_l("Svarar när chefen är borta"), least=_l("Välj minst en som svarar när chefen är borta."))
+    substitutes = PeopleField(
+        _l("Svarar när chefen är borta"), least=_l("Välj minst en som svarar när chefen är borta.")
+    )
 
     def validate_substitutes(self, field: Field) -> None:
         if self.head.data in field.chosen:

@@ -62,6 +62,11 @@ def dates(first: date, last: date) -> str:
     return day(first) if first == last else _("%(first)s till %(last)s", first=day(first), last=day(last))
 
 
+def month(on: date) -> str:
+    """The month of a day, short: nov."""
+    return Locale.parse(language()).months["format"]["abbreviated"][on.month].rstrip(".")
+
+
 def stretch(starts_at: datetime, ends_at: datetime) -> str:
     """From when to when, on the day that it begins: 8–16.30; 16.30 till tisdag 8."""
     start, end = local(starts_at), local(ends_at)
@@ -73,9 +78,12 @@ def stretch(starts_at: datetime, ends_at: datetime) -> str:
     return _("%(start)s till %(day)s %(end)s", start=clock(opens), day=weekday(end.weekday()), end=clock(closes))
 
 
-def names(people: Sequence[str]) -> str:
-    """People in a row: Erik Lund; Erik Lund och Fatima Aydin."""
-    return _and(list(people))
+def turn(people: Sequence[str]) -> str:
+    """People one after the other: Erik Lund; Erik Lund, sedan Fatima Aydin."""
+    first, *rest = people or ("",)
+    for name in rest:
+        first = _("%(first)s, sedan %(then)s", first=first, then=name)
+    return first
 
 
 def _and(parts: list[str]) -> str:

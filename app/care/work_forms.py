@@ -5,8 +5,7 @@ from typing import Any
 from wtforms import BooleanField, Field, HiddenField, ValidationError
 from wtforms.validators import Regexp
 
-from app.care.fields import ChoiceField, DayField, OneOfField, PeopleField, PhoneField, WeeksField
-from app.care.unit_forms import short
+from app.care.fields import ChoiceField, DayField, OneOfField, PeopleField, PhoneField, WeeksField, short
 from app.core.forms import Form
 from app.core.locale import gettext as _
 from app.core.locale import lazy_gettext as _l
