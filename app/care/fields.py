@@ -93,7 +93,7 @@ class PhoneField(StringField):
             parsed = phonenumbers.parse(text, "SE")
         except phonenumbers.NumberParseException as error:
             raise StopValidation(_("Skriv numret med siffror och riktnummer.")) from error
-        if not phonenumbers.is_possible_number(parsed):
+        if not phonenumbers.is_valid_number(parsed):
             raise StopValidation(_("Numret har för få eller för många siffror. Skriv riktnumret också."))
         self.number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 

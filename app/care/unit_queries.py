@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by, array_agg
+from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, RegionRole, Staff
 from app.accounts.queries import Viewer, person_name
@@ -103,8 +104,10 @@ IS_HEAD: ColumnElement[bool] = or_(
     Unit.head_id == VIEWER,
     exists().where(HeadSubstitute.unit_id == Unit.id, HeadSubstitute.person_id == VIEWER),
 )
+# Under a name of its own, so that a page which lists assignments does not take the viewer's for one of them.
+_own = aliased(Assignment)
 WORKS_HERE: ColumnElement[bool] = exists().where(
-    Assignment.unit_id == Unit.id, Assignment.person_id == VIEWER, in_force(Assignment, TODAY)
+    _own.unit_id == Unit.id, _own.person_id == VIEWER, in_force(_own, TODAY)
 )
 SEES = or_(IS_HEAD, IS_ADMIN, WORKS_HERE)
 
@@ -193,7 +196,7 @@ def stays(on: Any) -> ColumnElement[bool]:
             _theirs.c.starts_on <= on,
             or_(_theirs.c.ends_on.is_(None), _theirs.c.ends_on >= on),
         )
-        .correlate(Contact)
+        .correlate(Contact, Assignment)
     )
 
 
