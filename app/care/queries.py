@@ -29,6 +29,7 @@ class ContactCard:
     unit_name: str
     unit_phone: str
     unit_hours: str
+    care_version: int
     phone: str | None
     phone_hours: str
     coordinating: bool
@@ -63,6 +64,7 @@ CARD: tuple[Any, ...] = (
     Unit.name.label("unit_name"),
     Unit.phone.label("unit_phone"),
     Unit.phone_hours.label("unit_hours"),
+    Unit.care_version,
     Assignment.direct_phone,
     Assignment.direct_hours,
     and_(Assignment.id.is_not(None), Person.closed_at.is_(None)).label("reachable"),
@@ -91,6 +93,7 @@ def card(row: Any, key: UUID, coordinating: bool) -> ContactCard:
         unit_name=row.unit_name,
         unit_phone=row.unit_phone,
         unit_hours=row.unit_hours,
+        care_version=row.care_version,
         phone=row.direct_phone if row.reachable else None,
         phone_hours=row.direct_hours or "" if row.reachable else "",
         coordinating=coordinating,

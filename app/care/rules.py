@@ -4,149 +4,281 @@ A `Plan` is what only changes when somebody changes it (`unit.care_version`): it
 What changes by itself from day to day (channels, open waits) is handed over beside it as `State`.
 """
 
-from collections.abc import Hashable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
+from typing import TypeVar
 
-from app.care.hours_rules import Period, Week
+from app.care.facts_rules import (
+    REASONS,
+    Absence,
+    Answer,
+    Assignment,
+    Closure,
+    Contact,
+    Key,
+    Passed,
+    Patient,
+    Shift,
+    State,
+    Unit,
+)
+from app.care.hours_rules import FOREVER, day_of, micros, midnight, moment
+from app.care.plan_rules import Line, Plan, Side
 
-Key = Hashable
+__all__ = [
+    "REASONS",
+    "Absence",
+    "Answer",
+    "Assignment",
+    "Closure",
+    "Contact",
+    "Key",
+    "Passed",
+    "Patient",
+    "Plan",
+    "Shift",
+    "State",
+    "Unit",
+    "WaitFor",
+    "answers",
+    "back",
+    "promise_from",
+    "two_names",
+    "waits_until_back",
+]
 
-REASONS = ("absent", "ended", "out_of_reach", "no_right", "blocked", "no_channel", "already_asked")
+WAIT_FOR_DAYS = 5
+UNKNOWN = State()
+IN_REACH = ("", "no_right")
 
-
-@dataclass(frozen=True)
-class Closure:
-    """Days (the last included) when a unit is closed, and who covers: another unit, the function, or nobody.
-
-    While a unit or the function covers, `office` minus `closed_days` of the covering one is the office time that
-    counts, and at steps 4 to 6 it is the covering unit's roster, people and head that are asked.
-    """
-
-    starts_on: date
-    ends_on: date
-    covered_by: Key | None = None
-    office: Week | None = None
-    closed_days: frozenset[date] = frozenset()
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A unit's time and its last resorts. `red_days` are the public holidays and the eves, handed over as data."""
-
-    key: Key
-    office: Week
-    red_days: frozenset[date]
-    closures: tuple[Closure, ...]
-    longest_gap: timedelta
-    promise: timedelta
-    head: Key
-    head_substitutes: tuple[Key, ...]
-    function: Key
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """A person's work at one unit. `cares` is true for licensed and care staff, who may answer patients.
-
-    `starts_on` to `ends_on`, the last day included. Without periods the person is never at work by pattern.
-    """
-
-    unit: Key
-    person: Key
-    cares: bool
-    starts_on: date
-    ends_on: date | None
-    periods: tuple[Period, ...]
-    standing: tuple[Key, ...]
-
-
-@dataclass(frozen=True)
-class Absence:
-    """When a person is away, and who answers meanwhile, in order. Those who said no are not among them."""
-
-    person: Key
-    starts_at: datetime
-    ends_at: datetime | None
-    substitutes: tuple[Key, ...]
-    registered_at: datetime
-
-
-@dataclass(frozen=True)
-class Shift:
-    """A duty shift at a unit, and who has it, in order."""
-
-    unit: Key
-    starts_at: datetime
-    ends_at: datetime
-    people: tuple[Key, ...]
-
-
-@dataclass(frozen=True)
-class Contact:
-    """Whom a patient has as fast vårdkontakt at the unit, in the order they were appointed."""
-
-    person: Key
-    coordinating: bool
-    starts_on: date
-    ends_on: date | None
-
-
-@dataclass(frozen=True)
-class Patient:
-    """What the order needs of a patient. `invited` are persons whom the patient has let in as relatives."""
-
-    key: Key
-    contacts: tuple[Contact, ...]
-    blocked: frozenset[Key] = frozenset()
-    invited: frozenset[Key] = frozenset()
-
-
-@dataclass(frozen=True)
-class State:
-    """What is true of a person at the moment: account, channel, and how much they already have."""
-
-    active: bool = True
-    channel: bool = True
-    open_waits: int = 0
-    last_asked: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Passed:
-    """Somebody whom the order passed over, and the first reason of `REASONS` that holds."""
-
-    person: Key
-    reason: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Who holds a question. `asked_at` is T; `until` the next moment at which the order would give somebody else.
-
-    `step` is 1 to 7. `promise` is when the patient has an answer at the latest.
-    """
-
-    asked_at: datetime
-    holder: Key
-    step: int
-    passed: tuple[Passed, ...]
-    until: datetime | None
-    promise: datetime
-
-
-class Plan:
-    """A unit, its people, absences and roster, compiled for quick asking over a window of time."""
+T = TypeVar("T")
 
 
 def answers(
     plan: Plan,
     patient: Patient,
-    belongs_to: Key,
+    belongs_to: Key | None,
     *,
     states: Mapping[Key, State],
     at: datetime,
     asked: frozenset[Key] = frozenset(),
 ) -> Answer:
-    """Who answers a question put at `at`. Total: there is always a holder."""
-    raise NotImplementedError
+    """Who answers a question put at `at` (aware). Total: there is always a holder, at last the region's function.
+
+    `belongs_to` is None for what belongs to nobody: steps 1 and 2 then name nobody. A person whom `states` does not
+    name has the state `State()`. `until` takes the states as they are now, looks a year ahead of the plan's `around`,
+    and is None when the holder stays the same that long. All moments given back are in UTC.
+    """
+    plan = plan.covering(at)
+    now = micros(at)
+    asked_at = plan.office.first(now)
+    order = _Order(plan, patient, belongs_to, states, asked)
+    holder, step = order.at(asked_at)
+    passed = tuple(Passed(person, reason) for person, reason in order.passed)
+    until = None
+    while order.change < plan.horizon:
+        change = order.change
+        if order.at(plan.office.first(change))[0] != holder:
+            until = moment(plan.office.last_before(change))
+            break
+    return Answer(moment(asked_at), holder, step, passed, until, moment(plan.office.add(now, plan.length)))
+
+
+class _Order:
+    """The order for one question, which may be asked at several moments."""
+
+    __slots__ = ("asked", "belongs_to", "change", "met", "passed", "patient", "plan", "states", "unfit")
+
+    def __init__(
+        self,
+        plan: Plan,
+        patient: Patient,
+        belongs_to: Key | None,
+        states: Mapping[Key, State],
+        asked: frozenset[Key],
+    ) -> None:
+        self.plan = plan
+        self.patient = patient
+        self.belongs_to = belongs_to
+        self.states = states
+        self.asked = asked
+        self.unfit: dict[Key, str] = {}
+
+    def at(self, at: int) -> tuple[Key, int]:
+        """The holder and the step at a moment of office time.
+
+        Leaves behind `passed`, and `change`: no sooner than then can what was looked at give another holder.
+        """
+        self.passed: list[tuple[Key, str]] = []
+        self.met: set[Key] = set()
+        self.change = FOREVER
+        if self.belongs_to is not None:
+            if self.holds(self.belongs_to, at):
+                return self.belongs_to, 1
+            substitute = self.substitute(at)
+            if substitute is not None:
+                return substitute, 2
+        for person in self.contacts(at):
+            if self.holds(person, at):
+                return person, 3
+        side: Side = self.look(self.plan.side, at)
+        if not side.only_function:
+            for person in self.look(self.plan.duty, at):
+                if self.holds(person, at):
+                    return person, 4
+            colleague = self.least_busy(side.people, at)
+            if colleague is not None:
+                return colleague, 5
+            for person in self.heads(side, at):
+                if self.holds(person, at):
+                    return person, 6
+        return self.plan.unit.function, 7
+
+    def look(self, line: Line[T], at: int) -> T:
+        value, change = line.at(at)
+        self.change = min(self.change, change)
+        return value
+
+    def substitute(self, at: int) -> Key | None:
+        """The first who holds of the substitutes, theirs, and so on: all of one level before the next."""
+        chain = [self.belongs_to]
+        for person in chain:
+            for substitute in self.look(self.plan.substitutes(person), at):
+                met_before = substitute in self.met
+                if self.holds(substitute, at):
+                    return substitute
+                if not met_before:
+                    chain.append(substitute)
+        return None
+
+    def contacts(self, at: int) -> list[Key]:
+        """The patient's other contacts at a moment, the coordinating one first."""
+        found = []
+        for contact in sorted(self.patient.contacts, key=lambda one: not one.coordinating):
+            start, end = self.plan.stretch(contact.starts_on, contact.ends_on)
+            if contact.person == self.belongs_to or at >= end:
+                continue
+            if at >= start:
+                found.append(contact.person)
+            self.change = min(self.change, end if at >= start else start)
+        return found
+
+    def least_busy(self, people: Iterable[Key], at: int) -> Key | None:
+        """Who holds of those in reach, the fewest open waits first. Who is out of reach is not passed over here."""
+        for person in sorted(people, key=self.burden):
+            code, change = self.plan.status(person).at(at)
+            if code in IN_REACH:
+                if person not in self.met and self.holds(person, at):
+                    return person
+            elif not self.unfit_for(person):
+                self.change = min(self.change, change)
+        return None
+
+    def burden(self, person: Key) -> tuple[int, int]:
+        state = self.states.get(person, UNKNOWN)
+        return state.open_waits, -FOREVER if state.last_asked is None else micros(state.last_asked)
+
+    def heads(self, side: Side, at: int) -> Iterator[Key]:
+        if side.head is not None:
+            yield side.head
+            yield from side.head_substitutes or self.look(self.plan.substitutes(side.head), at)
+
+    def holds(self, person: Key, at: int) -> bool:
+        """Whether a person who is met holds the question; one who does not is passed over, with the reason."""
+        if person in self.met:
+            self.passed.append((person, "already_asked"))
+            return False
+        reason = self.reason(person, at)
+        if reason:
+            self.met.add(person)
+            self.passed.append((person, reason))
+        return not reason
+
+    def reason(self, person: Key, at: int) -> str:
+        code, change = self.plan.status(person).at(at)
+        unfit = self.unfit_for(person)
+        if not unfit:
+            # Whoever cannot hold at any time changes nothing by coming or going.
+            self.change = min(self.change, change)
+        return unfit if unfit == "ended" and code != "absent" else code or unfit
+
+    def unfit_for(self, person: Key) -> str:
+        """Why a person cannot hold this question at any moment, or ""."""
+        if person not in self.unfit:
+            self.unfit[person] = self._unfit(person, self.states.get(person, UNKNOWN))
+        return self.unfit[person]
+
+    def _unfit(self, person: Key, state: State) -> str:
+        if not state.active:
+            return "ended"
+        if person == self.patient.key or person in self.patient.invited:
+            return "no_right"
+        if person in self.patient.blocked:
+            return "blocked"
+        if not state.channel:
+            return "no_channel"
+        return "already_asked" if person in self.asked else ""
+
+
+@dataclass(frozen=True)
+class WaitFor:
+    """That the patient may choose to wait: for whom, when they are back, and the promise counted from then."""
+
+    person: Key
+    back: datetime
+    promise: datetime
+
+
+def promise_from(plan: Plan, at: datetime) -> datetime:
+    """The moment by which a question put at `at` has an answer, in UTC."""
+    plan = plan.covering(at)
+    return moment(plan.office.add(micros(at), plan.length))
+
+
+def back(plan: Plan, person: Key, at: datetime) -> datetime | None:
+    """The first moment from `at` on at which a person is at work, in UTC; None when there is none in a year."""
+    plan = plan.covering(at)
+    now, work = micros(at), plan.work(person)
+    index = bisect_right(work, now, key=lambda stretch: stretch[1])
+    return moment(max(now, work[index][0])) if index < len(work) else None
+
+
+def waits_until_back(plan: Plan, person: Key, at: datetime) -> WaitFor | None:
+    """What "Vänta på …" offers for a person who is out now, is back within five office days, and answers then.
+
+    The five are days with office time. The day of T is one of them only when none of its office time has passed. None
+    where it may not be offered, which is also so while the person is at work.
+    """
+    plan = plan.covering(at)
+    asked_at = plan.office.first(micros(at))
+    returns = back(plan, person, moment(asked_at))
+    if returns is None or micros(returns) == asked_at:
+        return None
+    today = day_of(asked_at)
+    limit = midnight(today if plan.office.between(midnight(today), asked_at) == 0 else today + 1)
+    for _ in range(WAIT_FOR_DAYS):
+        limit = midnight(day_of(plan.office.first(limit)) + 1)
+    if micros(returns) >= limit or plan.status(person).at(plan.office.first(micros(returns)))[0]:
+        return None
+    return WaitFor(person, returns, promise_from(plan, returns))
+
+
+def two_names(
+    plan: Plan,
+    patient: Patient,
+    belongs_to: Key | None,
+    *,
+    states: Mapping[Key, State],
+    at: datetime,
+    asked: frozenset[Key] = frozenset(),
+) -> tuple[Answer, Answer] | None:
+    """Who holds now, and who holds when the promise falls due, where they differ.
+
+    The second answer's `asked_at` is when that one takes over: "Från måndag svarar Erik."
+    """
+    first = last = answers(plan, patient, belongs_to, states=states, at=at, asked=asked)
+    while last.until is not None and last.until < first.promise:
+        last = answers(plan, patient, belongs_to, states=states, at=last.until, asked=asked)
+    return None if last.holder == first.holder else (first, last)
