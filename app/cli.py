@@ -1,4 +1,4 @@
-"""The commands: migrate, setup, demo, worker, watch, keys, audit, export. A refusal is one sentence and exit code 2."""
+"""The commands, one function each (`flask --app app --help`). A refusal is one sentence and exit code 2."""
 
 import json
 import re
@@ -17,6 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from app import worker
 from app.accounts import service as accounts
 from app.accounts.service import Known, Who
+from app.care import case_reader
+from app.care import explain as cases
 from app.config import Refusal, Settings
 from app.core import clock, crypto, db, installation, pulse, rotation, schema, seal
 from app.core.audit import SYSTEM, keyset
@@ -25,11 +27,12 @@ from app.home.models import FaultReport
 
 keys = AppGroup("keys", help="The keys that seal what is stored.")
 audit = AppGroup("audit", help="The access log and its seals.")
+care = AppGroup("care", help="Who answers whom.")
 export = AppGroup("export", help="Take something out, to be read elsewhere.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (migrate, setup, demo_command, worker_command, watch, keys, audit, export):
+    for command in (migrate, setup, demo_command, worker_command, watch, keys, audit, care, export):
         app.cli.add_command(command)
 
 
@@ -228,6 +231,23 @@ def epoch() -> None:
         except ValueError as error:
             raise Refusal(str(error).capitalize() + ".") from error
     click.echo(f"epoch {block.epoch} begins with block {block.n}")
+
+
+@care.command()
+@click.argument("file")
+def explain(file: str) -> None:
+    """Say who answers the case in FILE (JSON, "-" is what is piped in), and why; a list of cases gives a list."""
+    try:
+        with click.open_file(file, "rb") as opened:
+            text = opened.read().decode("utf-8-sig")
+    except OSError as error:
+        raise Refusal(f"{file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise Refusal(f"{file} is no text in UTF-8.") from error
+    try:
+        click.echo(json.dumps(cases.explain(text), ensure_ascii=False))
+    except case_reader.BadCase as error:
+        raise Refusal(str(error)) from error
 
 
 @export.command()

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta
 
-SWEDEN = ZoneInfo("Europe/Stockholm")
+from app.care.hours_rules import ZONE, from_wall
+
 DAY = timedelta(days=1)
 PLANNED = timedelta(hours=24)
 FARTHEST = timedelta(days=731)
@@ -31,15 +31,6 @@ class Stretch:
         return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
 
 
-def from_wall(day: date, at: time, *, end: bool = False) -> datetime:
-    """The moment of a Swedish wall time. One that the clock skips is the end of the gap; one that it shows twice
-    begins at the first and ends at the last. As an end, 23:59 is the midnight that follows."""
-    if end and (at.hour, at.minute) == (23, 59):
-        return from_wall(day + DAY, time())
-    wall = datetime.combine(day, at, SWEDEN)
-    while wall.replace(fold=0).utcoffset() < wall.replace(fold=1).utcoffset():  # type: ignore[operator]
-        wall += timedelta(minutes=1)
-    return wall.replace(fold=int(end)).astimezone(UTC)
 
 
 def stretch(first: date, last: date | None, opens: time | None = None, closes: time | None = None) -> Stretch:
@@ -52,7 +43,7 @@ def stretch(first: date, last: date | None, opens: time | None = None, closes: t
 
 def rest_of_today(now: datetime) -> Stretch:
     """From this minute to the midnight that follows."""
-    here = now.astimezone(SWEDEN)
+    here = now.astimezone(ZONE)
     return Stretch(now.replace(second=0, microsecond=0), from_wall(here.date() + DAY, time()))
 
 
@@ -67,7 +58,7 @@ def fault(period: Stretch, *, now: datetime) -> str | None:
         return "ends_first"
     if period.ends_at is not None and period.ends_at <= now:
         return "over"
-    if period.starts_at < from_wall(now.astimezone(SWEDEN).date() - DAY, time()):
+    if period.starts_at < from_wall(now.astimezone(ZONE).date() - DAY, time()):
         return "too_early"
     if max(period.starts_at, period.ends_at or period.starts_at) > now + FARTHEST:
         return "too_far"
@@ -93,7 +84,7 @@ def away(periods: Iterable[Stretch], *, at: datetime) -> Stretch | None:
 
 def is_long(starts_at: datetime, weekdays: Collection[int], off: Collection[date], *, now: datetime) -> bool:
     """Whether somebody has been away for ten office days of a unit that is open on some weekdays, not on days off."""
-    day, today, passed = starts_at.astimezone(SWEDEN).date(), now.astimezone(SWEDEN).date(), 0
+    day, today, passed = starts_at.astimezone(ZONE).date(), now.astimezone(ZONE).date(), 0
     while day < today and passed < LONG:
         passed += day.weekday() in weekdays and day not in off
         day += DAY

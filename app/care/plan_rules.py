@@ -69,8 +69,9 @@ class Side:
 class Plan:
     """A unit, its people, absences and roster, compiled for quick asking from a week before `around` to a year after.
 
-    `assignments` and `duty` hold the unit's own, and those of every unit that covers one of its closures; others are
-    left out of account. People are compiled when they are first met. Asked outside its window it compiles another.
+    `assignments` and `duty` hold the unit's own, and those of every unit that covers one of its closures; of others
+    only the standing substitutes count, for those who have none here. People are compiled when they are first met.
+    Asked outside its window it compiles another.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Plan:
         self.unit = unit
         units = {unit.key, *(closure.covered_by for closure in unit.closures)}
         self.given = (
-            tuple(it for it in assignments if it.unit in units),
+            tuple(assignments),
             tuple(absences),
             tuple(it for it in duty if it.unit in units),
         )
