@@ -31,8 +31,6 @@ class Stretch:
         return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
 
 
-
-
 def stretch(first: date, last: date | None, opens: time | None = None, closes: time | None = None) -> Stretch:
     """From a day to another, the last included; with times of the clock, only a part of those days."""
     starts_at = from_wall(first, opens or time())
