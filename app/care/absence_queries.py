@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, Staff
@@ -71,10 +71,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class AbsenceRow:
-    """An absence with those who answer meanwhile, in order. `by` wrote it down, when that was another."""
+    """An absence with those who answer meanwhile, in order. `by` wrote it down, when that was another.
+
+    `versions` are those of the units that the person is part of the answer at.
+    """
 
     key: UUID
     person_id: UUID
+    name: str
+    registered_at: datetime
+    versions: dict[UUID, int | None]
     starts_at: datetime
     ends_at: datetime | None
     substitutes: tuple[Asked, ...]
@@ -87,6 +93,11 @@ class AbsenceRow:
     @property
     def answering(self) -> tuple[UUID, ...]:
         return tuple(it.key for it in self.substitutes if not it.no)
+
+    @property
+    def asked(self) -> tuple[UUID, ...]:
+        """As the order sees it: where all have said no, nobody but the person, and not the standing ones again."""
+        return self.answering or ((self.person_id,) if self.substitutes else ())
 
 
 Led = aliased(Unit, name="led")
@@ -144,18 +155,29 @@ _colleagues = (
     .order_by(Assignment.person_id)
     .limit(MOST)
 )
+_versions = (
+    select(func.jsonb_object_agg(Led.id, Led.care_version))
+    .where(Led.id.in_(select(Under.unit_id).where(Under.person_id == Absence.person_id, still(Under))))
+    .correlate(Absence)
+    .scalar_subquery()
+    .label("versions")
+)
 _ROW = (
     Absence.id,
     Absence.person_id,
     Absence.starts_at,
     Absence.ends_at,
+    Absence.registered_at,
     Absence.registered_by,
     Absence.cancelled_at,
+    Person.name_sealed,
+    _versions,
     By.name_sealed.label("by_sealed"),
 )
 _page = (
     select(*_ROW)
     .join(By, By.id == Absence.registered_by)
+    .join(Person, Person.id == Absence.person_id)
     .where(Absence.person_id == PERSON, reached(PERSON), Absence.cancelled_at.is_(None))
     .where(or_(Absence.ends_at.is_(None), Absence.ends_at > bindparam("since", type_=Absence.starts_at.type)))
     .order_by(Absence.starts_at.desc(), Absence.id.desc())
@@ -163,7 +185,8 @@ _page = (
 )
 _place = tuple_(bindparam("at", type_=Absence.starts_at.type), bindparam("id", type_=Absence.id.type))
 _page_before = _page.where(tuple_(Absence.starts_at, Absence.id) < _place)
-_one = select(*_ROW).join(By, By.id == Absence.registered_by).where(Absence.id == bindparam("absence"))
+_one = select(*_ROW).join(By, By.id == Absence.registered_by).join(Person, Person.id == Absence.person_id)
+_one = _one.where(Absence.id == bindparam("absence"))
 _one = _one.where(reached(Absence.person_id))
 
 
@@ -258,6 +281,9 @@ def _rows(found: Iterable[Any]) -> Iterable[AbsenceRow]:
         yield AbsenceRow(
             key=row.id,
             person_id=row.person_id,
+            name=person_name(row.person_id, row.name_sealed),
+            registered_at=row.registered_at,
+            versions={UUID(key): version for key, version in (row.versions or {}).items()},
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             substitutes=tuple(

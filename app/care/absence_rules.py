@@ -27,6 +27,9 @@ class Stretch:
         ends = self.ends_at is None or (other.ends_at is not None and other.ends_at <= self.ends_at)
         return self.starts_at <= other.starts_at and ends
 
+    def until(self, ends_at: datetime | None) -> "Stretch":
+        return Stretch(self.starts_at, ends_at)
+
     def holds(self, at: datetime) -> bool:
         return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
 
@@ -37,6 +40,12 @@ def stretch(first: date, last: date | None, opens: time | None = None, closes: t
     if last is None:
         return Stretch(starts_at, None)
     return Stretch(starts_at, from_wall(last, closes, end=True) if closes else from_wall(last + DAY, time()))
+
+
+def last_day(ends_at: datetime) -> tuple[date, time | None]:
+    """The last day of an absence, and the time of the clock at which it ends when that is inside the day."""
+    here = ends_at.astimezone(ZONE)
+    return (here.date() - DAY, None) if here.time() == time() else (here.date(), here.time())
 
 
 def rest_of_today(now: datetime) -> Stretch:
@@ -50,13 +59,13 @@ def until_further(now: datetime) -> Stretch:
     return Stretch(now.replace(second=0, microsecond=0), None)
 
 
-def fault(period: Stretch, *, now: datetime) -> str | None:
-    """The first thing of FAULTS that makes it no absence that can be registered."""
+def fault(period: Stretch, *, now: datetime, begun: bool = False) -> str | None:
+    """The first thing of FAULTS that makes it no absence that can be registered; one that has `begun` stands there."""
     if period.ends_at is not None and period.ends_at <= period.starts_at:
         return "ends_first"
     if period.ends_at is not None and period.ends_at <= now:
         return "over"
-    if period.starts_at < from_wall(now.astimezone(ZONE).date() - DAY, time()):
+    if not begun and period.starts_at < from_wall(now.astimezone(ZONE).date() - DAY, time()):
         return "too_early"
     if max(period.starts_at, period.ends_at or period.starts_at) > now + FARTHEST:
         return "too_far"

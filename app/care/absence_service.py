@@ -95,7 +95,7 @@ def change(
     """
     row = _locked(absence, now)
     before, after = Stretch(row.starts_at, row.ends_at), Stretch(row.starts_at, ends_at)
-    if absence_rules.fault(Stretch(max(row.starts_at, now), ends_at), now=now):
+    if absence_rules.fault(after, now=now, begun=True):
         raise Unfit
     units, said = _units_of(row.person_id, now), _said(row.id)
     named = tuple(others(substitutes, than=row.person_id)) or _standing(row.person_id, now)

@@ -4,7 +4,7 @@ import functools
 import io
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -61,6 +61,7 @@ def init_app(app: Flask) -> None:
     READERS.update({code: Reader(code, catalogue(code)) for code in NAMES.keys() - READERS.keys()})
     app.jinja_env.globals.update(_=on_page, ngettext=number_on_page, language=language, languages=NAMES)
     app.jinja_env.filters.update(when=when, day=day, clock=hour, iso=iso, phone=phone, tel=tel, paragraphs=paragraphs)
+    app.jinja_env.filters.update(span=span, span_of_days=span_of_days, since=since, sentence=sentence)
 
     @app.before_request
     def read() -> None:
@@ -126,6 +127,58 @@ def day(at: datetime | date) -> str:
     """The date: fredag 27 november, with the year when it is not this one."""
     on = local(at).date() if isinstance(at, datetime) else at
     return _day(language(), on, on.year == local(clock.now()).year)
+
+
+def near_day(on: date) -> str:
+    """The date, or what people call it when it is close: i dag, i morgon."""
+    return {0: _("i dag"), 1: _("i morgon"), -1: _("i går")}.get((on - today()).days) or day(on)
+
+
+def days(first: date, last: date) -> str:
+    """Days, the last included: måndag 28 till onsdag 30 december."""
+    if first == last:
+        return near_day(first)
+    begins = day(first)
+    if (first.year, first.month) == (last.year, last.month):
+        begins = f"{Locale.parse(language()).days['format']['wide'][first.weekday()]} {first.day}"
+    return _("%(first)s till %(last)s", first=begins, last=day(last))
+
+
+def span(starts_at: datetime, ends_at: datetime | None) -> str:
+    """From one moment to another; whole days are said without the clock."""
+    start, begins = local(starts_at), hour(starts_at)
+    from_dawn = start.time() == time()
+    if ends_at is None:
+        return _("från %(start)s, tills vidare", start=since(starts_at))
+    end = local(ends_at)
+    to_midnight = end.time() == time()
+    last = end.date() - timedelta(days=to_midnight)
+    if from_dawn and to_midnight:
+        return days(start.date(), last)
+    if start.date() != last:
+        ends = near_day(last) if to_midnight else when(ends_at)
+        return _("%(first)s till %(last)s", first=since(starts_at), last=ends)
+    on = near_day(last)
+    if to_midnight:
+        return _("%(day)s från kl. %(start)s", day=on, start=begins)
+    if from_dawn:
+        return _("%(day)s till kl. %(end)s", day=on, end=hour(ends_at))
+    return _("%(day)s kl. %(start)s–%(end)s", day=on, start=begins, end=hour(ends_at))
+
+
+def span_of_days(starts_at: datetime, ends_at: datetime, whole: bool) -> str:
+    """Days of work: only the days when they are `whole`, though they neither begin nor end at midnight."""
+    return days(local(starts_at).date(), local(ends_at).date()) if whole else span(starts_at, ends_at)
+
+
+def since(at: datetime) -> str:
+    """The day, and the time where it is not the day's beginning."""
+    return near_day(local(at).date()) if local(at).time() == time() else when(at)
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first."""
+    return text[:1].upper() + text[1:]
 
 
 def when(at: datetime) -> str:
