@@ -89,7 +89,7 @@ _plan = text(
       (select json_agg(json_build_array(
            a.id, a.person_id, a.starts_at, a.ends_at, a.registered_at,
            (select coalesce(json_agg(person_id order by n) filter (where declined_at is null),
-                            json_agg(distinct a.person_id))
+                            case when count(*) > 0 then json_build_array(a.person_id) end)
               from absence_substitute where absence_id = a.id)) order by a.starts_at, a.id)
          from away a where a.person_id in (
            select person_id from works where unit_id = u.id union select person_id from heads where unit_id = u.id)
