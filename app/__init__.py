@@ -35,6 +35,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         locale,
         logs,
         pages,
+        periods,
         pulse,
         static,
     )
@@ -68,6 +69,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     audit.init_app(app, settings.audit_keys)
     pulse.init_app(app)
     locale.init_app(app)
+    periods.init_app(app)
     pages.init_app(app)
     headers.init_app(app, secure=settings.secure)
     errors.init_app(app)

@@ -12,6 +12,7 @@ from app.accounts import service as accounts
 from app.core import audit, clock, db, pulse, seal
 from app.core.db import transaction
 from app.messages import service as messages
+from app.waits import service as waits
 
 EVERY = 1.0
 log = structlog.get_logger()
@@ -38,6 +39,7 @@ def run(*, once: bool = False) -> None:
 def round_of_work(tidied: date | None) -> date:
     """Seal the log, and once a day tidy up. The heartbeat comes last: it says that a round was finished."""
     today = clock.now().date()
+    climb()
     seal_all()
     if tidied != today:
         with db.engine().begin() as connection:
@@ -46,6 +48,14 @@ def round_of_work(tidied: date | None) -> date:
     with db.engine().begin() as connection:
         pulse.beat(connection, "worker", now=clock.now())
     return today
+
+
+def climb() -> None:
+    """Move every wait whose time has come, batch by batch."""
+    looked = waits.BATCH
+    while looked == waits.BATCH:
+        with current_app.app_context(), transaction():
+            looked = waits.tick(by=audit.SYSTEM, now=clock.now())
 
 
 def tidy() -> None:

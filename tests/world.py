@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from html import unescape
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import Flask
@@ -14,17 +15,20 @@ from app.accounts import service as accounts
 from app.accounts.models import Person, Region, RegionRole
 from app.accounts.queries import Viewer
 from app.accounts.service import Who
+from app.care import answer_queries, unit_service
 from app.care import contact_service as contacts
 from app.care import queries as care_queries
 from app.care import service as care
-from app.care import unit_service
+from app.care.answer_queries import Answering
 from app.care.hours_rules import weekdays
 from app.care.models import Assignment, Contact, Unit
+from app.care.queries import ContactCard
 from app.care.service import Cycle, Direct
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.core.locale import local
 from app.demo.people import test_number
+from app.demo.seed import freshen
 from app.messages import queries as message_queries
 from app.messages import service as messages
 
@@ -90,8 +94,13 @@ class World:
                 now=self.now(),
             )
 
-    def staff(self, name: str, *, unit: str = "Mottagning Björken", title: str = "sjuksköterska") -> Staff:
-        """Somebody who works at a unit, with a direct number; the same person when the name is known."""
+    def staff(
+        self, name: str, *, unit: str = "Mottagning Björken", title: str = "sjuksköterska", opened: bool = True
+    ) -> Staff:
+        """Somebody who works at a unit, with a direct number; the same person when the name is known.
+
+        `opened`: they have opened the app as staff, and so can be reached by it.
+        """
         if name in self.people:
             return self.people[name]  # type: ignore[return-value]
         place = self.unit(unit)
@@ -109,6 +118,8 @@ class World:
                 by=SYSTEM,
                 now=self.now(),
             )
+            if opened:
+                freshen(person.id, now=self.now())
         someone = Staff(self, person, place, assignment)
         self.people[name] = someone
         return someone
@@ -164,8 +175,11 @@ class Someone:
     def writes(self, text: str, *, thread: UUID, key: str | None = None) -> UUID:
         """Write in a thread that is there."""
         head = message_queries.thread_for(self.viewer, thread, today=today())
+        values: dict[str, Any] = {"by": self.viewer, "text": text, "key": key or fresh_key(), "now": clock.now()}
         with db.transaction():
-            return messages.write(head, by=self.viewer, text=text, key=key or fresh_key(), now=clock.now()).thread_id
+            if self.capacity == "duty":
+                return messages.reply(head, **values).thread_id
+            return messages.write(head, who_answers(self.viewer, head.contact), **values).thread_id
 
 
 class Patient(Someone):
@@ -178,7 +192,7 @@ class Patient(Someone):
         card = care_queries.contacts_of(self.viewer, today=today())[0]
         with db.transaction():
             return messages.open_thread(
-                card, by=self.viewer, text=text, key=key or fresh_key(), now=clock.now()
+                card, who_answers(self.viewer, card), by=self.viewer, text=text, key=key or fresh_key(), now=clock.now()
             ).thread_id
 
 
@@ -188,6 +202,10 @@ class Staff(Someone):
     def __init__(self, world: World, person: Person, unit: Unit, assignment: Assignment) -> None:
         super().__init__(world, person)
         self.unit, self.assignment = unit, assignment
+
+
+def who_answers(viewer: Viewer, card: ContactCard) -> Answering:
+    return answer_queries.who_answers(viewer, [card], at=clock.now(), today=today())[card.key]
 
 
 def today() -> date:
@@ -205,4 +223,12 @@ def token_in(html: str) -> str:
     return found.group(1)
 
 
-__all__ = ["ADULT", "UTC", "Patient", "Someone", "Staff", "World", "fresh_key", "today", "token_in"]
+def form_in(html: str) -> dict[str, str]:
+    """What the page's own form carries without being seen: the token, the letter's key, who reads and by when."""
+    form = re.search(r"<form[^>]*data-send.*?</form>", html, re.DOTALL)
+    assert form, "the page has no form to write in"
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form.group())
+    return {name: unescape(value) for name, value in found}
+
+
+__all__ = ["ADULT", "UTC", "Patient", "Someone", "Staff", "World", "form_in", "fresh_key", "today", "token_in"]

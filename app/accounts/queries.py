@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, exists, select
 from app.accounts import rules
 from app.accounts.models import Patient, Person, RegionRole, SignIn, Staff
 from app.core import crypto
-from app.core.db import run
+from app.core.query import Query
 
 DIGEST = hashlib.sha256
 
@@ -46,7 +46,7 @@ def session_digest(token: str) -> bytes:
     return DIGEST(token.encode()).digest()
 
 
-_viewer = (
+_VIEWER = Query(
     select(
         SignIn.person_id,
         SignIn.capacity,
@@ -67,7 +67,7 @@ _viewer = (
 def viewer_of(token: str, *, now: datetime) -> Viewer | None:
     """The viewer behind a session token; None when the session or the account has ended."""
     session_id = session_digest(token)
-    row = run(_viewer, {"id": session_id}).one_or_none()
+    row = _VIEWER.row(id=session_id)
     if row is None or rules.is_over(row.capacity, row.started_at, row.last_seen, now=now):
         return None
     on_duty = row.capacity == "duty" and row.title is not None

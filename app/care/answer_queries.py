@@ -12,24 +12,40 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app.accounts.queries import Viewer, person_name
 from app.care import rules
 from app.care.facts_rules import Answer, Contact, Key, Patient, State
+from app.care.office_rules import OfficeClock
 from app.care.plan_queries import Place, places
 from app.care.queries import ContactCard
 from app.care.rules import WaitFor
+from app.core.audit import Actor
 from app.core.db import run
 
 CHANNEL = timedelta(days=30)
 FAR = timedelta(days=3)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Appointed:
+    """That somebody is a patient's contact at a unit, since when they were appointed."""
+
+    unit_id: UUID
+    at: str
+    contact: Contact
 
 
 @dataclass(frozen=True)
 class Face:
-    """Somebody of the staff as others see them, with the state that the order asks for."""
+    """Somebody of the staff as others see them, with the state that the order asks for.
+
+    `blocked` and `appointed` are of the patient who asks.
+    """
 
     key: UUID
     name: str
     title: str
     state: State
     blocked: bool
+    appointed: tuple[Appointed, ...]
 
 
 @dataclass(frozen=True)
@@ -45,7 +61,11 @@ class Named:
     @property
     def mark(self) -> str:
         """Who it is, as a form carries it."""
-        return self.key.hex if self.key else "function"
+        return mark_of(self.key)
+
+
+def mark_of(person: UUID | None) -> str:
+    return person.hex if person else "function"
 
 
 @dataclass(frozen=True)
@@ -70,27 +90,41 @@ class Answering:
 
     @property
     def promise(self) -> datetime:
-        return self.answer.promise
+        """Rounded up to the minute when it is made, so that what is shown is never sooner than what is meant."""
+        promised = self.answer.promise
+        return promised.replace(second=0, microsecond=0) + MINUTE * bool(promised.second or promised.microsecond)
 
     @property
     def instead(self) -> bool:
         """Whether somebody else answers."""
         return self.now.key != self.contact
 
+    def later_than(self, shown: datetime) -> bool:
+        """Whether the promise lies more than an office hour after one that was shown."""
+        return OfficeClock(self.place.plan, shown).between(shown, self.promise) > HOUR
 
-_faces = text(
-    """
+
+_faces = (
+    text(
+        """
     select p.id, p.name_sealed, s.title, p.closed_at is null as active,
       exists (select from session where person_id = p.id and capacity = 'duty' and last_seen >= :since) as channel,
-      exists (select from block where patient_id = :patient and person_id = p.id and ended_at is null) as blocked
+      exists (select from block where patient_id = :patient and person_id = p.id and ended_at is null) as blocked,
+      (select json_agg(json_build_array(unit_id, appointed_at, coordinating, starts_on, ends_on)) from contact
+        where patient_id = :patient and person_id = p.id and (ends_on is null or ends_on >= :today)) as contacts
     from person p join staff s on s.person_id = p.id where p.id = any(:people)
     """
-).bindparams(bindparam("people", type_=ARRAY(Uuid())))
+    )
+    .bindparams(bindparam("people", type_=ARRAY(Uuid())))
+    .columns()
+)
 
 
-def faces(viewer: Viewer, people: Iterable[UUID], *, at: datetime, patient: UUID | None = None) -> dict[UUID, Face]:
-    """Staff of units that the viewer has been shown, and what is true of each now; `blocked` is by this patient."""
-    values: dict[str, Any] = {"people": list(people), "patient": patient, "since": at - CHANNEL}
+def faces(
+    viewer: Actor, people: Iterable[UUID], *, at: datetime, today: date, patient: UUID | None = None
+) -> dict[UUID, Face]:
+    """Staff of units that the viewer has been shown, and what is true of each now, to this patient too."""
+    values: dict[str, Any] = {"people": list(people), "patient": patient, "since": at - CHANNEL, "today": today}
     return {
         row.id: Face(
             row.id,
@@ -98,39 +132,39 @@ def faces(viewer: Viewer, people: Iterable[UUID], *, at: datetime, patient: UUID
             row.title,
             State(active=row.active, channel=row.channel),
             row.blocked,
+            tuple(_appointed(row.id, it) for it in row.contacts or ()),
         )
         for row in run(_faces, values)
     }
 
 
-def who_answers(viewer: Viewer, cards: list[ContactCard], *, at: datetime, today: date) -> dict[UUID, Answering]:
-    """For each of the patient's own contacts (by the contact's key), who answers what they ask now."""
+def who_answers(viewer: Viewer, asked: Iterable[ContactCard], *, at: datetime, today: date) -> dict[UUID, Answering]:
+    """For each that the patient may write to (by its key), who answers what they ask now."""
+    cards = list(asked)
     if not cards:
         return {}
     there = places(viewer, {card.unit_id: card.care_version for card in cards}, at=at)
-    people = {key for place in there.values() for key in place.people}
-    known = faces(viewer, people, at=at, patient=viewer.person_id)
-    found = {}
-    for card in cards:
-        patient = as_patient(viewer.person_id, cards, card, known, today)
-        found[card.key] = answering(there[card.unit_id], card.person_id, patient, known, at=at)
-    return found
+    people = {key for place in there.values() for key in place.people} | {card.person_id for card in cards}
+    known = faces(viewer, people, at=at, today=today, patient=viewer.person_id)
+    return {card.key: answering(there[card.unit_id], card.person_id, viewer.person_id, known, at=at) for card in cards}
 
 
-def as_patient(
-    key: UUID, cards: list[ContactCard], asked: ContactCard, known: Mapping[UUID, Face], today: date
-) -> Patient:
-    """A patient as the order sees them, from the contacts that hold today."""
-    here = [card for card in cards if card.unit_id == asked.unit_id]
-    return Patient(
-        key,
-        tuple(Contact(card.person_id, card.coordinating, today, None) for card in here),
-        blocked=frozenset(face.key for face in known.values() if face.blocked),
-    )
+def as_patient(key: UUID, unit: UUID, known: Mapping[UUID, Face]) -> Patient:
+    """A patient as the order sees them at one unit, from what is known of its people."""
+    mine = [it for face in known.values() for it in face.appointed if it.unit_id == unit]
+    contacts = tuple(it.contact for it in sorted(mine, key=lambda it: it.at))
+    return Patient(key, contacts, blocked=frozenset(face.key for face in known.values() if face.blocked))
 
 
-def answering(place: Place, contact: UUID, patient: Patient, known: Mapping[UUID, Face], *, at: datetime) -> Answering:
+def _appointed(person: UUID, it: Any) -> Appointed:
+    unit, at, coordinating, starts_on, ends_on = it
+    ends = date.fromisoformat(ends_on) if ends_on else None
+    return Appointed(UUID(unit), at, Contact(person, coordinating, date.fromisoformat(starts_on), ends))
+
+
+def answering(place: Place, contact: UUID, patient_id: UUID, known: Mapping[UUID, Face], *, at: datetime) -> Answering:
     """What a patient is told of one contact's questions, from a plan and the faces in it."""
+    patient = as_patient(patient_id, place.key, known)
     states: dict[Key, State] = {key: face.state for key, face in known.items()}
     two = rules.two_names(place.plan, patient, contact, states=states, at=at)
     answer = two[0] if two else rules.answers(place.plan, patient, contact, states=states, at=at)

@@ -2,16 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.accounts.queries import Viewer
 from app.care.answer_queries import Face, faces
-from app.care.facts_rules import Absence, Key, Patient, State
+from app.care.facts_rules import Absence, Contact, Key, Patient, State
 from app.care.gap_rules import Gap, gaps_of_absence
 from app.care.hours_rules import micros
-from app.care.patient_queries import patients_at
 from app.care.plan_queries import Place, places
+from app.core.db import run
+from app.core.locale import local
 
 AHEAD = 60
 """Days that are looked at; what lies beyond is looked at when it comes closer."""
@@ -54,6 +59,20 @@ class Uncovered:
         return next((way for way in self.ways if way.key == self.head), None)
 
 
+_patients = text(
+    """
+    select c.unit_id, c.patient_id,
+      json_agg(json_build_array(c.person_id, c.coordinating, c.starts_on, c.ends_on) order by c.appointed_at, c.id)
+        as contacts,
+      (select json_agg(b.person_id) from block b where b.patient_id = c.patient_id and b.ended_at is null) as blocked
+    from contact c join person p on p.id = c.patient_id
+    where c.unit_id = any(:units) and p.closed_at is null
+    group by c.unit_id, c.patient_id
+    order by c.unit_id, c.patient_id
+    """
+).bindparams(bindparam("units", type_=ARRAY(Uuid())))
+
+
 def gaps_made_by(
     viewer: Viewer,
     versions: Mapping[UUID, int | None],
@@ -71,7 +90,8 @@ def gaps_made_by(
     """
     there = places(viewer, versions, at=at, keep=keep)
     patients = patients_at(viewer, there)
-    known = faces(viewer, {key for place in there.values() for key in place.people}, at=at)
+    people = {key for place in there.values() for key in place.people}
+    known = faces(viewer, people, at=at, today=local(at).date())
     states: dict[Key, State] = {key: face.state for key, face in known.items()}
     found = [
         _uncovered(place, gap, known)
@@ -119,3 +139,19 @@ def _carers(place: Place) -> set[UUID]:
 
 def _begins(edges: Iterable[int], at: datetime) -> bool:
     return micros(at) in edges
+
+
+def patients_at(viewer: Viewer, units: Iterable[UUID]) -> dict[UUID, list[Patient]]:
+    """The patients of units that the viewer works at or leads, for the gap check alone: nobody is named."""
+    found: dict[UUID, list[Patient]] = {unit: [] for unit in units}
+    for row in run(_patients, {"units": list(found)}):
+        contacts = tuple(_contact(it) for it in row.contacts)
+        found[row.unit_id].append(Patient(row.patient_id, contacts, frozenset(map(UUID, row.blocked or ()))))
+    return found
+
+
+def _contact(it: Any) -> Contact:
+    person, coordinating, starts_on, ends_on = it
+    return Contact(
+        UUID(person), coordinating, date.fromisoformat(starts_on), date.fromisoformat(ends_on) if ends_on else None
+    )

@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.accounts.queries import Viewer
+from app.care import red_days
 from app.care.facts_rules import Absence, Assignment, Closure, Shift, Unit
 from app.care.hours_rules import Period, Span, Week
-from app.care.red_days import red_days
 from app.care.rules import Plan
+from app.core.audit import Actor
 from app.core.db import run
 from app.core.locale import SWEDEN, local
 
@@ -51,8 +51,9 @@ class Place:
     numbers: Mapping[UUID, Number]
 
 
-_plan = text(
-    """
+_plan = (
+    text(
+        """
     with scope as (
       select id from unit where id = any(:units)
       union select cover_unit_id from closure
@@ -101,7 +102,10 @@ _plan = text(
     from unit u join scope on scope.id = u.id join region r on r.id = u.region_id
     order by u.id
     """
-).bindparams(bindparam("units", type_=ARRAY(Uuid())))
+    )
+    .bindparams(bindparam("units", type_=ARRAY(Uuid())))
+    .columns()
+)
 
 
 class _Kept:
@@ -130,9 +134,7 @@ class _Kept:
 _kept = _Kept()
 
 
-def places(
-    viewer: Viewer, versions: Mapping[UUID, int | None], *, at: datetime, keep: bool = True
-) -> dict[UUID, Place]:
+def places(viewer: Actor, versions: Mapping[UUID, int | None], *, at: datetime, keep: bool = True) -> dict[UUID, Place]:
     """The units with their plans; `versions` says which version of each is wanted, None for the newest there is.
 
     A verb that has raised the version and not yet written asks with `keep=False`: its number is not yet of this plan.
@@ -157,7 +159,7 @@ def places(
 
 def _place(row: Any, rows: Mapping[UUID, Any], at: datetime) -> Place:
     sides = [row, *(rows[UUID(key)] for _from, _to, key, _function in row.closures or () if key)]
-    red = frozenset(day for year in range(at.year - 1, at.year + 3) for day in red_days(year))
+    red = red_days.in_years(range(at.year - 1, at.year + 3))
     office = _week(row.office)
     longest = max((sum(span.closes - span.opens for span in day) for day in office), default=0)
     unit = Unit(

@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 
 from app.accounts.models import Person, Staff
 from app.accounts.queries import Viewer, person_name
+from app.care import red_days
 from app.care.absence_rules import is_long
 from app.care.cover_models import Absence, Closure
 from app.care.models import Assignment, HeadSubstitute, OfficeHours, Unit
-from app.care.red_days import red_days
 from app.core.db import run
 from app.core.errors import NotFound
 from app.core.locale import local
@@ -142,4 +142,4 @@ def _days_off(row: Any, today: date) -> frozenset[date]:
     closed = ((date.fromisoformat(start), date.fromisoformat(end)) for start, end in row.closed or ())
     days = {start + timedelta(days=n) for start, end in closed for n in range((end - start).days + 1)}
     years = range(local(row.starts_at).year, today.year + 1)
-    return frozenset(days).union(*(red_days(year) for year in years))
+    return frozenset(days) | red_days.in_years(years)

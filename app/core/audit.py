@@ -40,7 +40,7 @@ from sqlalchemy.types import UserDefinedType
 
 from app.config import Keyset
 from app.core import clock
-from app.core.db import WROTE, Base
+from app.core.db import Base
 
 MONTHS_AHEAD = 3
 NONCE = 8
@@ -144,7 +144,6 @@ def record(session: Session, entries: Sequence[Entry] | Entry, *, by: Actor, now
     rows = [entries] if isinstance(entries, Entry) else list(entries)
     if not rows:
         return
-    session.info[WROTE] = True
     keys = keyset()
     fixed = {"at": now, "actor_id": by.person_id, "capacity": by.capacity, "key_id": keys.current}
     macs = [stamp(keys.secret, words(now, by, entry), os.urandom(NONCE)) for entry in rows]

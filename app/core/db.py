@@ -5,10 +5,11 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Flask, current_app, g
+from psycopg.pq import TransactionStatus
 from sqlalchemy import (
     URL,
     Connection,
@@ -31,7 +32,6 @@ from app.core import clock
 
 APP_ROLE = "narlinjen_app"
 POOL = 20
-WROTE = "wrote"
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -39,6 +39,7 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+T = TypeVar("T")
 
 
 class Base(DeclarativeBase):
@@ -120,30 +121,33 @@ def connect(url: str, **options: Any) -> Engine:
 
 def init_app(app: Flask, url: str) -> None:
     engine = connect(url, pool_size=POOL, max_overflow=0, pool_timeout=5)
-    app.extensions["db"] = {"engine": engine, "session": sessions_on(engine)}
+    app.extensions["db"] = {
+        "engine": engine,
+        "session": sessions_on(engine.execution_options(isolation_level="AUTOCOMMIT")),
+    }
     app.url_map.converters["key"] = KeyConverter
 
     @app.teardown_appcontext
-    def close(error: BaseException | None) -> None:
+    def close(_error: BaseException | None) -> None:
         if (open_session := g.pop("db_session", None)) is not None:
-            # A rollback makes the driver forget every statement it has prepared; what only read may as well commit.
-            if error is None and not open_session.info.pop(WROTE, False):
-                open_session.commit()
             open_session.close()
 
 
 def sessions_on(bind: Engine | Connection, **options: Any) -> sessionmaker[Session]:
-    """Sessions that remember whether anything was written through them."""
+    """Sessions whose reads stand each for itself, and whose first write or lock begins a transaction.
+
+    What each statement sees is the same either way, and BEGIN and COMMIT cost a page of reads as much as two of them.
+    """
     maker = sessionmaker(bind, expire_on_commit=False, **options)
 
-    @event.listens_for(maker, "after_flush")
-    def flushed(session: Session, _context: Any) -> None:
-        session.info[WROTE] = True
+    @event.listens_for(maker, "before_flush")
+    def flushes(session: Session, _context: Any, _instances: Any) -> None:
+        begin(session)
 
     @event.listens_for(maker, "do_orm_execute")
-    def executed(state: ORMExecuteState) -> None:
-        if not state.is_select:
-            state.session.info[WROTE] = True
+    def executes(state: ORMExecuteState) -> None:
+        if not only_reads(state.statement):
+            begin(state.session)
 
     return maker
 
@@ -160,21 +164,39 @@ def session() -> Session:
 
 
 def run(statement: Executable, values: Any = None) -> CursorResult[Any]:
-    """Run a statement of rows and columns in this request's transaction, past the cost of loading objects.
-
-    A connection that had gone stale in the pool is found by the first statement; nothing is lost by saying it again.
-    """
+    """Run a statement of rows and columns, past the cost of loading objects."""
     current = session()
+    if not only_reads(statement):
+        begin(current)
+    return steadily(current, lambda connection: connection.execute(statement, values))
+
+
+def only_reads(statement: Executable) -> bool:
+    """Whether it leaves nothing behind; a lock is something."""
+    return statement.is_select and getattr(statement, "_for_update_arg", None) is None
+
+
+def begin(current: Session) -> None:
+    """From here until the edge, what is done is one truth. In a transaction already, nothing happens."""
+
+    def say(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        if driver.autocommit and driver.pgconn.transaction_status == TransactionStatus.IDLE:
+            connection.exec_driver_sql("begin")
+
+    steadily(current, say)
+
+
+def steadily(current: Session, say: Callable[[Connection], T]) -> T:
+    """A connection that had gone stale in the pool is found by the first statement; nothing is lost by saying it again."""
     first = not current.in_transaction()
-    if not statement.is_select:
-        current.info[WROTE] = True
     try:
-        return current.connection().execute(statement, values)
+        return say(current.connection())
     except DBAPIError as error:
         if not (first and error.connection_invalidated):
             raise
         current.rollback()
-        return current.connection().execute(statement, values)
+        return say(current.connection())
 
 
 @contextmanager
@@ -196,13 +218,17 @@ def after_commit(call: Callable[[], None]) -> None:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
-    """The edge commits: in views, the worker and commands, and nowhere else."""
+def transaction(*, alone: bool = False) -> Iterator[Session]:
+    """The edge commits: in views, the worker and commands, and nowhere else.
+
+    `alone` is for one statement and no more: it is true or not by itself, without a BEGIN and a COMMIT around it.
+    """
     current = session()
     try:
+        if not alone:
+            begin(current)
         yield current
         current.commit()
-        current.info.pop(WROTE, None)
     except BaseException:
         current.info.pop("after_commit", None)
         current.rollback()

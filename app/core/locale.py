@@ -4,7 +4,7 @@ import functools
 import io
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -60,8 +60,9 @@ def catalogue(code: str) -> Translations:
 def init_app(app: Flask) -> None:
     READERS.update({code: Reader(code, catalogue(code)) for code in NAMES.keys() - READERS.keys()})
     app.jinja_env.globals.update(_=on_page, ngettext=number_on_page, language=language, languages=NAMES)
-    app.jinja_env.filters.update(when=when, day=day, clock=hour, iso=iso, phone=phone, tel=tel, paragraphs=paragraphs)
-    app.jinja_env.filters.update(span=span, span_of_days=span_of_days, since=since, sentence=sentence)
+    app.jinja_env.filters.update(
+        when=when, near=near, time=time, day=day, clock=hour, iso=iso, phone=phone, tel=tel, paragraphs=paragraphs
+    )
 
     @app.before_request
     def read() -> None:
@@ -102,8 +103,13 @@ def local(at: datetime) -> datetime:
 
 
 def today() -> date:
-    """The day it is in Sweden."""
-    return local(clock.now()).date()
+    """The day it is in Sweden, where days begin with an hour."""
+    return _today(int(clock.now().timestamp()) // 3600)
+
+
+@functools.lru_cache(1)
+def _today(hour: int) -> date:
+    return datetime.fromtimestamp(hour * 3600, SWEDEN).date()
 
 
 def iso(at: datetime) -> str:
@@ -123,80 +129,38 @@ def _day(code: str, on: date, this_year: bool) -> str:
     return f"{name} {on.day} {month}" + ("" if this_year else f" {on.year}")
 
 
+def near(at: datetime) -> str:
+    """The day as it stands beside a time: i dag, i morgon, else the weekday and date."""
+    away = (local(at).date() - today()).days
+    return {-1: _("i går"), 0: _("i dag"), 1: _("i morgon")}.get(away) or day(at)
+
+
 def day(at: datetime | date) -> str:
     """The date: fredag 27 november, with the year when it is not this one."""
     on = local(at).date() if isinstance(at, datetime) else at
-    return _day(language(), on, on.year == local(clock.now()).year)
-
-
-def near_day(on: date) -> str:
-    """The date, or what people call it when it is close: i dag, i morgon."""
-    return {0: _("i dag"), 1: _("i morgon"), -1: _("i går")}.get((on - today()).days) or day(on)
-
-
-def days(first: date, last: date) -> str:
-    """Days, the last included: måndag 28 till onsdag 30 december."""
-    if first == last:
-        return near_day(first)
-    begins = day(first)
-    if (first.year, first.month) == (last.year, last.month):
-        begins = f"{Locale.parse(language()).days['format']['wide'][first.weekday()]} {first.day}"
-    return _("%(first)s till %(last)s", first=begins, last=day(last))
-
-
-def span(starts_at: datetime, ends_at: datetime | None) -> str:
-    """From one moment to another; whole days are said without the clock."""
-    start, begins = local(starts_at), hour(starts_at)
-    from_dawn = start.time() == time()
-    if ends_at is None:
-        return _("från %(start)s, tills vidare", start=since(starts_at))
-    end = local(ends_at)
-    to_midnight = end.time() == time()
-    last = end.date() - timedelta(days=to_midnight)
-    if from_dawn and to_midnight:
-        return days(start.date(), last)
-    if start.date() != last:
-        ends = near_day(last) if to_midnight else when(ends_at)
-        return _("%(first)s till %(last)s", first=since(starts_at), last=ends)
-    on = near_day(last)
-    if to_midnight:
-        return _("%(day)s från kl. %(start)s", day=on, start=begins)
-    if from_dawn:
-        return _("%(day)s till kl. %(end)s", day=on, end=hour(ends_at))
-    return _("%(day)s kl. %(start)s–%(end)s", day=on, start=begins, end=hour(ends_at))
-
-
-def span_of_days(starts_at: datetime, ends_at: datetime, whole: bool) -> str:
-    """Days of work: only the days when they are `whole`, though they neither begin nor end at midnight."""
-    return days(local(starts_at).date(), local(ends_at).date()) if whole else span(starts_at, ends_at)
-
-
-def since(at: datetime) -> str:
-    """The day, and the time where it is not the day's beginning."""
-    return near_day(local(at).date()) if local(at).time() == time() else when(at)
-
-
-def sentence(text: str) -> str:
-    """The text with a capital first."""
-    return text[:1].upper() + text[1:]
+    return _day(language(), on, on.year == today().year)
 
 
 def when(at: datetime) -> str:
     """The day and the time: i dag kl. 8.20, onsdag 25 november kl. 14.30."""
-    return _when(_reader.get(), int(at.timestamp()) // 60, today())
+    return _dated(_reader.get(), local(at).date(), today()) % {"time": hour(at)}
 
 
 @functools.lru_cache(PHRASES)
-def _when(_reader: Reader, minute: int, today: date) -> str:
-    at = datetime.fromtimestamp(minute * 60, SWEDEN)
-    time = hour(at)
-    if at.date() == today:
-        return _("i dag kl. %(time)s", time=time)
-    if at.date() == today - timedelta(days=1):
-        return _("i går kl. %(time)s", time=time)
-    if at.date() == today + timedelta(days=1):
-        return _("i morgon kl. %(time)s", time=time)
-    return _("%(day)s kl. %(time)s", day=day(at), time=time)
+def _dated(_reader: Reader, on: date, today: date) -> str:
+    """The words for a day, with the time still to be put in."""
+    if on == today:
+        return _("i dag kl. %(time)s")
+    if on == today - timedelta(days=1):
+        return _("i går kl. %(time)s")
+    if on == today + timedelta(days=1):
+        return _("i morgon kl. %(time)s")
+    return _("%(day)s kl. %(time)s", day=day(on), time="%(time)s")
+
+
+def time(at: datetime) -> Markup:
+    """When, as an element that programs can read too."""
+    return Markup(f'<time datetime="{iso(at)}">{escape(when(at))}</time>')
 
 
 @functools.lru_cache(maxsize=4096)

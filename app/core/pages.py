@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from functools import cache, lru_cache
+from uuid import UUID
 
 from flask import Flask, Response, current_app, g, make_response, render_template
 from flask_login import current_user
@@ -14,6 +15,7 @@ from app.core import audit, clock, db
 from app.core.locale import language
 
 PIECES = 512
+GAP = db.short(UUID(int=0))
 
 
 def also(write: Callable[[], None]) -> None:
@@ -26,17 +28,27 @@ def page(template: str, /, **context: object) -> Response:
     html = render_template(template, **context)
     reads, writes = audit.take_reads(), g.pop("page_writes", [])
     if reads or writes:
-        with db.transaction() as session:
+        with db.transaction(alone=not writes) as session:
             for write in writes:
                 write()
-            audit.record(session, reads, by=current_user, now=clock.now())
+            audit.record(session, reads, by=current_user._get_current_object(), now=clock.now())
     return make_response(html)
 
 
+def path(endpoint: str, key: UUID | None = None) -> Markup:
+    """The address of a page that takes nothing, or one key. It is the same for everybody, so it is worked out once."""
+    return _path(endpoint) if key is None else Markup(_path_of_key(endpoint).replace(GAP, db.short(key)))
+
+
 @cache
-def path(endpoint: str) -> Markup:
-    """The address of a page that takes nothing: the same for everybody, so it is worked out once."""
+def _path(endpoint: str) -> Markup:
     return Markup(current_app.url_map.bind("").build(endpoint))
+
+
+@cache
+def _path_of_key(endpoint: str) -> str:
+    (rule,) = current_app.url_map.iter_rules(endpoint)
+    return current_app.url_map.bind("").build(endpoint, dict.fromkeys(rule.arguments, UUID(int=0)))
 
 
 def piece(template: str, **facts: Hashable) -> Markup:

@@ -10,10 +10,10 @@ from app.accounts import service as accounts
 from app.accounts.models import Patient, Person, Staff
 from app.accounts.queries import Viewer, person_name, session_digest
 from app.accounts.service import Who
+from app.care import answer_queries, unit_service
 from app.care import contact_service as contacts
 from app.care import queries as care_queries
 from app.care import service as care
-from app.care import unit_service
 from app.care.hours_rules import weekdays
 from app.care.models import Assignment, Contact, Unit
 from app.care.service import Cycle, Direct
@@ -95,8 +95,16 @@ def seed(*, now: datetime) -> None:
             by=SYSTEM,
             now=began,
         )
+    for person in staff:
+        freshen(person.id, now=now)
     for index, name in enumerate(PATIENTS):
         patient(index, name, units, [person.id for person in staff], now=now)
+
+
+def freshen(person_id: UUID, *, now: datetime) -> None:
+    """Let somebody have opened the app as staff, so that they count as one who can be reached."""
+    token = accounts.sign_in(person_id, capacity="duty", way="demo", by=SYSTEM, now=now)
+    accounts.sign_out(session_digest(token), by=SYSTEM, now=now)
 
 
 def patient(index: int, name: str, units: list[Unit], staff: list[UUID], *, now: datetime) -> None:
@@ -137,14 +145,18 @@ def talk(patient_id: UUID, staff_id: UUID, said: tuple[Said, ...], *, now: datet
         if at > now:
             return
         key = f"demo-{number:04}-{patient_id.hex[:16]}"
+        cards = care_queries.contacts_of(mine, today=local(now).date())
+        card = next(card for card in cards if card.person_id == staff_id)
+        answering = answer_queries.who_answers(mine, [card], at=at, today=local(at).date())[card.key]
         if thread_id is None:
-            cards = care_queries.contacts_of(mine, today=local(now).date())
-            card = next(card for card in cards if card.person_id == staff_id)
-            thread_id = messages.open_thread(card, by=mine, text=text, key=key, now=at).thread_id
+            thread_id = messages.open_thread(card, answering, by=mine, text=text, key=key, now=at).thread_id
             continue
         head = message_queries.thread_for(by, thread_id, today=local(now).date())
         messages.mark_read(head, head.last_n, by=by, now=at - timedelta(minutes=9))
-        messages.write(head, by=by, text=text, key=key, now=at)
+        if who == "p":
+            messages.write(head, answering, by=by, text=text, key=key, now=at)
+        else:
+            messages.reply(head, by=by, text=text, key=key, now=at)
 
 
 def at_work(at: datetime) -> datetime:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from app.core.clock import now
 from app.messages.letter_queries import Letter, Mark
-from app.messages.queries import ThreadRow, WaitingRow
+from app.messages.list_queries import ThreadRow
+from app.messages.waiting_queries import WaitingRow
 
 KEY = UUID(int=0)
 SAID = "Jag vaknar vid tre på natten. Sedan somnar jag inte om.\n\nKan jag ta tabletten på morgonen?"
@@ -23,18 +24,41 @@ def letters() -> list[Letter]:
 
 def threads() -> list[ThreadRow]:
     at = now()
-    states = ((False, True, None), (True, False, at - timedelta(hours=1)), (True, False, None))
+    states = (
+        (False, True, None, None),
+        (True, False, at - timedelta(hours=1), at + timedelta(days=1)),
+        (True, False, None, None),
+    )
     return [
-        ThreadRow(KEY, KEY, KEY, TOPIC, "Karin Ek", at - timedelta(hours=3), mine, unread, read_at)
-        for mine, unread, read_at in states
+        ThreadRow(KEY, KEY, KEY, TOPIC, "Karin Ek", at - timedelta(hours=3), mine, unread, read_at, due, "Erik Lund")
+        for mine, unread, read_at, due in states
     ]
 
 
 def waiting() -> list[WaitingRow]:
-    since = now() - timedelta(days=1)
+    at = now()
+    states = (
+        ("Gun Sandberg", -1, True, None, "Maria Hedlund", True, False),
+        ("Siv Nyberg", 20, False, "Karin Ek", None, False, True),
+        ("Leif Dahl", 26, False, None, None, False, False),
+    )
     return [
-        WaitingRow(KEY, KEY, KEY, TOPIC, name, since, SAID, unread)
-        for name, unread in (("Siv Nyberg", True), ("Leif Dahl", False))
+        WaitingRow(
+            key=KEY,
+            patient_id=KEY,
+            unit_id=KEY,
+            topic=TOPIC,
+            patient_name=name,
+            since=at - timedelta(days=1),
+            promised_at=at + timedelta(hours=hours),
+            broken=broken,
+            instead=instead,
+            holder=holder,
+            asked=asked,
+            said=SAID,
+            unread=unread,
+        )
+        for name, hours, broken, instead, holder, asked, unread in states
     ]
 
 

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, request, se
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
+from app.care import answer_queries
 from app.care import queries as care
 from app.core import audit, db, live, paging
 from app.core.access import access, safe_next
@@ -15,7 +16,8 @@ from app.core.pages import page
 from app.home import service
 from app.home.forms import FaultForm, LanguageForm
 from app.home.samples import letters, persona, threads, waiting
-from app.messages import queries as messages
+from app.messages import list_queries as messages
+from app.messages import waiting_queries
 from app.messages.forms import MessageForm
 
 bp = Blueprint("home", __name__)
@@ -36,6 +38,7 @@ def patient_start() -> Response:
     return page(
         "home/start_patient.html",
         contacts=contacts,
+        answers=answer_queries.who_answers(current_user, contacts, at=now(), today=today()),
         unit=contacts[0].unit if contacts else None,
         waiting=[row for row in latest if row.mine][:FEW],
         latest=[row for row in latest if not row.mine][:FEW],
@@ -45,7 +48,7 @@ def patient_start() -> Response:
 
 def staff_start() -> Response:
     after = paging.place(request.args.get("efter"))
-    waiting, more = messages.waiting_for(current_user, today=today(), after=after)
+    waiting, more = waiting_queries.waiting_for(current_user, today=today(), after=after)
     audit.read(
         *(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting)
     )
@@ -54,7 +57,7 @@ def staff_start() -> Response:
         waiting=waiting,
         count=len(waiting),
         first=after is None,
-        more=url_for(".start", efter=paging.cursor(waiting[-1].since, waiting[-1].key)) if more else None,
+        more=url_for(".start", efter=paging.cursor(*more)) if more else None,
         **followed(),
     )
 

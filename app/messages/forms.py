@@ -1,6 +1,7 @@
 """What a letter looks like before it is sent."""
 
 import secrets
+from datetime import datetime
 
 from wtforms import HiddenField
 from wtforms.validators import Regexp
@@ -32,6 +33,26 @@ class MessageForm(Form):
         """After a fault in the key: a new one, so that the next try goes through."""
         if self.key.errors:
             self.key.data = fresh_key()
+
+
+class QuestionForm(MessageForm):
+    """What a patient writes. It carries who was said to read it and by when: what was shown is what is promised."""
+
+    reader = HiddenField(filters=[plain])
+    promise = HiddenField(filters=[plain])
+
+    def show(self, reader: str, promise: datetime) -> None:
+        """Put in who reads, and by when there is an answer."""
+        self.reader.data, self.promise.data = reader, promise.isoformat()
+
+    @property
+    def shown(self) -> tuple[str, datetime] | None:
+        """Who was shown, and by when; None for anything that we never wrote."""
+        try:
+            at = datetime.fromisoformat(self.promise.data or "")
+        except ValueError:
+            return None
+        return (self.reader.data or "", at) if at.tzinfo else None
 
 
 class ReplyForm(MessageForm):

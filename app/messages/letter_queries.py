@@ -2,32 +2,36 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import LargeBinary, Select, Uuid, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.accounts.models import Person, Staff
 from app.accounts.queries import Viewer, person_name
 from app.core import crypto
-from app.core.db import run
 from app.core.paging import PAGE, cut
+from app.core.query import Query
 from app.messages.models import Message, ReadMark
-from app.messages.queries import ThreadHead, state_of
+from app.messages.queries import HandedOn, ThreadHead, state_of
 from app.messages.rules import Read, marks_by_letter
 
-Author = aliased(Person, name="author")
-Reader = aliased(Person, name="reader")
+
+class Named(NamedTuple):
+    name: str
+    title: str | None
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     name: str
     at: datetime
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(NamedTuple):
+    """A letter on a page, and under it who has read it; `title` is a staff member's."""
+
     n: int
     mine: bool
     name: str
@@ -48,58 +52,83 @@ class Letters:
     state: str
 
 
-_letters = (
-    select(Message.n, Message.author_id, Message.text_sealed, Message.written_at, Author.name_sealed, Staff.title)
-    .join(Author, Author.id == Message.author_id)
-    .outerjoin(Staff, Staff.person_id == Message.author_id)
-    .where(Message.thread_id == bindparam("thread"))
-)
-_letters_before = _letters.where(Message.n < bindparam("n")).order_by(Message.n.desc()).limit(PAGE + 1)
-_letters_after = _letters.where(Message.n > bindparam("n")).order_by(Message.n).limit(PAGE + 1)
-_marks = (
-    select(ReadMark.person_id, ReadMark.upto, ReadMark.at, Reader.name_sealed)
-    .join(Reader, Reader.id == ReadMark.person_id)
-    .where(ReadMark.thread_id == bindparam("thread"), ReadMark.upto >= bindparam("n"))
-    .order_by(ReadMark.upto, ReadMark.at)
-    .limit(5 * PAGE)
+def woven(letters: list[Letter], handoffs: list[HandedOn], *, newest: bool) -> list[Letter | HandedOn]:
+    """Letters and hand-overs in order of time; those after the last letter only where the page is the newest."""
+    if not letters:
+        return list(letters)
+    here = [it for it in handoffs if it.at >= letters[0].at and (newest or it.at <= letters[-1].at)]
+    return sorted([*letters, *here], key=lambda it: it.at)
+
+
+_NUMBER = attrgetter("n")
+
+
+def _with_marks(letters: Select[int, UUID, datetime, bytes]) -> Query:
+    """Letters, and in the same rows, without a text, whoever has read up to one of them or further."""
+    page = letters.limit(PAGE + 1).cte("page")
+    marks = (
+        select(ReadMark.upto, ReadMark.person_id, ReadMark.at, cast(None, LargeBinary))
+        .where(ReadMark.thread_id == bindparam("thread"), ReadMark.upto >= select(func.min(page.c.n)).scalar_subquery())
+        .order_by(ReadMark.upto, ReadMark.at)
+        .limit(5 * PAGE)
+    )
+    return Query(select(page).union_all(select(marks.subquery())))
+
+
+_letters = select(
+    Message.n, Message.author_id.label("person_id"), Message.written_at.label("at"), Message.text_sealed
+).where(Message.thread_id == bindparam("thread"))
+_BEFORE = _with_marks(_letters.where(Message.n < bindparam("n")).order_by(Message.n.desc()))
+_AFTER = _with_marks(_letters.where(Message.n > bindparam("n")).order_by(Message.n))
+_PEOPLE = Query(
+    select(Person.id, Person.name_sealed, Staff.title)
+    .outerjoin(Staff, Staff.person_id == Person.id)
+    .where(Person.id == func.any(bindparam("people", type_=ARRAY(Uuid))))
 )
 
 
 def letters_in(viewer: Viewer, thread: ThreadHead, *, before: int | None = None, after: int | None = None) -> Letters:
     """The newest letters of a thread that was reached through the viewer, or those before or after a number."""
-    me, seen = viewer.person_id, thread.read
-    if after is not None and after < thread.last_n:
-        rows, more = cut(run(_letters_after, {"thread": thread.key, "n": after}).all())
-        has_older, has_newer = after > 0, more
+    newer = after is not None and after < thread.last_n
+    before = before if before and 1 < before <= thread.last_n else None
+    if newer:
+        found = _AFTER.rows(thread=thread.key, n=after)
     else:
-        before = before if before and 1 < before <= thread.last_n else None
-        rows, more = cut(run(_letters_before, {"thread": thread.key, "n": before or thread.last_n + 1}).all())
+        found = _BEFORE.rows(thread=thread.key, n=before or thread.last_n + 1)
+    rows, more = cut(sorted((row for row in found if row.text_sealed is not None), key=_NUMBER, reverse=not newer))
+    if newer:
+        has_older, has_newer = bool(after), more
+    else:
         rows.reverse()
         has_older, has_newer = more, before is not None
     first, last = (rows[0].n, rows[-1].n) if rows else (1, 0)
-    marks = run(_marks, {"thread": thread.key, "n": first}).all()
-    names: dict[UUID, str] = {}
-    for person, sealed in [(row.author_id, row.name_sealed) for row in rows] + [
-        (mark.person_id, mark.name_sealed) for mark in marks
-    ]:
-        if person not in names:
-            names[person] = person_name(person, sealed)
-    read = marks_by_letter(
-        [Read(mark.person_id, mark.upto, mark.at) for mark in marks], {row.n: row.author_id for row in rows}
-    )
-    ring = crypto.keyring()
+    marks = [Read(row.person_id, row.n, row.at) for row in found if row.text_sealed is None]
+    people = _people(thread, {row.person_id for row in found})
+    read = marks_by_letter(marks, {row.n: row.person_id for row in rows})
+    me, seen, ring, key = viewer.person_id, thread.read, crypto.keyring(), str(thread.key)
     letters = [
         Letter(
-            n=row.n,
-            mine=row.author_id == me,
-            name=names[row.author_id],
-            title=row.title if row.author_id != thread.patient_id else None,
-            at=row.written_at,
-            text=ring.open(row.text_sealed, crypto.place("message.text", thread.key, row.n)),
-            marks=[Mark(names[mark.person_id], mark.at) for mark in read.get(row.n, ()) if mark.person_id != me],
+            row.n,
+            row.person_id == me,
+            *people[row.person_id],
+            row.at,
+            ring.open(row.text_sealed, crypto.place("message.text", key, row.n)),
+            [Mark(people[mark.person_id].name, mark.at) for mark in read.get(row.n, ()) if mark.person_id != me],
         )
         for row in rows
     ]
     unread = last > seen and any(not letter.mine for letter in letters if letter.n > seen)
     state = state_of(thread.last_n, thread.read_at)
     return Letters(letters, first if has_older else None, last if has_newer else None, unread, state)
+
+
+def _people(thread: ThreadHead, wanted: set[UUID]) -> dict[UUID, Named]:
+    """Who has written and read: mostly the two whose thread it is; the others are asked for."""
+    people = {
+        thread.patient_id: Named(thread.patient_name, None),
+        thread.contact.person_id: Named(thread.contact.name, thread.contact.title),
+    }
+    if others := list(wanted - people.keys()):
+        for row in _PEOPLE.rows(people=others):
+            people[row.id] = Named(person_name(row.id, row.name_sealed), row.title)
+    return people

@@ -1,34 +1,41 @@
 """Threads as their reader may see them. The viewer decides which rows there are."""
 
-from collections.abc import Sequence
+import json
+from base64 import b64decode
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, and_, bindparam, func, select, tuple_
+from sqlalchemy import BindParameter, Text, and_, bindparam, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from app.accounts.models import Person, Staff
+from app.accounts.models import Person, RegionRole, Staff
 from app.accounts.queries import Viewer, person_name
 from app.care.models import Assignment, Unit
-from app.care.queries import CARD, TODAY, WORKS, ContactCard, card, contact_for
+from app.care.queries import CARD, TODAY, WORKS, ContactCard, card, contact_for, in_force
 from app.core import crypto
-from app.core.db import run
 from app.core.errors import NotFound
-from app.core.paging import PAGE, cut
+from app.core.query import Query
 from app.messages.models import Draft, Message, ReadMark, Thread
+from app.waits.models import Asked, Handoff, Wait
 
 Asker = aliased(Person, name="asker")
+Holder = aliased(Person, name="holder")
+HolderStaff = aliased(Staff, name="holder_staff")
+Working = aliased(Assignment, name="working")
+Held = aliased(Wait, name="held")
+Past = aliased(Wait, name="past")
+Taker = aliased(Person, name="taker")
+TakerStaff = aliased(Staff, name="taker_staff")
 VIEWER: BindParameter[UUID] = bindparam("viewer")
-FIRST_LINES = 240
 
 
 @dataclass(frozen=True)
 class ThreadHead:
     """A thread without its letters, and the viewer's own draft in it.
 
-    `read` is how far the viewer has read, `read_at` when anybody last did.
+    `read` is how far the viewer has read, `read_at` when anybody last did. `wait` is there while a question is open.
     """
 
     key: UUID
@@ -43,40 +50,62 @@ class ThreadHead:
     draft: str | None
     draft_at: datetime | None
     mine_to_write: bool
+    wait: "ThreadWait | None"
+    handoffs: list["HandedOn"]
 
 
 @dataclass(frozen=True)
-class ThreadRow:
-    """A thread in a list. `name` is the other side's; `read_at` is when the contact had read all of it."""
+class ThreadWait:
+    """The open question of a thread: who has it and by when it is answered. No holder is the region's function."""
 
-    key: UUID
-    patient_id: UUID
-    unit_id: UUID
-    topic: str
+    holder: UUID | None
     name: str
-    at: datetime
-    mine: bool
-    unread: bool
-    read_at: datetime | None
+    title: str
+    promised_at: datetime
+    counts_from: datetime
+    only_contact: bool
+    broken: int
 
 
 @dataclass(frozen=True)
-class WaitingRow:
-    """A question that the viewer has not answered yet, with its first lines."""
+class HandedOn:
+    """That a question went on to somebody, and why."""
 
-    key: UUID
-    patient_id: UUID
-    unit_id: UUID
-    topic: str
-    patient_name: str
-    since: datetime
-    said: str
-    unread: bool
+    at: datetime
+    name: str
+    title: str
+    reason: str
 
 
-_MINE = {"patient": Thread.patient_id == VIEWER, "staff": and_(Thread.belongs_to == VIEWER, Assignment.id.is_not(None))}
+OWN = {"patient": Thread.patient_id == VIEWER, "staff": Thread.belongs_to == VIEWER}
+# Whoever has been given the question, is asked as well, or has answered in the last days.
+_given = exists().where(
+    Held.kind == "thread",
+    Held.subject_id == Thread.id,
+    or_(
+        and_(
+            Held.ended_at.is_(None),
+            or_(
+                Held.holder_id == VIEWER,
+                exists().where(Asked.wait_id == Held.id, Asked.person_id == VIEWER),
+                and_(
+                    Held.holder_id.is_(None),
+                    exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "function"),
+                ),
+            ),
+        ),
+        and_(Held.ended_by == VIEWER, Held.readable_until >= TODAY),
+    ),
+    or_(
+        exists().where(Working.person_id == VIEWER, in_force(Working, TODAY)),
+        exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "function"),
+    ),
+)
+_works = and_(OWN["staff"], Assignment.id.is_not(None))
+MINE = OWN | {"staff": _works}
+_OPENS = OWN | {"staff": or_(_works, _given)}
 
-_threads = (
+THREADS = (
     select(Thread.id, Thread.patient_id, Thread.topic_sealed, Thread.last_n, Thread.last_at, Thread.last_by, *CARD)
     .join(Staff, Staff.person_id == Thread.belongs_to)
     .join(Person, Person.id == Staff.person_id)
@@ -85,7 +114,7 @@ _threads = (
     .join(Asker, Asker.id == Thread.patient_id)
     .add_columns(Asker.name_sealed.label("patient_name_sealed"))
 )
-_read = (
+read_upto = (
     select(func.max(ReadMark.upto))
     .where(ReadMark.thread_id == Thread.id, ReadMark.person_id == VIEWER)
     .scalar_subquery()
@@ -96,66 +125,69 @@ _last_read = (
     .scalar_subquery()
     .label("read_at")
 )
+OPEN = and_(Wait.kind == "thread", Wait.subject_id == Thread.id, Wait.ended_at.is_(None))
+_handed_on = (
+    select(
+        cast(
+            func.json_agg(
+                func.json_build_array(
+                    Handoff.at,
+                    Handoff.to_id,
+                    func.encode(Taker.name_sealed, "base64"),
+                    TakerStaff.title,
+                    Handoff.reason,
+                )
+            ),
+            Text,
+        )
+    )
+    .select_from(Past)
+    .join(Handoff, and_(Handoff.wait_id == Past.id, Handoff.turn > 1))
+    .outerjoin(Taker, Taker.id == Handoff.to_id)
+    .outerjoin(TakerStaff, TakerStaff.person_id == Handoff.to_id)
+    .where(Past.kind == "thread", Past.subject_id == Thread.id)
+    .scalar_subquery()
+    .label("handed_on")
+)
 _head = (
-    _threads.outerjoin(Draft, and_(Draft.person_id == VIEWER, Draft.place_id == Thread.id))
+    THREADS.outerjoin(Wait, OPEN)
+    .outerjoin(Holder, Holder.id == Wait.holder_id)
+    .outerjoin(HolderStaff, HolderStaff.person_id == Wait.holder_id)
+    .add_columns(
+        Wait.id.label("wait_id"),
+        Wait.holder_id,
+        Wait.promised_at,
+        Wait.counts_from,
+        Wait.only_contact,
+        Wait.broken,
+        Holder.name_sealed.label("holder_name_sealed"),
+        HolderStaff.title.label("holder_title"),
+        _given.label("given"),
+        _handed_on,
+    )
+    .outerjoin(Draft, and_(Draft.person_id == VIEWER, Draft.place_id == Thread.id))
     .add_columns(Draft.text_sealed.label("draft_sealed"), Draft.saved_at.label("draft_at"))
-    .add_columns(func.coalesce(_read, 0).label("read"), _last_read)
+    .add_columns(func.coalesce(read_upto, 0).label("read"), _last_read)
     .where(Thread.id == bindparam("thread"))
 )
-_read_by_contact = (
-    select(func.min(ReadMark.at))
-    .where(ReadMark.thread_id == Thread.id, ReadMark.person_id == Thread.belongs_to, ReadMark.upto >= Thread.last_n)
+_turn = (
+    select(func.coalesce(func.sum(Past.turn + 100 * Past.broken), 0))
+    .where(Past.kind == "thread", Past.subject_id == Thread.id)
     .scalar_subquery()
-)
-_list = (
-    _threads.add_columns(func.coalesce(_read, 0).label("read"), _read_by_contact.label("read_at"))
-    .order_by(Thread.last_at.desc(), Thread.id.desc())
-    .limit(PAGE + 1)
-)
-_list_before = _list.where(tuple_(Thread.last_at, Thread.id) < tuple_(bindparam("at"), bindparam("id")))
-_waiting = (
-    select(
-        Thread.id,
-        Thread.patient_id,
-        Thread.unit_id,
-        Thread.topic_sealed,
-        Thread.last_n,
-        Thread.unanswered_n,
-        Thread.unanswered_since,
-        Message.text_sealed,
-        Asker.name_sealed,
-        func.coalesce(_read, 0).label("read"),
-    )
-    .join(Message, and_(Message.thread_id == Thread.id, Message.n == Thread.unanswered_n))
-    .join(Asker, Asker.id == Thread.patient_id)
-    .join(
-        Assignment,
-        and_(
-            Assignment.unit_id == Thread.unit_id,
-            Assignment.person_id == Thread.belongs_to,
-            Assignment.starts_on <= TODAY,
-            func.coalesce(Assignment.ends_on, TODAY) >= TODAY,
-        ),
-    )
-    .where(Thread.belongs_to == VIEWER, Thread.unanswered_since.is_not(None))
-    .order_by(Thread.unanswered_since, Thread.id)
-    .limit(PAGE + 1)
-)
-_waiting_after = _waiting.where(tuple_(Thread.unanswered_since, Thread.id) > tuple_(bindparam("at"), bindparam("id")))
-_draft = select(Draft.text_sealed, Draft.saved_at).where(
-    Draft.person_id == VIEWER, Draft.place_id == bindparam("place")
+    .label("turn")
 )
 _state = (
-    select(Thread.last_n, _last_read)
+    select(Thread.last_n, _last_read, _turn)
     .join(Staff, Staff.person_id == Thread.belongs_to)
     .join(Unit, Unit.id == Thread.unit_id)
     .outerjoin(Assignment, WORKS)
     .where(Thread.id == bindparam("thread"))
 )
-_newest = {
-    "patient": select(func.max(Thread.last_at)).where(Thread.patient_id == VIEWER),
-    "staff": select(func.max(Thread.last_at)).where(Thread.belongs_to == VIEWER),
-}
+
+
+_draft = select(Draft.text_sealed, Draft.saved_at).where(
+    Draft.person_id == VIEWER, Draft.place_id == bindparam("place")
+)
 
 
 def role_of(viewer: Viewer) -> str:
@@ -164,7 +196,7 @@ def role_of(viewer: Viewer) -> str:
 
 def thread_for(viewer: Viewer, key: UUID, *, today: date) -> ThreadHead:
     """One thread that opens for the viewer; raises NotFound."""
-    row = run(_HEAD[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today}).one_or_none()
+    row = _HEAD[role_of(viewer)].row(viewer=viewer.person_id, thread=key, today=today)
     if row is None:
         raise NotFound
     draft = row.draft_sealed and crypto.keyring().open(
@@ -175,60 +207,40 @@ def thread_for(viewer: Viewer, key: UUID, *, today: date) -> ThreadHead:
         patient_id=row.patient_id,
         patient_name=person_name(row.patient_id, row.patient_name_sealed),
         unit_id=row.unit_id,
-        topic=_topic(row),
+        topic=topic_of(row),
         contact=card(row, row.id, False),
         last_n=row.last_n,
         read=row.read,
         read_at=row.read_at,
         draft=draft,
         draft_at=row.draft_at,
-        mine_to_write=row.reachable,
+        mine_to_write=row.given or row.reachable or role_of(viewer) == "patient",
+        wait=_wait(row),
+        handoffs=[_handed(it) for it in json.loads(row.handed_on or "[]")],
     )
 
 
-def threads_of(
-    viewer: Viewer, *, today: date, before: tuple[datetime, UUID] | None = None
-) -> tuple[list[ThreadRow], bool]:
-    """The viewer's threads, the latest first, and whether there are more."""
-    role = role_of(viewer)
-    values = {"viewer": viewer.person_id, "today": today}
-    if before:
-        found: Sequence[Any] = run(_LIST_BEFORE[role], values | {"at": before[0], "id": before[1]}).all()
-    else:
-        found = run(_LIST[role], values).all()
-    rows, more = cut(found)
-    return [_thread_row(viewer, role, row) for row in rows], more
+def sent_before(viewer: Viewer, place: UUID, *, text: str, key: str) -> tuple[UUID, int] | None:
+    """The thread and number of a letter that had already been stored, written to a contact or in a thread."""
+    opened = _OPENED_AS.row(digest=opening_digest(viewer, place, text=text, key=key))
+    thread = opened.id if opened else place
+    found = _SENT_AS.row(digest=letter_digest(viewer, thread, text=text, key=key))
+    return (thread, found.n) if found else None
 
 
-def waiting_for(
-    viewer: Viewer, *, today: date, after: tuple[datetime, UUID] | None = None
-) -> tuple[list[WaitingRow], bool]:
-    """Questions that wait for the viewer, the oldest first, and whether there are more."""
-    values = {"viewer": viewer.person_id, "today": today}
-    if after:
-        found: Sequence[Any] = run(_waiting_after, values | {"at": after[0], "id": after[1]}).all()
-    else:
-        found = run(_waiting, values).all()
-    rows, more = cut(found)
-    ring = crypto.keyring()
-    return [
-        WaitingRow(
-            key=row.id,
-            patient_id=row.patient_id,
-            unit_id=row.unit_id,
-            topic=_topic(row),
-            patient_name=person_name(row.patient_id, row.name_sealed),
-            since=row.unanswered_since,
-            said=ring.open(row.text_sealed, crypto.place("message.text", row.id, row.unanswered_n))[:FIRST_LINES],
-            unread=row.read < row.last_n,
-        )
-        for row in rows
-    ], more
+def opening_digest(viewer: Viewer, contact: UUID, *, text: str, key: str) -> bytes:
+    """What tells a first letter from every other: who wrote, to which contact, the page's key and the text."""
+    return crypto.keyring().digest("thread.opening", str(viewer.person_id), str(contact), key, text)
+
+
+def letter_digest(viewer: Viewer, thread: UUID, *, text: str, key: str) -> bytes:
+    """The same for a letter in a thread."""
+    return crypto.keyring().digest("message", str(viewer.person_id), str(thread), key, text)
 
 
 def draft_for(viewer: Viewer, place: UUID) -> tuple[str, datetime] | None:
     """What the viewer has begun to write there."""
-    row = run(_draft, {"viewer": viewer.person_id, "place": place}).one_or_none()
+    row = _DRAFT.row(viewer=viewer.person_id, place=place)
     return (
         None
         if row is None
@@ -238,8 +250,7 @@ def draft_for(viewer: Viewer, place: UUID) -> tuple[str, datetime] | None:
 
 def ensure_own_place(viewer: Viewer, place: UUID, *, today: date) -> None:
     """Whether the viewer may write there: in a thread of theirs, or to a contact of theirs; raises NotFound."""
-    values = {"viewer": viewer.person_id, "thread": place, "today": today}
-    if run(_STATE[role_of(viewer)], values).one_or_none() is not None:
+    if _STATE[role_of(viewer)].row(viewer=viewer.person_id, thread=place, today=today) is not None:
         return
     if role_of(viewer) != "patient":
         raise NotFound
@@ -248,16 +259,8 @@ def ensure_own_place(viewer: Viewer, place: UUID, *, today: date) -> None:
 
 def thread_state(viewer: Viewer, key: UUID, *, today: date) -> str | None:
     """A string that changes whenever the thread's page would."""
-    row = run(_STATE[role_of(viewer)], {"viewer": viewer.person_id, "thread": key, "today": today}).one_or_none()
+    row = _STATE[role_of(viewer)].row(viewer=viewer.person_id, thread=key, today=today)
     return None if row is None else state_of(row.last_n, row.read_at)
-
-
-def list_state(viewer: Viewer, key: UUID) -> str | None:
-    """A string that changes whenever the viewer's own lists would."""
-    if key != viewer.person_id:
-        return None
-    newest = run(_newest[role_of(viewer)], {"viewer": viewer.person_id}).scalar()
-    return str(int(newest.timestamp() * 1000)) if newest else "0"
 
 
 def state_of(last_n: int, read_at: datetime | None) -> str:
@@ -265,31 +268,32 @@ def state_of(last_n: int, read_at: datetime | None) -> str:
     return f"{last_n}.{int(read_at.timestamp() * 1000) if read_at else 0}"
 
 
-def _topic(row: Any) -> str:
+def topic_of(row: Any) -> str:
     return crypto.keyring().open(row.topic_sealed, crypto.place("thread.topic", row.id))
 
 
-def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
-    other = (
-        (row.patient_id, row.patient_name_sealed)
-        if role == "staff"
-        else (row.contact_person_id, row.contact_name_sealed)
-    )
-    mine = row.last_by == viewer.person_id
-    return ThreadRow(
-        key=row.id,
-        patient_id=row.patient_id,
-        unit_id=row.unit_id,
-        topic=_topic(row),
-        name=person_name(*other),
-        at=row.last_at,
-        mine=mine,
-        unread=not mine and row.read < row.last_n,
-        read_at=row.read_at if mine and role == "patient" else None,
+def _wait(row: Any) -> ThreadWait | None:
+    if row.wait_id is None:
+        return None
+    return ThreadWait(
+        holder=row.holder_id,
+        name=person_name(row.holder_id, row.holder_name_sealed) if row.holder_id else "",
+        title=row.holder_title or "",
+        promised_at=row.promised_at,
+        counts_from=row.counts_from,
+        only_contact=row.only_contact,
+        broken=row.broken,
     )
 
 
-_HEAD = {role: _head.where(only) for role, only in _MINE.items()}
-_LIST = {role: _list.where(only) for role, only in _MINE.items()}
-_LIST_BEFORE = {role: _list_before.where(only) for role, only in _MINE.items()}
-_STATE = {role: _state.where(only) for role, only in _MINE.items()}
+def _handed(it: Any) -> HandedOn:
+    at, to, sealed, title, reason = it
+    name = person_name(UUID(to), b64decode(sealed)) if to else ""
+    return HandedOn(datetime.fromisoformat(at), name, title or "", reason)
+
+
+_HEAD = {role: Query(_head.where(only)) for role, only in _OPENS.items()}
+_STATE = {role: Query(_state.where(only)) for role, only in _OPENS.items()}
+_DRAFT = Query(_draft)
+_OPENED_AS = Query(select(Thread.id).where(Thread.opening == bindparam("digest")))
+_SENT_AS = Query(select(Message.n).where(Message.digest == bindparam("digest")))

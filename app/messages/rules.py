@@ -31,6 +31,11 @@ def topic(text: str) -> str:
     return (cut.rstrip(" ,;:.-") or cut) + " …"
 
 
+def adds(topic: str, said: str) -> bool:
+    """Whether a topic tells more than the words that stand beside it."""
+    return topic.rstrip("… .").lower() not in said.lower()
+
+
 def _is_seen(line: str) -> bool:
     return any(unicodedata.category(letter)[0] in "LNPS" for letter in line)
 
@@ -51,13 +56,12 @@ def marks_by_letter(marks: Sequence[Read], authors: Mapping[int, UUID]) -> dict[
     """
     shown: dict[int, list[Read]] = {}
     reached: dict[UUID, int] = {}
-    to_read: dict[UUID, list[int]] = {}
+    numbers = sorted(authors)
     for mark in sorted(marks, key=lambda mark: (mark.upto, mark.at)):
-        reader = mark.person_id
-        if reader not in to_read:
-            to_read[reader] = sorted(n for n, author in authors.items() if author != reader)
-        until = bisect_right(to_read[reader], mark.upto)
-        if until and to_read[reader][until - 1] > reached.get(reader, 0):
-            shown.setdefault(to_read[reader][until - 1], []).append(mark)
+        reader, until = mark.person_id, bisect_right(numbers, mark.upto)
+        while until and authors[numbers[until - 1]] == reader:
+            until -= 1
+        if until and numbers[until - 1] > reached.get(reader, 0):
+            shown.setdefault(numbers[until - 1], []).append(mark)
         reached[reader] = max(reached.get(reader, 0), mark.upto)
     return shown

@@ -8,12 +8,15 @@ from sqlalchemy import and_, bindparam, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.accounts.queries import Viewer
+from app.care.answer_queries import Answering
 from app.care.queries import ContactCard
 from app.core import audit, crypto, db, live
 from app.core.audit import Actor, Entry
 from app.messages import rules
 from app.messages.models import Draft, Message, ReadMark, Thread
-from app.messages.queries import ThreadHead
+from app.messages.queries import ThreadHead, letter_digest, opening_digest
+from app.waits import service as waits
+from app.waits.service import Subject
 
 
 class NobodyReads(Exception):
@@ -60,11 +63,21 @@ _move = (
 _forget = delete(Draft).where(Draft.person_id == bindparam("author"), Draft.place_id == bindparam("place"))
 
 
-def open_thread(contact: ContactCard, *, by: Viewer, text: str, key: str, now: datetime) -> Stored:
-    """A patient's first letter to one of their contacts opens a thread; the same letter again finds it."""
-    if not contact.reachable:
-        raise NobodyReads
-    opening = crypto.keyring().digest("thread.opening", str(by.person_id), str(contact.key), key, text)
+def open_thread(
+    contact: ContactCard,
+    answering: Answering,
+    *,
+    wait_for_contact: bool = False,
+    by: Viewer,
+    text: str,
+    key: str,
+    now: datetime,
+) -> Stored:
+    """A patient's first letter to one of their contacts opens a thread; the same letter again finds it.
+
+    The question waits with the one who answers it now, or with nobody but the contact where the patient chose that.
+    """
+    opening = opening_digest(by, contact.key, text=text, key=key)
     thread_id = db.new_key()
     row = {
         "id": thread_id,
@@ -83,6 +96,8 @@ def open_thread(contact: ContactCard, *, by: Viewer, text: str, key: str, now: d
     thread_id = made.scalar() or db.run(select(Thread.id).where(Thread.opening == opening)).scalar_one()
     stored = _add(thread_id, by=by, text=text, key=key, now=now)
     if not stored.again:
+        subject = Subject("thread", thread_id, contact.unit_id, by.person_id, contact.person_id)
+        waits.ask(subject, answering, wait_for_contact=wait_for_contact, by=by, now=now)
         db.run(_forget, {"author": by.person_id, "place": contact.key})
         audit.record(
             db.session(),
@@ -93,16 +108,38 @@ def open_thread(contact: ContactCard, *, by: Viewer, text: str, key: str, now: d
     return stored
 
 
-def write(thread: ThreadHead, *, by: Viewer, text: str, key: str, now: datetime) -> Stored:
-    """Add a letter to a thread that was reached through the viewer. The same key and text again is the first letter."""
-    if not thread.contact.reachable:
+def reply(thread: ThreadHead, *, by: Viewer, text: str, key: str, now: datetime) -> Stored:
+    """Answer in a thread: what waited there has been answered. The same key and text again is the first letter."""
+    if not thread.mine_to_write:
         raise NobodyReads
-    return _add(thread.key, by=by, text=text, key=key, now=now)
+    stored = _add(thread.key, by=by, text=text, key=key, now=now)
+    if not stored.again:
+        waits.end("thread", thread.key, "reply", by=by, now=now)
+    return stored
+
+
+def write(
+    thread: ThreadHead,
+    answering: Answering,
+    *,
+    wait_for_contact: bool = False,
+    by: Viewer,
+    text: str,
+    key: str,
+    now: datetime,
+) -> Stored:
+    """Add a patient's letter to their thread. While a question is open it joins that; else it opens one with the one
+    who answers now."""
+    stored = _add(thread.key, by=by, text=text, key=key, now=now)
+    if not stored.again:
+        subject = Subject("thread", thread.key, thread.unit_id, by.person_id, thread.contact.person_id)
+        waits.ask(subject, answering, wait_for_contact=wait_for_contact, by=by, now=now)
+    return stored
 
 
 def _add(thread_id: UUID, *, by: Viewer, text: str, key: str, now: datetime) -> Stored:
     ring = crypto.keyring()
-    digest = ring.digest("message", str(by.person_id), str(thread_id), key, text)
+    digest = letter_digest(by, thread_id, text=text, key=key)
     thread = db.run(_lock, {"thread": thread_id, "author": by.person_id}).one()
     n = thread.last_n + 1
     written = db.run(

@@ -10,7 +10,9 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts.queries import Viewer
+from app.care import answer_queries
 from app.care import queries as care
+from app.care.answer_queries import Answering, mark_of
 from app.care.queries import ContactCard
 from app.core import audit, db, live, paging
 from app.core.access import access
@@ -21,10 +23,11 @@ from app.core.errors import NotFound, Refused
 from app.core.locale import gettext as _
 from app.core.locale import iso, phone, today, when
 from app.core.pages import also, page
-from app.messages import letter_queries, queries, rules, service
-from app.messages.forms import DraftForm, MessageForm, ReplyForm
-from app.messages.queries import ThreadHead
-from app.messages.service import NobodyReads
+from app.messages import letter_queries, list_queries, queries, rules, service
+from app.messages.forms import DraftForm, MessageForm, QuestionForm, ReplyForm
+from app.messages.letter_queries import woven
+from app.messages.queries import ThreadHead, ThreadWait
+from app.messages.service import NobodyReads, Stored
 
 bp = Blueprint("messages", __name__, url_prefix="/meddelanden")
 
@@ -33,7 +36,7 @@ bp = Blueprint("messages", __name__, url_prefix="/meddelanden")
 @access("patient", "staff")
 def threads() -> Response:
     before = paging.place(request.args.get("fore"))
-    rows, more = queries.threads_of(current_user, today=today(), before=before)
+    rows, more = list_queries.threads_of(current_user, today=today(), before=before)
     if is_staff():
         audit.read(
             *(Entry("thread.listed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in rows)
@@ -46,7 +49,7 @@ def threads() -> Response:
         contacts=[] if is_staff() else care.contacts_of(current_user, today=today()),
         role=queries.role_of(current_user),
         topic=live.topic("p", current_user.person_id),
-        state=queries.list_state(current_user, current_user.person_id),
+        state=list_queries.list_state(current_user, current_user.person_id),
     )
 
 
@@ -54,25 +57,36 @@ def threads() -> Response:
 @access("patient")
 def new(contact: UUID) -> Response:
     to = care.contact_for(current_user, contact, today=today())
-    form = MessageForm()
+    form = QuestionForm()
     draft = queries.draft_for(current_user, to.key)
     if draft:
         form.text.data = draft[0]
-    return new_page(to, form, draft_at=draft[1] if draft else None)
+    return new_page(to, form, reads(to), draft_at=draft[1] if draft else None)
 
 
 @bp.post("/ny/<key:contact>")
 @access("patient")
 def send_new(contact: UUID) -> Response | Answer | tuple[Response, int]:
     to = care.contact_for(current_user, contact, today=today())
-    form = MessageForm()
+    form = QuestionForm()
     if saved := kept_for_later(form, to.key):
         return saved
+    answering = reads(to)
     if not form.validate_on_submit():
         form.renew()
-        return new_page(to, form), 422
-    with transaction(), nobody_reads(to.unit_name, to.unit_phone):
-        stored = service.open_thread(to, by=current_user, text=form.text.data, key=form.key.data, now=now())
+        return new_page(to, form, answering), 422
+    if not as_shown(form, answering):
+        return sent_already(form, to.key) or (stopped(form, to, answering, url_for(".new", contact=to.key)), 409)
+    with transaction():
+        stored = service.open_thread(
+            to,
+            answering,
+            wait_for_contact=waits_for_contact(answering),
+            by=current_user,
+            text=form.text.data,
+            key=form.key.data,
+            now=now(),
+        )
     return redirect(url_for(".thread", thread=stored.thread_id, _anchor=f"m{stored.n}"), 303)
 
 
@@ -95,9 +109,34 @@ def write(thread: UUID) -> Response | Answer | tuple[Response, int]:
     if not form.validate_on_submit():
         form.renew()
         return thread_page(head, form), 422
-    with transaction(), nobody_reads(head.contact.unit_name, head.contact.unit_phone):
-        stored = service.write(head, by=current_user, text=form.text.data, key=form.key.data, now=now())
+    if is_staff():
+        stored = reply(head, form)
+    else:
+        answering = reads(head.contact)
+        if not as_shown(form, answering, head.wait):
+            url = url_for(".thread", thread=head.key)
+            return sent_already(form, head.key) or (stopped(form, head.contact, answering, url), 409)
+        stored = ask_more(head, form, answering)
     return redirect(url_for(".thread", thread=thread, _anchor=f"m{stored.n}"), 303)
+
+
+def reply(head: ThreadHead, form: MessageForm) -> Stored:
+    with transaction(), nobody_reads(head.contact.unit_name, head.contact.unit_phone):
+        return service.reply(head, by=current_user, text=form.text.data, key=form.key.data, now=now())
+
+
+def ask_more(head: ThreadHead, form: MessageForm, answering: Answering) -> Stored:
+    """Add to a question, which goes to whoever has it; a new one goes to the one who was shown."""
+    with transaction():
+        return service.write(
+            head,
+            answering,
+            wait_for_contact=waits_for_contact(answering),
+            by=current_user,
+            text=form.text.data,
+            key=form.key.data,
+            now=now(),
+        )
 
 
 @bp.post("/utkast")
@@ -117,6 +156,9 @@ def draft() -> Answer | tuple[Response, int]:
 def thread_page(head: ThreadHead, form: MessageForm) -> Response:
     found = letter_queries.letters_in(current_user, head, before=number("fore"), after=number("efter"))
     last = found.letters[-1].n if found.letters else 0
+    answering = None if is_staff() or head.wait else reads(head.contact)
+    if isinstance(form, QuestionForm):
+        show(form, answering, head.wait)
     if is_staff():
         audit.read(Entry("thread.read", head.patient_id, head.unit_id, f"thread:{db.short(head.key)}"))
     if found.unread:
@@ -124,7 +166,8 @@ def thread_page(head: ThreadHead, form: MessageForm) -> Response:
     return page(
         "messages/thread.html",
         thread=head,
-        letters=found.letters,
+        letters=woven(found.letters, head.handoffs, newest=found.newer is None),
+        answering=answering,
         older=url_for(".thread", thread=head.key, fore=found.older) if found.older else None,
         newer=url_for(".thread", thread=head.key, efter=found.newer) if found.newer else None,
         form=form,
@@ -136,8 +179,50 @@ def thread_page(head: ThreadHead, form: MessageForm) -> Response:
     )
 
 
-def new_page(to: ContactCard, form: MessageForm, *, draft_at: datetime | None = None) -> Response:
-    return page("messages/new.html", contact=to, form=form, draft_at=draft_at, place=db.short(to.key))
+def new_page(
+    to: ContactCard, form: QuestionForm, answering: Answering, *, draft_at: datetime | None = None
+) -> Response:
+    show(form, answering)
+    place = db.short(to.key)
+    return page("messages/new.html", contact=to, answering=answering, form=form, draft_at=draft_at, place=place)
+
+
+def sent_already(form: MessageForm, place: UUID) -> Answer | None:
+    """The way to a letter that had been stored, though the answer never reached the phone."""
+    found = queries.sent_before(current_user, place, text=form.text.data or "", key=form.key.data or "")
+    return found and redirect(url_for(".thread", thread=found[0], _anchor=f"m{found[1]}"), 303)
+
+
+def stopped(form: QuestionForm, to: ContactCard, answering: Answering, url: str) -> Response:
+    """Nothing was stored: somebody else reads than was said, or later than was said. The text is kept."""
+    show(form, answering)
+    return page("messages/stopped.html", contact=to, answering=answering, form=form, url=url)
+
+
+def reads(card: ContactCard) -> Answering:
+    return answer_queries.who_answers(current_user, [card], at=now(), today=today())[card.key]
+
+
+def show(form: QuestionForm, answering: Answering | None, wait: ThreadWait | None = None) -> None:
+    """Let the form carry who reads, and by when: what an open question has, or what a new one would get."""
+    if wait:
+        form.show(mark_of(wait.holder), wait.promised_at)
+    elif answering:
+        form.show(answering.now.mark, answering.promise)
+
+
+def as_shown(form: MessageForm, answering: Answering, wait: ThreadWait | None = None) -> bool:
+    """Whether the one who was shown still reads, at most an office hour later than was said."""
+    shown = form.shown if isinstance(form, QuestionForm) else None
+    if shown is None:
+        return False
+    if wait:
+        return shown[0] == mark_of(wait.holder)
+    return shown[0] == answering.now.mark and not answering.later_than(shown[1])
+
+
+def waits_for_contact(answering: Answering) -> bool:
+    return "vanta" in request.form and answering.wait_for is not None
 
 
 def kept_for_later(form: MessageForm, place: UUID) -> Answer | None:
@@ -172,7 +257,7 @@ def nobody_reads(unit: str, number: str) -> Iterator[None]:
 
 
 def message_form() -> MessageForm:
-    return ReplyForm() if is_staff() else MessageForm()
+    return ReplyForm() if is_staff() else QuestionForm()
 
 
 def is_staff() -> bool:
@@ -190,4 +275,4 @@ def follow_thread(viewer: Viewer, key: UUID) -> str | None:
 
 
 def follow_lists(viewer: Viewer, key: UUID) -> str | None:
-    return queries.list_state(viewer, key)
+    return list_queries.list_state(viewer, key)

@@ -2,10 +2,18 @@
 
 import sys
 
-from tests.bench import audit, growth, live, pages, send
+from tests.bench import audit, growth, live, mutants, pages, routing, send
 from tests.bench.figures import run_all
 
-BENCHES = {"pages": pages.run, "growth": growth.run, "send": send.run, "live": live.run, "audit": audit.run}
+BENCHES = {
+    "pages": pages.run,
+    "growth": growth.run,
+    "send": send.run,
+    "live": live.run,
+    "audit": audit.run,
+    "routing": routing.run,
+    "mutants": mutants.run,
+}
 
 if __name__ == "__main__":
     sys.exit(run_all(BENCHES))

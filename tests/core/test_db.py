@@ -215,3 +215,31 @@ def test_a_request_that_only_read_keeps_what_the_driver_has_prepared(own_app: Fl
             db.run(select(heartbeats.c.name)).all()
             kept = db.run(prepared).scalar_one()
     assert kept > 1
+
+
+def test_a_page_of_reads_opens_no_transaction_and_a_lock_or_a_write_does(own_app: Flask) -> None:
+    rows = select(heartbeats.c.name)
+
+    def open_ones() -> int:
+        here = db.session().connection().connection.driver_connection
+        return int(here.info.transaction_status)
+
+    for say, expected in (
+        (lambda: db.run(rows), 0),
+        (lambda: db.session().execute(rows), 0),
+        (lambda: db.run(rows.with_for_update()), 2),
+        (lambda: db.session().execute(rows.with_for_update()), 2),
+        (lambda: db.run(heartbeats.insert().values(name="one", at=AT)), 2),
+    ):
+        with own_app.app_context():
+            say()
+            assert open_ones() == expected
+
+
+def test_one_statement_alone_is_true_by_itself(own_app: Flask) -> None:
+    with db.transaction(alone=True) as session:
+        session.connection().execute(ADD, {"name": "one", "at": AT})
+    assert names(own_app) == ["one"]
+    with pytest.raises(DBAPIError), db.transaction(alone=True) as session:
+        session.connection().execute(ADD, {"name": "one", "at": AT})
+    assert names(own_app) == ["one"]

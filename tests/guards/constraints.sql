@@ -45,6 +45,16 @@ insert into duty_shift select fresh, unit, at, at from here;
 insert into function_hours select region, 6, 480, 480 from here;
 -- ck_function_hours_weekday
 insert into function_hours select region, 7, 480, 990 from here;
+-- ck_handoff_reason
+insert into wait select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null
+  from here;
+insert into handoff select id, 1, null, worker, 1, 'dream', null, null, at from wait, here where kind = 'told';
+-- ck_handoff_turn
+insert into wait select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null
+  from here;
+insert into handoff select id, 0, null, worker, 1, 'asked', null, null, at from wait, here where kind = 'told';
 -- ck_installation_kind
 insert into installation (kind, made_at) select 'both', at from here;
 -- ck_installation_one
@@ -55,6 +65,12 @@ insert into log_seal select 1, 1, 1, 0, 0, 1, '\x00', at, 1, mac from here;
 insert into log_seal select 1, 1, 1, 0, 2, 1, '', at, 1, mac from here;
 -- ck_message_number
 insert into message select thread, 0, person, '', at, mac from here;
+-- ck_notice_language
+insert into notice select fresh, person, 'x', 'x', null, 'Svenska', at, at from here;
+-- ck_notice_named
+insert into notice select fresh, person, '', 'x', null, 'sv', at, at from here;
+-- ck_notice_peace
+insert into notice select fresh, person, 'x', 'x', null, 'sv', at, at - interval '1 s' from here;
 -- ck_office_hours_span
 insert into office_hours select unit, 6, 480, 1441 from here;
 -- ck_office_hours_weekday
@@ -107,6 +123,38 @@ update unit set longest_gap_minutes = 0;
 insert into unit_phone select unit, 1, '', '', '' from here;
 -- ck_unit_promise
 update unit set promise_minutes = 0;
+-- ck_wait_ended
+insert into wait select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  at, null, null
+  from here;
+-- ck_wait_ended_how
+insert into wait select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  at, person, 'dream'
+  from here;
+-- ck_wait_kind
+insert into wait select fresh, 'dream', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null
+  from here;
+-- ck_wait_ladder
+insert into wait select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 4, 0, at, 1, null,
+  null, null, null
+  from here;
+-- ck_wait_one_holder
+insert into wait select fresh, 'told', thread, unit, patient, worker, worker, 7, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null
+  from here;
+-- ck_wait_only_contact
+insert into wait select fresh, 'told', thread, unit, patient, worker, person, 1, 1, true, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null
+  from here;
+-- ck_wait_promise
+insert into wait select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at, 0, 0, at, 1, null,
+  null, null, null
+  from here;
+-- ck_wait_step
+insert into wait select fresh, 'told', thread, unit, patient, worker, worker, 8, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null
+  from here;
 -- ex_assignment_once_at_a_time
 insert into assignment select gen_random_uuid(), unit_id, person_id, role, null, '', starts_on + 9, null
   from assignment;
@@ -142,6 +190,8 @@ insert into duty_person select id, n, worker from here, duty_shift, generate_ser
 insert into head_substitute select unit_id, n + 1, person_id from head_substitute;
 -- uq_message_digest
 insert into message select thread_id, n + 1, author_id, text_sealed, written_at, digest from message;
+-- uq_notice_person_id_kind_key
+insert into notice select gen_random_uuid(), person, 'x', 'x', null, 'sv', at, at from here, generate_series(1, 2);
 -- uq_person_number_index
 insert into person select gen_random_uuid(), name_sealed, number_sealed, number_index, null, null,
   language, created_at, null from person where number_index is not null;
@@ -156,3 +206,7 @@ insert into thread select gen_random_uuid(), patient_id, unit_id, belongs_to, to
   opened_at, opening, 0, last_at, last_by from thread;
 -- uq_unit_region_id_name
 insert into unit select fresh, region_id, name, phone, phone_hours, 1, head_id, 960 from unit, here;
+-- uq_wait_one_open
+insert into wait select gen_random_uuid(), 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null
+  from here, generate_series(1, 2);

@@ -5,10 +5,12 @@ from uuid import UUID
 
 import pytest
 import time_machine
+from sqlalchemy import select, update
 
 from app.core import clock, db, paging
 from app.messages import queries, service
-from app.messages.letter_queries import Letters, _marks, letters_in
+from app.messages.letter_queries import Letters, letters_in
+from app.messages.models import ReadMark, Thread
 from tests.world import Someone, World, fresh_key, today
 
 NOON = datetime(2026, 11, 25, 11, tzinfo=UTC)
@@ -113,9 +115,9 @@ def test_reading_an_old_page_again_is_no_new_reading(world: World, long: UUID) -
     karin = world.staff("Karin Ek")
     phone, path = karin.phone(), f"/meddelanden/{db.short(long)}"
     phone.get(path)
-    marks = db.session().execute(_marks, {"thread": long, "n": 1}).all()
+    marks = db.session().execute(select(ReadMark.person_id, ReadMark.upto, ReadMark.at)).all()
     phone.get(f"{path}?fore=21")
-    assert db.session().execute(_marks, {"thread": long, "n": 1}).all() == marks
+    assert db.session().execute(select(ReadMark.person_id, ReadMark.upto, ReadMark.at)).all() == marks
     assert [mark.upto for mark in marks] == [45]
 
 
@@ -186,3 +188,16 @@ def test_a_list_says_what_is_unread_and_what_the_contact_has_read(world: World) 
     assert row(siv) == ("Karin Ek", False, True, False) and row(karin) == ("Siv", True, False, False)
     siv.phone().get(path)
     assert row(siv) == ("Karin Ek", False, False, False)
+
+
+def test_whoever_wrote_or_read_before_keeps_their_name_when_the_thread_is_anothers(world: World) -> None:
+    siv, karin, maja = world.patient("Siv"), world.staff("Karin Ek"), world.staff("Maja Lind", title="kurator")
+    thread = siv.asks("Hej.")
+    karin.phone().get(f"/meddelanden/{db.short(thread)}")
+    karin.writes("Hej Siv.", thread=thread)
+    # No verb gives a thread on yet; the log of one that was given on must read right from its first day.
+    db.session().execute(update(Thread).where(Thread.id == thread).values(belongs_to=maja.person.id))
+    for reader in (siv, maja):
+        asked, answered = page(reader, thread).letters
+        assert [mark.name for mark in asked.marks] == ["Karin Ek"]
+        assert (answered.name, answered.title, answered.mine) == ("Karin Ek", "sjuksköterska", False)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.messages.rules import TOPIC, Read, marks_by_letter, topic
+from app.messages.rules import TOPIC, Read, adds, marks_by_letter, topic
 
 LONG = "Jag undrar om jag kan byta tid på torsdag eftersom min dotter fyller år och vi ska äta tårta"
 
@@ -58,6 +58,18 @@ def test_a_name_is_short_one_line_and_never_empty(text: str) -> None:
     name = topic(text)
     assert 0 < len(name) <= TOPIC + 3 and len(name.splitlines()) <= 1
     assert name.strip() or not text.strip()
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Hej. jag vaknar tidigt och somnar sent.", False),
+        ("Jag vaknar tidigt", False),
+        ("Tack, då vet jag.", True),
+    ],
+)
+def test_a_topic_is_told_beside_words_only_where_it_adds_to_them(said: str, expected: bool) -> None:
+    assert adds("Jag vaknar tidigt …", said) is expected
 
 
 PEOPLE = [UUID(int=n) for n in range(1, 4)]

@@ -1,0 +1,106 @@
+"""Threads in a list, as their reader may see them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, func, select, tuple_
+
+from app.accounts.queries import Viewer, person_name
+from app.core.paging import PAGE, cut
+from app.core.query import Query
+from app.messages.models import ReadMark, Thread
+from app.messages.queries import MINE, OPEN, OWN, THREADS, Holder, read_upto, role_of, topic_of
+from app.waits.models import Wait
+
+
+@dataclass(frozen=True)
+class ThreadRow:
+    """A thread in a list. `name` is the other side's; `read_at` is when the contact had read all of it.
+
+    `promised_at` is by when the viewer has an answer, and `reader` who gives it, while their question is open.
+    """
+
+    key: UUID
+    patient_id: UUID
+    unit_id: UUID
+    topic: str
+    name: str
+    at: datetime
+    mine: bool
+    unread: bool
+    read_at: datetime | None
+    promised_at: datetime | None
+    reader: str | None
+
+
+_read_by_contact = (
+    select(func.min(ReadMark.at))
+    .where(ReadMark.thread_id == Thread.id, ReadMark.person_id == Thread.belongs_to, ReadMark.upto >= Thread.last_n)
+    .scalar_subquery()
+)
+_list = (
+    THREADS.add_columns(func.coalesce(read_upto, 0).label("read"), _read_by_contact.label("read_at"))
+    .order_by(Thread.last_at.desc(), Thread.id.desc())
+    .limit(PAGE + 1)
+)
+_list = (
+    _list.outerjoin(Wait, OPEN)
+    .outerjoin(Holder, Holder.id == Wait.holder_id)
+    .add_columns(
+        Wait.id.label("wait_id"),
+        Wait.promised_at,
+        Wait.holder_id,
+        Holder.name_sealed.label("holder_name_sealed"),
+    )
+)
+_list_before = _list.where(tuple_(Thread.last_at, Thread.id) < tuple_(bindparam("at"), bindparam("id")))
+
+
+def threads_of(
+    viewer: Viewer, *, today: date, before: tuple[datetime, UUID] | None = None
+) -> tuple[list[ThreadRow], bool]:
+    """The viewer's threads, the latest first, and whether there are more."""
+    role = role_of(viewer)
+    if before:
+        found = _LIST_BEFORE[role].rows(viewer=viewer.person_id, today=today, at=before[0], id=before[1])
+    else:
+        found = _LIST[role].rows(viewer=viewer.person_id, today=today)
+    rows, more = cut(found)
+    return [_thread_row(viewer, role, row) for row in rows], more
+
+
+def list_state(viewer: Viewer, key: UUID) -> str | None:
+    """A string that changes whenever the viewer's own lists would."""
+    if key != viewer.person_id:
+        return None
+    (newest,) = _NEWEST[role_of(viewer)].row(viewer=viewer.person_id)
+    return str(int(newest.timestamp() * 1000)) if newest else "0"
+
+
+def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
+    other = (
+        (row.patient_id, row.patient_name_sealed)
+        if role == "staff"
+        else (row.contact_person_id, row.contact_name_sealed)
+    )
+    mine = row.last_by == viewer.person_id
+    return ThreadRow(
+        key=row.id,
+        patient_id=row.patient_id,
+        unit_id=row.unit_id,
+        topic=topic_of(row),
+        name=person_name(*other),
+        at=row.last_at,
+        mine=mine,
+        unread=not mine and row.read < row.last_n,
+        read_at=row.read_at if mine and role == "patient" else None,
+        promised_at=row.promised_at if role == "patient" else None,
+        reader=person_name(row.holder_id, row.holder_name_sealed) if role == "patient" and row.holder_id else None,
+    )
+
+
+_LIST = {role: Query(_list.where(only)) for role, only in MINE.items()}
+_LIST_BEFORE = {role: Query(_list_before.where(only)) for role, only in MINE.items()}
+_NEWEST = {role: Query(select(func.max(Thread.last_at)).where(mine)) for role, mine in OWN.items()}

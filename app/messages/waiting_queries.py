@@ -1,0 +1,125 @@
+"""Questions that wait for somebody of the staff, in the order of what was promised."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, exists, func, select, tuple_, union
+
+from app.accounts.models import Person, RegionRole
+from app.accounts.queries import Viewer, person_name
+from app.core import crypto
+from app.core.paging import PAGE, cut
+from app.core.query import Query
+from app.messages import rules
+from app.messages.models import Message, Thread
+from app.messages.queries import VIEWER, Asker, Holder, read_upto, topic_of
+from app.waits.models import Asked, Wait
+
+FIRST_LINES = 240
+
+
+@dataclass(frozen=True)
+class WaitingRow:
+    """A question that waits, with its first lines, and its topic where that adds to them.
+
+    `instead` names the contact that the viewer answers for.
+
+    `holder` is who has it, where that is another: the viewer is asked as well, or is the contact who is back.
+    """
+
+    key: UUID
+    patient_id: UUID
+    unit_id: UUID
+    topic: str
+    patient_name: str
+    since: datetime
+    promised_at: datetime
+    broken: bool
+    instead: str | None
+    holder: str | None
+    asked: bool
+    said: str
+    unread: bool
+
+
+_open = and_(Wait.kind == "thread", Wait.ended_at.is_(None))
+_for_me = union(
+    select(Wait.id).where(Wait.holder_id == VIEWER, _open),
+    select(Wait.id).where(Wait.belongs_to == VIEWER, _open),
+    select(Asked.wait_id).where(Asked.person_id == VIEWER),
+    select(Wait.id).where(
+        Wait.holder_id.is_(None), _open, exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "function")
+    ),
+)
+_asked = exists().where(Asked.wait_id == Wait.id, Asked.person_id == VIEWER)
+_contact = Person
+_waiting = (
+    select(
+        Thread.id,
+        Thread.patient_id,
+        Thread.unit_id,
+        Thread.topic_sealed,
+        Thread.last_n,
+        Thread.unanswered_n,
+        Wait.opened_at,
+        Wait.promised_at,
+        Wait.broken,
+        Wait.holder_id,
+        Wait.belongs_to,
+        Message.text_sealed,
+        Asker.name_sealed,
+        _contact.name_sealed.label("contact_name_sealed"),
+        Holder.name_sealed.label("holder_name_sealed"),
+        _asked.label("asked"),
+        func.coalesce(read_upto, 0).label("read"),
+    )
+    .select_from(Wait)
+    .join(Thread, Thread.id == Wait.subject_id)
+    .join(Message, and_(Message.thread_id == Thread.id, Message.n == Thread.unanswered_n))
+    .join(Asker, Asker.id == Thread.patient_id)
+    .outerjoin(_contact, _contact.id == Wait.belongs_to)
+    .outerjoin(Holder, Holder.id == Wait.holder_id)
+    .where(_open, Wait.id.in_(_for_me))
+    .order_by(Wait.promised_at, Wait.id)
+    .limit(PAGE + 1)
+)
+_WAITING = Query(_waiting.add_columns(Wait.id.label("wait_id")))
+_AFTER = Query(
+    _waiting.add_columns(Wait.id.label("wait_id")).where(
+        tuple_(Wait.promised_at, Wait.id) > tuple_(bindparam("at"), bindparam("id"))
+    )
+)
+
+
+def waiting_for(
+    viewer: Viewer, *, today: date, after: tuple[datetime, UUID] | None = None
+) -> tuple[list[WaitingRow], tuple[datetime, UUID] | None]:
+    """Questions that wait for the viewer, the first to be due first, and where to go on when there are more."""
+    if after:
+        found = _AFTER.rows(viewer=viewer.person_id, at=after[0], id=after[1])
+    else:
+        found = _WAITING.rows(viewer=viewer.person_id)
+    rows, more = cut(found)
+    return [_row(viewer, row) for row in rows], (rows[-1].promised_at, rows[-1].wait_id) if more else None
+
+
+def _row(viewer: Viewer, row: Any) -> WaitingRow:
+    me, place = viewer.person_id, crypto.place("message.text", row.id, row.unanswered_n)
+    topic, said = topic_of(row), crypto.keyring().open(row.text_sealed, place)[:FIRST_LINES]
+    return WaitingRow(
+        key=row.id,
+        patient_id=row.patient_id,
+        unit_id=row.unit_id,
+        topic=topic if rules.adds(topic, said) else "",
+        patient_name=person_name(row.patient_id, row.name_sealed),
+        since=row.opened_at,
+        promised_at=row.promised_at,
+        broken=row.broken > 0,
+        instead=person_name(row.belongs_to, row.contact_name_sealed) if row.belongs_to != me else None,
+        holder=person_name(row.holder_id, row.holder_name_sealed) if row.holder_id not in (me, None) else None,
+        asked=row.asked,
+        said=said,
+        unread=row.read < row.last_n,
+    )

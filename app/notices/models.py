@@ -1,0 +1,33 @@
+"""A notice to one person. It says what kind of thing has happened and where to look, never what was written."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.accounts.models import Person
+from app.core.db import Base
+
+
+class Notice(Base):
+    """Told once a person, kind and key. `show_at` is when it may reach them: somebody off duty is left in peace."""
+
+    __tablename__ = "notice"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    kind: Mapped[str]
+    key: Mapped[str]
+    object_id: Mapped[UUID | None]
+    language: Mapped[str]
+    made_at: Mapped[datetime]
+    show_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("kind <> '' and key <> ''", name="named"),
+        CheckConstraint("show_at >= made_at", name="peace"),
+        CheckConstraint("language ~ '^[a-z]{2}$'", name="language"),
+        Index("uq_notice_person_id_kind_key", "person_id", "kind", "key", unique=True),
+        Index("ix_notice_unseen", "person_id", "show_at", postgresql_where="seen_at is null"),
+        Index("ix_notice_made_at", "made_at"),
+    )

@@ -1,0 +1,107 @@
+"""A question until a person has taken it: the wait, who was asked as well, and every hand-over."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.accounts.models import Patient, Person, Staff
+from app.care.models import Unit
+from app.core.crypto import Sealed
+from app.core.db import Base
+
+OPEN = "ended_at is null"
+
+
+class Wait(Base):
+    """One open question of a subject (kind, key). It always has one holder; the region's function is none of the staff.
+
+    The promise is counted in office time from `counts_from` to `promised_at`; `rung` is how far up its ladder it is,
+    and `broken` how many promises have passed. `care_version` is the unit's when the holder was decided. `only_contact`
+    is the patient's own choice that nobody else reads until then.
+    """
+
+    __tablename__ = "wait"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    subject_id: Mapped[UUID]
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey(Unit.id))
+    patient_id: Mapped[UUID | None] = mapped_column(ForeignKey(Patient.person_id))
+    belongs_to: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.person_id))
+    holder_id: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.person_id))
+    step: Mapped[int] = mapped_column(SmallInteger)
+    turn: Mapped[int] = mapped_column(SmallInteger, default=1)
+    only_contact: Mapped[bool] = mapped_column(default=False)
+    opened_at: Mapped[datetime]
+    counts_from: Mapped[datetime]
+    promised_at: Mapped[datetime]
+    rung: Mapped[int] = mapped_column(SmallInteger, default=0)
+    broken: Mapped[int] = mapped_column(SmallInteger, default=0)
+    next_at: Mapped[datetime]
+    care_version: Mapped[int]
+    failed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    ended_how: Mapped[str | None]
+    reason_sealed: Mapped[bytes | None]
+    reason = Sealed()
+    readable_until: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint(
+            "kind in ('thread', 'contact_request', 'booking_answer', 'told', 'log_question', 'cover_gap',"
+            " 'new_contact')",
+            name="kind",
+        ),
+        CheckConstraint("step between 0 and 7", name="step"),
+        CheckConstraint("(holder_id is null) = (step = 7)", name="one_holder"),
+        CheckConstraint("promised_at > counts_from", name="promise"),
+        CheckConstraint("rung between 0 and 3 and broken >= 0 and turn > 0", name="ladder"),
+        CheckConstraint("not only_contact or holder_id = belongs_to", name="only_contact"),
+        CheckConstraint(
+            "(ended_at is null) = (ended_by is null) and (ended_at is null) = (ended_how is null)", name="ended"
+        ),
+        CheckConstraint(
+            "ended_how in ('reply', 'talked', 'no_need', 'solved', 'care_ended', 'done')", name="ended_how"
+        ),
+        Index("uq_wait_one_open", "kind", "subject_id", unique=True, postgresql_where=OPEN),
+        Index("ix_wait_due", "next_at", "id", postgresql_where=OPEN),
+        Index("ix_wait_holder", "holder_id", "promised_at", "id", postgresql_where=OPEN),
+        Index("ix_wait_belongs_to", "belongs_to", "promised_at", "id", postgresql_where=OPEN),
+        Index("ix_wait_unit", "unit_id", "care_version", postgresql_where=OPEN),
+        Index("ix_wait_subject", "subject_id", "opened_at"),
+    )
+
+
+class Asked(Base):
+    """Somebody who is asked as well, beside the holder: by the ladder, or by a colleague with a reason."""
+
+    __tablename__ = "asked"
+    wait_id: Mapped[UUID] = mapped_column(ForeignKey(Wait.id), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.person_id), primary_key=True)
+    at: Mapped[datetime]
+    __table_args__ = (Index("ix_asked_person_id", "person_id"),)
+
+
+class Handoff(Base):
+    """From whom a wait went to whom, why and when. It is only added to; null is the region's function."""
+
+    __tablename__ = "handoff"
+    wait_id: Mapped[UUID] = mapped_column(ForeignKey(Wait.id), primary_key=True)
+    turn: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    from_id: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.person_id))
+    to_id: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.person_id))
+    step: Mapped[int] = mapped_column(SmallInteger)
+    reason: Mapped[str]
+    words_sealed: Mapped[bytes | None]
+    words = Sealed()
+    by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    at: Mapped[datetime]
+    __table_args__ = (
+        CheckConstraint(
+            "reason in ('asked', 'absent', 'ended', 'out_of_reach', 'no_right', 'blocked', 'no_channel', 'handed_over',"
+            " 'taken', 'promise_broken')",
+            name="reason",
+        ),
+        CheckConstraint("turn > 0", name="turn"),
+    )
