@@ -7,11 +7,12 @@ an office minute (calendar_rules.py), and "and", "or" and "not" of such numbers 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import TypeVar
 
-from app.care.calendar_rules import DAY, MINUTE, Calendar, Mask, Runs, bits, merged, without
-from app.care.hours_rules import Period, Week
-from app.care.rules import Absence, Assignment, Key, Shift, State, Unit
+from app.care.calendar_rules import Calendar, Mask, bits
+from app.care.facts_rules import Absence, Assignment, Key, Shift, State, Unit
+from app.care.hours_rules import MICRO, MINUTE, Stretch, merged, micros, midnight, of_periods, without
 
 It = TypeVar("It", Absence, Assignment)
 
@@ -41,10 +42,12 @@ class Cover:
         self.unit, self.states = unit, states
         self.calendar = Calendar(unit, at, days)
         self.sites = [unit.key if it is None else it.covered_by for it in self.calendar.closures]
-        self.at_site = {site: self.days_of(site) for site in set(self.sites)}
+        self.at_site = {site: self.days_of(site) for site in dict.fromkeys(self.sites)}
+        units = {unit.key, *self.at_site}
         self.absences = by_person(absences)
-        self.assignments = by_person(it for it in assignments if it.unit in (unit.key, *self.at_site))
-        self.shifts = sorted((it for it in duty if it.unit in self.at_site), key=lambda it: it.starts_at)
+        self.assignments = by_person(it for it in assignments if it.unit in units)
+        self.elsewhere = by_person(it for it in assignments if it.unit not in units)
+        self.shifts = sorted((it for it in duty if it.unit in units and it.people), key=lambda it: it.starts_at)
         on_duty = {person for it in self.shifts for person in it.people}
         self.people = [*self.assignments, *sorted(on_duty - self.assignments.keys(), key=str)]
         self.ever: dict[Key, Mask] = {}
@@ -66,9 +69,9 @@ class Cover:
                 found |= bits(self.calendar.dawns[n], self.calendar.dawns[n + 1])
         return found
 
-    def look_at(self, person: Key, duties: Runs) -> None:
+    def look_at(self, person: Key, duties: list[Stretch]) -> None:
         calendar, state = self.calendar, self.state(person)
-        away = merged(self.minutes(it.starts_at, it.ends_at) for it in self.absences.get(person, ()))
+        away = merged(self.stretch(it) for it in self.absences.get(person, ()))
         ever = active = cares = 0
         work = list(duties)
         for it in self.assignments.get(person, ()):
@@ -76,11 +79,11 @@ class Cover:
             now = here & calendar.during(it.starts_on, it.ends_on)
             ever, active, cares = ever | here, active | now, cares | (now if it.cares else 0)
             work += self.pattern(it)
-        longest, reach, absent = self.unit.longest_gap // MINUTE, [], 0
+        longest, reach, absent = self.unit.longest_gap // MICRO // MINUTE, [], 0
         for starts, ends in without(merged(work), away):
             reach.append((max(calendar.bit(starts) - longest, 0), calendar.bit(ends)))
-        for starts, ends in away:
-            absent |= bits(calendar.bit(starts), calendar.bit(ends))
+        for gone, back in away:
+            absent |= calendar.between(gone, back)
         within = 0
         for run in merged(reach):
             within |= bits(*run)
@@ -88,46 +91,47 @@ class Cover:
         self.reach[person] = within & active & ~absent if state.active else 0
         self.open[person] = self.reach[person] & cares if state.channel else 0
 
-    def minutes(self, starts_at: datetime, ends_at: datetime | None) -> tuple[int, int]:
-        last = self.calendar.midnights[-1]
-        ends = last if ends_at is None else min(self.calendar.minute(ends_at), last)
-        return max(self.calendar.minute(starts_at), 0), ends
+    def stretch(self, it: Absence | Shift) -> Stretch:
+        """From when to when, as far as the calendar goes."""
+        first, last = midnight(self.calendar.first), self.calendar.ends
+        return max(micros(it.starts_at), first), last if it.ends_at is None else min(micros(it.ends_at), last)
 
-    def pattern(self, work: Assignment) -> Iterator[tuple[int, int]]:
-        """When a person is at work by their pattern at the unit whose hours count that day."""
-        today = self.calendar.today
-        for period in work.periods:
-            first = max(work.starts_on, period.starts_on, today)
-            ends = [it for it in (work.ends_on, period.ends_on) if it is not None]
-            last = min([*ends, today + (len(self.sites) - 1) * DAY])
-            for n in range((first - today).days, (last - today).days + 1):
-                if self.sites[n] == work.unit:
-                    day = today + n * DAY
-                    yield from self.calendar.spans(day, week_of(period, day)[day.weekday()])
+    def pattern(self, work: Assignment) -> Iterator[Stretch]:
+        """When a person is at work by their pattern: where their unit's hours count, on neither red nor closed days."""
+        first, last = work.starts_on, work.ends_on or date.max
+        here: list[int] = []
+        for n, (site, closure) in enumerate(zip(self.sites, self.calendar.closures, strict=True)):
+            day = date.fromordinal(self.calendar.first + n)
+            off = self.unit.red_days if closure is None else closure.closed_days
+            if site == work.unit and first <= day <= last and day not in off:
+                here.append(day.toordinal())
+        return of_periods(work.periods, here)
 
-    def duties(self) -> dict[Key, Runs]:
+    def duties(self) -> dict[Key, list[Stretch]]:
         """When each person has duty, on the days when that roster counts."""
-        found: dict[Key, Runs] = {}
+        found: dict[Key, list[Stretch]] = {}
+        days = [midnight(self.calendar.first + n) for n in range(len(self.sites) + 1)]
         for it in self.shifts:
-            starts, ends = self.minutes(it.starts_at, it.ends_at)
-            for n in range(len(self.sites)):
-                first, last = self.calendar.midnights[n], self.calendar.midnights[n + 1]
-                if first < ends and last > starts and self.sites[n] == it.unit:
+            starts, ends = self.stretch(it)
+            for (dawn, dusk), site in zip(pairwise(days), self.sites, strict=True):
+                if dawn < ends and dusk > starts and it.unit in (site, self.unit.key):
                     for person in it.people:
-                        found.setdefault(person, []).append((max(starts, first), min(ends, last)))
+                        found.setdefault(person, []).append((max(starts, dawn), min(ends, dusk)))
         return found
 
     def rosters(self) -> Iterator[Route]:
         """Whom step 4 asks: those of the shifts that cover a minute, else of the next within the longest gap."""
-        calendar, longest = self.calendar, self.unit.longest_gap // MINUTE
+        calendar, longest = self.calendar, self.unit.longest_gap // MICRO // MINUTE
         for site, here in self.at_site.items():
-            shifts = [(self.minutes(it.starts_at, it.ends_at), it) for it in self.shifts if it.unit == site]
+            if site == self.unit.function:
+                continue
+            shifts = [(self.stretch(it), it) for it in self.shifts if it.unit == site]
             covered = 0
             for (starts, ends), it in shifts:
-                now = bits(calendar.bit(starts), calendar.bit(ends))
+                now = calendar.between(starts, ends)
                 covered |= now
                 yield Route(now & here, it.people)
-            before, last = 0, 0
+            before, last = 0, midnight(calendar.first)
             for (starts, _), it in shifts:
                 # A shift is the next one only after the start of the one before it.
                 if starts > last:
@@ -141,28 +145,26 @@ class Cover:
     def routes(self, person: Key) -> list[Route]:
         """Whom step 2 asks instead of a person: the substitutes of their absence, else the standing ones."""
         found, left, standing = [], self.calendar.every, 0
-        for it in sorted(self.absences.get(person, ()), key=lambda it: it.registered_at)[::-1]:
-            starts, ends = self.minutes(it.starts_at, it.ends_at)
-            away = bits(self.calendar.bit(starts), self.calendar.bit(ends)) & left
+        for it in sorted(self.absences.get(person, ()), key=lambda it: it.registered_at, reverse=True):
+            away = self.calendar.between(*self.stretch(it)) & left
             left &= ~away
             if it.substitutes:
                 found.append(Route(away, it.substitutes))
             else:
                 standing |= away
-        standing |= left
-        newest = sorted(self.assignments.get(person, ()), key=lambda it: (it.unit == self.unit.key, it.starts_on))
-        for work in reversed(newest):
-            here = self.calendar.every if work.unit == self.unit.key else self.at_site[work.unit]
-            begun = here & self.calendar.during(work.starts_on, None) & standing
-            standing &= ~begun
-            found.append(Route(begun, work.standing))
-        return [it for it in found if it.mask and it.people]
+        return [it for it in (*found, *self.standing(person, standing | left)) if it.mask and it.people]
 
-
-def week_of(period: Period, day: date) -> Week:
-    """The week of a period's cycle that a day lies in."""
-    first = period.anchor - period.anchor.weekday() * DAY
-    return period.weeks[(day - first).days // 7 % len(period.weeks)]
+    def standing(self, person: Key, left: Mask) -> Iterator[Route]:
+        """The standing substitutes of the work here, else elsewhere; of what has ended or not begun, the latest."""
+        known = [*self.assignments.get(person, ()), *self.elsewhere.get(person, ())]
+        known = [it for it in known if it.unit == self.unit.key] or known
+        known.sort(key=lambda it: it.starts_on, reverse=True)
+        for work in known:
+            now = left & self.calendar.during(work.starts_on, work.ends_on)
+            left &= ~now
+            yield Route(now, work.standing)
+        for work in known[:1]:
+            yield Route(left, work.standing)
 
 
 def by_person(rows: Iterable[It]) -> dict[Key, list[It]]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 
-from app.care.calendar_rules import DAY, Mask, bits, runs_of
+from app.care.calendar_rules import Mask, bits, runs_of
 from app.care.cover_rules import Cover
+from app.care.facts_rules import Absence, Assignment, Key, Patient, Shift, State, Unit
 from app.care.hole_rules import Hole, Order
-from app.care.rules import Absence, Assignment, Key, Patient, Shift, State, Unit
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def endings(order: Order) -> Iterator[Ending]:
             if part := alike.unappointed & mask:
                 found.setdefault((calendar.day((part & -part).bit_length() - 1), person), []).extend(keys)
     for (day, person), keys in sorted(found.items(), key=lambda it: it[0][0]):
-        yield Ending(person, calendar.today + day * DAY, tuple(keys))
+        yield Ending(person, date.fromordinal(calendar.first + day), tuple(keys))
 
 
 def joined(cover: Cover, holes: Sequence[Hole], patients: Sequence[Patient]) -> Iterator[Gap]:

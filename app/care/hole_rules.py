@@ -5,11 +5,11 @@ Patients whom the order treats alike are looked at once, and what one person's s
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from app.care.calendar_rules import DAY, Mask
+from app.care.calendar_rules import Mask
 from app.care.cover_rules import Cover, Route
-from app.care.rules import Contact, Key, Patient
+from app.care.facts_rules import Contact, Key, Patient
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Order:
                 working |= mask & self.cover.active.get(person, 0)
         for it in sorted(patient.contacts, key=ended, reverse=True) if left else ():
             if it.ends_on is not None:
-                after = calendar.during(it.ends_on + DAY, None) & left
+                after = calendar.during(it.ends_on + timedelta(days=1), None) & left
                 same = [other.person for other in patient.contacts if other.ends_on == it.ends_on]
                 for person in same:
                     written[person] = written.get(person, 0) | after
@@ -87,7 +87,8 @@ class Order:
     def uncovered(self, alike: Alike) -> Iterator[tuple[Key, str, Mask]]:
         """Whose question, why they do not answer it themselves, and when nobody at steps 1 to 4 does."""
         kept_out = alike.blocked | alike.invited
-        covered = self.roster(kept_out)
+        # While the function covers a closure it was named to answer.
+        covered = self.roster(kept_out) | self.cover.at_site.get(self.cover.unit.function, 0)
         for person, mask in alike.others:
             if person not in kept_out:
                 covered |= mask & self.cover.open.get(person, 0)

@@ -1,5 +1,6 @@
 """Office time as a wait asks for it, and whether its holder may still hold it (ANSWERING.md, Waits)."""
 
+from bisect import bisect_right
 from datetime import datetime, timedelta
 
 from app.care.facts_rules import Key, Patient, State
@@ -46,7 +47,8 @@ def keeps(plan: Plan, patient: Patient, person: Key, *, state: State, at: dateti
     Who holds keeps it while they are in reach and have the right: that a channel falls silent moves nothing.
     """
     plan = plan.covering(at)
-    code, change = plan.status(person).at(plan.office.first(micros(at)))
+    line, asked_at = plan.status(person), plan.office.first(micros(at))
+    code, change = line.at(asked_at), line.turns[bisect_right(line.points, asked_at)]
     until = moment(plan.office.last_before(change)) if change < plan.horizon else None
     if not state.active:
         return "ended", until

@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import audit, growth, live, mutants, pages, routing, send
+from tests.bench import audit, gaps, growth, live, mutants, pages, routing, send
 from tests.bench.figures import run_all
 
 BENCHES = {
@@ -13,6 +13,7 @@ BENCHES = {
     "audit": audit.run,
     "routing": routing.run,
     "mutants": mutants.run,
+    "gaps": gaps.run,
 }
 
 if __name__ == "__main__":

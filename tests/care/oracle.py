@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from app.care.facts_rules import Absence, Assignment, Closure, Key, Patient, Shift, State, Unit
 from app.care.hours_rules import Week
-from app.care.rules import Absence, Assignment, Closure, Key, Patient, Shift, State, Unit
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 FAR = 120 * 24 * 60
@@ -55,7 +55,10 @@ def wall(day: date, minutes: int, last: bool) -> int:
 
 def in_week(week: Week, minute: int) -> bool:
     day = day_of(minute)
-    return any(wall(day, span.opens, False) <= minute < wall(day, span.closes, True) for span in week[day.weekday()])
+    return any(
+        wall(day, span.opens, False) <= minute < wall(day, 1440 if span.closes == 1439 else span.closes, True)
+        for span in week[day.weekday()]
+    )
 
 
 def holds(starts_on: date, ends_on: date | None, day: date) -> bool:
@@ -83,7 +86,9 @@ class Oracle:
 
     def closure(self, minute: int) -> Closure | None:
         day = day_of(minute)
-        return next((it for it in self.unit.closures if holds(it.starts_on, it.ends_on, day)), None)
+        now = [it for it in self.unit.closures if holds(it.starts_on, it.ends_on, day)]
+        covered = [it for it in now if it.covered_by is not None]
+        return next(iter(covered + now), None)
 
     def site(self, minute: int) -> Key | None:
         """The unit whose hours, people and roster count at a minute: our own, one that covers, or none."""
@@ -95,10 +100,11 @@ class Oracle:
             closure, day = self.closure(minute), day_of(minute)
             if closure is None:
                 self.offices[minute] = day not in self.unit.red_days and in_week(self.unit.office, minute)
-            elif closure.covered_by is None or closure.office is None:
+            elif closure.covered_by is None:
                 self.offices[minute] = False
             else:
-                self.offices[minute] = day not in closure.closed_days and in_week(closure.office, minute)
+                week = closure.office or self.unit.office
+                self.offices[minute] = day not in closure.closed_days and in_week(week, minute)
         return self.offices[minute]
 
     def asked_at(self, minute: int) -> int:
@@ -131,9 +137,12 @@ class Oracle:
         return self.works[person, minute]
 
     def by_pattern(self, person: Key, minute: int) -> bool:
-        day, site = day_of(minute), self.site(minute)
+        """By the pattern at the unit whose hours count, on days that are neither red nor closed there."""
+        day, closure = day_of(minute), self.closure(minute)
+        if day in (self.unit.red_days if closure is None else closure.closed_days):
+            return False
         for work in self.assignments:
-            if work.person != person or work.unit != site or not holds(work.starts_on, work.ends_on, day):
+            if work.person != person or work.unit != self.site(minute) or not holds(work.starts_on, work.ends_on, day):
                 continue
             for period in work.periods:
                 week = (monday(day) - monday(period.anchor)).days // 7 % len(period.weeks)
@@ -142,8 +151,8 @@ class Oracle:
         return False
 
     def on_duty(self, person: Key, minute: int) -> bool:
-        site = self.site(minute)
-        return any(it.unit == site and person in it.people and covers(it, minute) for it in self.duty)
+        units = (self.unit.key, self.site(minute))
+        return any(it.unit in units and person in it.people and covers(it, minute) for it in self.duty)
 
     def out(self, person: Key, minute: int) -> int:
         """Office minutes until the person is back; beyond the longest gap it no longer matters how many."""
@@ -197,18 +206,20 @@ class Oracle:
         return "already_asked" if person in asked else None
 
     def substitutes(self, person: Key, minute: int) -> tuple[Key, ...]:
-        away = sorted(self.away(person, minute), key=lambda it: it.registered_at)
-        if away and away[-1].substitutes:
-            return away[-1].substitutes
-        begun = [it for it in self.employed(person, minute) if it.starts_on <= day_of(minute)]
-        begun.sort(key=lambda it: (it.unit == self.unit.key, it.starts_on))
-        return begun[-1].standing if begun else ()
+        away = list(self.away(person, minute))
+        if away and (named := max(away, key=lambda it: it.registered_at).substitutes):
+            return named
+        theirs = [it for it in self.assignments if it.person == person]
+        here = [it for it in theirs if it.unit == self.unit.key] or theirs
+        now = [it for it in here if holds(it.starts_on, it.ends_on, day_of(minute))] or here
+        return max(now, key=lambda it: it.starts_on).standing if now else ()
 
     # The order
 
     def shifts(self, minute: int) -> list[Shift]:
         """Those that cover the minute, else those that start next, if that is within the longest gap."""
-        ours = sorted((it for it in self.duty if it.unit == self.site(minute)), key=lambda it: it.starts_at)
+        ours = [it for it in self.duty if it.unit == self.site(minute) and it.people]
+        ours.sort(key=lambda it: it.starts_at)
         now = [it for it in ours if covers(it, minute)]
         later = [it for it in ours if minute_of(it.starts_at) > minute]
         if now or not later:
@@ -246,17 +257,27 @@ class Oracle:
         for person in contacts_on(patient, day_of(at)):
             if person != belongs_to and holds_it(person):
                 return said(person, 3)
+        if self.site(at) == self.unit.function:
+            return said(self.unit.function, 7)
         for person in (person for shift in self.shifts(at) for person in shift.people):
             if holds_it(person):
                 return said(person, 4)
         there = {it.person for it in self.assignments if it.unit == self.site(at)}
-        free = [it for it in there if self.against(it, patient, at, asked) is None]
-        if free:
-            return said(min(free, key=self.turn), 5)
-        for person in (self.unit.head, *(self.unit.head_substitutes or self.substitutes(self.unit.head, at))):
+        for person in sorted((it for it in there if self.is_in_reach(it, at)), key=self.turn):
+            if person not in met and holds_it(person):
+                return said(person, 5)
+        for person in self.heads(at):
             if holds_it(person):
                 return said(person, 6)
         return said(self.unit.function, 7)
+
+    def heads(self, minute: int) -> list[Key]:
+        """The head and those who are asked instead: the covering unit's while it covers."""
+        closure = self.closure(minute)
+        led = self.unit if closure is None or closure.covered_by is None else closure
+        if led.head is None:
+            return []
+        return [led.head, *(led.head_substitutes or self.substitutes(led.head, minute))]
 
     def turn(self, person: Key) -> tuple[int, float, str]:
         """Fewest open waits first, then longest since last asked, then a key that never changes."""
@@ -272,10 +293,14 @@ class Oracle:
     # Gaps
 
     def is_gap(self, patient: Patient, minute: int) -> bool:
-        """Whether somebody who writes to one of their contacts at this office minute comes to step 5 or later."""
-        return self.is_office(minute) and any(
-            self.answers(patient, it, minute).step >= 5 for it in written_to(patient, day_of(minute))
-        )
+        """Whether somebody who writes to one of their contacts at this office minute comes to step 5 or later.
+
+        While the function covers a closure it was named to answer, so that is no gap.
+        """
+        if not self.is_office(minute) or self.site(minute) == self.unit.function:
+            return False
+        written = written_to(patient, day_of(minute))
+        return any(self.answers(patient, it, minute).step >= 5 for it in written)
 
 
 def covers(shift: Shift, minute: int) -> bool:

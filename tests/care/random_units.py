@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from app.care.facts_rules import Absence, Assignment, Closure, Contact, Key, Patient, Shift, State, Unit
 from app.care.hours_rules import MIDNIGHT, Period, Span, Week
-from app.care.rules import Absence, Assignment, Closure, Contact, Key, Patient, Shift, State, Unit
 from tests.care.oracle import Oracle
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -106,7 +106,9 @@ def random_closure(chance: random.Random, today: date) -> Closure:
     if cover is None:
         return Closure(first, last)
     off = frozenset(first + timedelta(days=n) for n in range(10) if chance.random() < 0.2)
-    return Closure(first, last, cover, random_week(chance), off)
+    week = random_week(chance) if chance.random() < 0.8 else None
+    head = chance.choice((None, "q00", "p02"))
+    return Closure(first, last, cover, week, off, head, ("q01",) if head and chance.random() < 0.3 else ())
 
 
 def random_spans(chance: random.Random) -> tuple[Span, ...]:
