@@ -21,7 +21,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app import cli
     from app.accounts import sessions
     from app.accounts import views as accounts
-    from app.care import roster_views, unit_views, work_views
+    from app.care import absence_views, roster_views, unit_views, work_views
     from app.config import Settings
     from app.core import (
         access,
@@ -35,6 +35,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         locale,
         logs,
         pages,
+        periods,
         pulse,
         static,
     )
@@ -44,8 +45,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.machine import postgres
     from app.messages import views as messages
 
-    units = (unit_views.bp, work_views.bp, roster_views.bp)
-    blueprints = (home.bp, health.bp, accounts.bp, messages.bp, *units, live.bp)
+    care = (absence_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
+    blueprints = (home.bp, health.bp, accounts.bp, messages.bp, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)
@@ -69,6 +70,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     audit.init_app(app, settings.audit_keys)
     pulse.init_app(app)
     locale.init_app(app)
+    periods.init_app(app)
     pages.init_app(app)
     headers.init_app(app, secure=settings.secure)
     errors.init_app(app)

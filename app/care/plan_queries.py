@@ -89,8 +89,9 @@ _plan = (
          ) order by w.starts_on, w.person_id) from works w where w.unit_id = u.id) as assignments,
       (select json_agg(json_build_array(
            a.id, a.person_id, a.starts_at, a.ends_at, a.registered_at,
-           (select json_agg(person_id order by n) from absence_substitute
-              where absence_id = a.id and declined_at is null)) order by a.starts_at, a.id)
+           (select coalesce(json_agg(person_id order by n) filter (where declined_at is null),
+                            case when count(*) > 0 then json_build_array(a.person_id) end)
+              from absence_substitute where absence_id = a.id)) order by a.starts_at, a.id)
          from away a where a.person_id in (
            select person_id from works where unit_id = u.id union select person_id from heads where unit_id = u.id)
       ) as absences,
@@ -133,9 +134,10 @@ class _Kept:
 _kept = _Kept()
 
 
-def places(viewer: Actor, versions: Mapping[UUID, int | None], *, at: datetime) -> dict[UUID, Place]:
+def places(viewer: Actor, versions: Mapping[UUID, int | None], *, at: datetime, keep: bool = True) -> dict[UUID, Place]:
     """The units with their plans; `versions` says which version of each is wanted, None for the newest there is.
 
+    A verb that has raised the version and not yet written asks with `keep=False`: its number is not yet of this plan.
     Which units these are the viewer has already been shown: their contact's, or those where they work.
     """
     today = local(at).date()
@@ -150,7 +152,8 @@ def places(viewer: Actor, versions: Mapping[UUID, int | None], *, at: datetime) 
         rows = {row.id: row for row in run(_plan, values)}
         for unit in wanted:
             found[unit] = _place(rows[unit], rows, at)
-            _kept.keep(found[unit], today)
+            if keep:
+                _kept.keep(found[unit], today)
     return found
 
 
@@ -232,6 +235,7 @@ def _period(it: Any) -> Period:
 
 
 def _absence(it: Any) -> Absence:
+    # Where all who were named have said no, the row names the person alone: nobody, and not the standing ones again.
     _key, person, starts_at, ends_at, registered_at, substitutes = it
     return Absence(
         person=UUID(person),

@@ -1,0 +1,157 @@
+"""What an absence would leave unanswered, and who could answer then: the gap rules over what is stored."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app.accounts.queries import Viewer
+from app.care.answer_queries import Face, faces
+from app.care.facts_rules import Absence, Contact, Key, Patient, State
+from app.care.gap_rules import Gap, gaps_of_absence
+from app.care.hours_rules import micros
+from app.care.plan_queries import Place, places
+from app.core.db import run
+from app.core.locale import local
+
+AHEAD = 60
+"""Days that are looked at; what lies beyond is looked at when it comes closer."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """Somebody who could answer: all of a gap, or only a part of it (`whole` is false)."""
+
+    key: UUID
+    name: str
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Unable:
+    """Somebody who cannot answer in a gap; `silent` when it is only that the app has not been opened for long."""
+
+    key: UUID
+    name: str
+    silent: bool
+
+
+@dataclass(frozen=True)
+class Uncovered:
+    """A gap with its unit, its head and the ways to fill it. `patients` says how many it concerns."""
+
+    unit_name: str
+    head: UUID
+    head_name: str
+    starts_at: datetime
+    ends_at: datetime
+    whole_days: bool
+    patients: int
+    ways: tuple[Way, ...]
+    unable: tuple[Unable, ...]
+
+    @property
+    def through_head(self) -> Way | None:
+        return next((way for way in self.ways if way.key == self.head), None)
+
+
+_patients = text(
+    """
+    select c.unit_id, c.patient_id,
+      json_agg(json_build_array(c.person_id, c.coordinating, c.starts_on, c.ends_on) order by c.appointed_at, c.id)
+        as contacts,
+      (select json_agg(b.person_id) from block b where b.patient_id = c.patient_id and b.ended_at is null) as blocked
+    from contact c join person p on p.id = c.patient_id
+    where c.unit_id = any(:units) and p.closed_at is null
+    group by c.unit_id, c.patient_id
+    order by c.unit_id, c.patient_id
+    """
+).bindparams(bindparam("units", type_=ARRAY(Uuid())))
+
+
+def gaps_made_by(
+    viewer: Viewer,
+    versions: Mapping[UUID, int | None],
+    proposed: Absence,
+    *,
+    at: datetime,
+    instead: bool = False,
+    keep: bool = True,
+) -> list[Uncovered]:
+    """The gaps that an absence would make at units, in order of time.
+
+    `versions` says which version of each unit is wanted, None for the newest there is. `instead`: what is stored of
+    the same absence, known by its person and the moment it was registered, is left out of account. `keep` is for
+    plans (see plan_queries).
+    """
+    there = places(viewer, versions, at=at, keep=keep)
+    patients = patients_at(viewer, there)
+    people = {key for place in there.values() for key in place.people}
+    known = faces(viewer, people, at=at, today=local(at).date())
+    states: dict[Key, State] = {key: face.state for key, face in known.items()}
+    found = [
+        _uncovered(place, gap, known)
+        for place in there.values()
+        for gap in _gaps(place, patients[place.key], states, proposed, at, instead)
+    ]
+    return sorted(found, key=lambda it: (it.starts_at, it.unit_name))
+
+
+def _gaps(
+    place: Place, patients: list[Patient], states: Mapping[Key, State], proposed: Absence, at: datetime, instead: bool
+) -> list[Gap]:
+    assignments, absences, duty = place.plan.given
+    if instead:
+        same = proposed.person, proposed.registered_at
+        absences = tuple(it for it in absences if (it.person, it.registered_at) != same)
+    unit = place.plan.unit
+    return gaps_of_absence(unit, assignments, absences, duty, patients, states, proposed, at=at, days=AHEAD)
+
+
+def _uncovered(place: Place, gap: Gap, known: Mapping[UUID, Face]) -> Uncovered:
+    able = [*((key, True) for key in gap.fills), *((key, False) for key in gap.helps)]
+    ways = [Way(key, known[key].name, whole) for key, whole in able if isinstance(key, UUID)]
+    could = _carers(place) - {way.key for way in ways} - set(gap.contacts)
+    unable = [Unable(key, known[key].name, not known[key].state.channel) for key in could if known[key].state.active]
+    office = place.plan.office
+    return Uncovered(
+        unit_name=place.name,
+        head=place.head,
+        head_name=known[place.head].name,
+        starts_at=gap.starts_at,
+        ends_at=gap.ends_at,
+        whole_days=_begins(office.opens, gap.starts_at) and _begins(office.closes, gap.ends_at),
+        patients=len(gap.patients),
+        ways=tuple(sorted(ways, key=lambda it: (not it.whole, it.name))),
+        unable=tuple(sorted(unable, key=lambda it: (not it.silent, it.name))),
+    )
+
+
+def _carers(place: Place) -> set[UUID]:
+    """Those who may answer patients of the unit."""
+    works: Iterable[Key] = (it.person for it in place.plan.given[0] if it.unit == place.key and it.cares)
+    return {key for key in works if isinstance(key, UUID)}
+
+
+def _begins(edges: Iterable[int], at: datetime) -> bool:
+    return micros(at) in edges
+
+
+def patients_at(viewer: Viewer, units: Iterable[UUID]) -> dict[UUID, list[Patient]]:
+    """The patients of units that the viewer works at or leads, for the gap check alone: nobody is named."""
+    found: dict[UUID, list[Patient]] = {unit: [] for unit in units}
+    for row in run(_patients, {"units": list(found)}):
+        contacts = tuple(_contact(it) for it in row.contacts)
+        found[row.unit_id].append(Patient(row.patient_id, contacts, frozenset(map(UUID, row.blocked or ()))))
+    return found
+
+
+def _contact(it: Any) -> Contact:
+    person, coordinating, starts_on, ends_on = it
+    return Contact(
+        UUID(person), coordinating, date.fromisoformat(starts_on), date.fromisoformat(ends_on) if ends_on else None
+    )
