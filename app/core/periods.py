@@ -10,7 +10,12 @@ from app.core.locale import gettext as _
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update(span=span, span_of_days=span_of_days, since=since, sentence=sentence)
+    app.jinja_env.filters.update(days=days, on=on, span=span, span_of_days=span_of_days, since=since, sentence=sentence)
+
+
+def on(at: datetime) -> date:
+    """The day of a moment, in Sweden."""
+    return local(at).date()
 
 
 def near_day(on: date) -> str:
