@@ -57,12 +57,12 @@ class Node:
     def bad(self, wanted: str) -> BadCase:
         shown = json.dumps(self.value, ensure_ascii=False)
         shown = shown if len(shown) <= 60 else shown[:59] + "…"
-        return BadCase(f"{self.place or 'the case'}: {wanted}, not {shown}.")
+        return BadCase(f"{self.place or 'the case'}: must be {wanted}, not {shown}.")
 
     def fields(self, *required: str, **optional: Any) -> dict[str, "Node"]:
         """The fields of an object: every required one, and each optional one, with its default where it is missing."""
         if not isinstance(self.value, dict):
-            raise self.bad("this is an object")
+            raise self.bad("an object")
         for name in self.value:
             if name not in required and name not in optional:
                 raise BadCase(
@@ -79,13 +79,13 @@ class Node:
 
     def items(self) -> Iterator["Node"]:
         if not isinstance(self.value, list):
-            raise self.bad("this is a list")
+            raise self.bad("a list")
         for number, value in enumerate(self.value):
             yield Node(value, f"{self.place}[{number}]")
 
     def key(self) -> str:
         if not isinstance(self.value, str) or not self.value or not self.value.isprintable():
-            raise self.bad("this is a key, a printable text that is not empty")
+            raise self.bad("a key, a printable text that is not empty")
         return self.value
 
     def one_of(self, known: set[str]) -> str:
@@ -95,40 +95,40 @@ class Node:
 
     def flag(self) -> bool:
         if not isinstance(self.value, bool):
-            raise self.bad("this is true or false")
+            raise self.bad("true or false")
         return self.value
 
     def count(self) -> int:
         if not isinstance(self.value, int) or isinstance(self.value, bool) or not 0 <= self.value < 1 << 31:
-            raise self.bad("this is a whole number, 0 or more")
+            raise self.bad("a whole number, 0 or more")
         return self.value
 
     def hours(self) -> float:
         if not isinstance(self.value, int | float) or isinstance(self.value, bool):
-            raise self.bad("this is a number of hours")
+            raise self.bad("a number of hours")
         if not 0 <= self.value <= MOST_HOURS:
-            raise self.bad(f"this is a number of hours from 0 to {MOST_HOURS}")
+            raise self.bad(f"a number of hours from 0 to {MOST_HOURS}")
         return float(self.value)
 
     def day(self) -> date:
         if isinstance(self.value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", self.value):
             return self._known(self.value)
-        raise self.bad("this is a day, written as 2026-11-05")
+        raise self.bad("a day, written as 2026-11-05")
 
     def _known(self, text: str) -> date:
         try:
             day = date.fromisoformat(text)
         except ValueError as error:
-            raise self.bad("this is a day that exists") from error
+            raise self.bad("a day that exists") from error
         if day.year not in YEARS:
-            raise self.bad(f"this is a day from {YEARS.start} to {YEARS.stop - 1}")
+            raise self.bad(f"a day from {YEARS.start} to {YEARS.stop - 1}")
         return day
 
     def moment(self, *, end: bool = False) -> datetime:
         """A moment. Without offset it is Swedish wall time; a day alone is its midnight."""
         parts = MOMENT.fullmatch(self.value) if isinstance(self.value, str) else None
         if not parts:
-            raise self.bad("this is a time, written as 2026-11-05T09:00")
+            raise self.bad("a time, written as 2026-11-05T09:00")
         day, clock, offset = parts.groups()
         try:
             if offset:
@@ -138,13 +138,13 @@ class Node:
         except BadCase:
             raise
         except ValueError as error:
-            raise self.bad("this is a time that exists") from error
+            raise self.bad("a time that exists") from error
 
     def until(self, start: datetime) -> datetime | None:
         """The end of what began at `start`, or None for null: half-open, so it is later than that."""
         end = None if self.value is None else self.moment(end=True)
         if end is not None and end <= start:
-            raise self.bad("this ends after it begins")
+            raise self.bad("an end after its beginning")
         return end
 
     def week(self) -> Week:
@@ -160,13 +160,13 @@ class Node:
                 int(hour) * 60 + int(minute) for hour, minute in (_clock(end) for end in ends) if int(minute) < 60
             ]
             if len(ends) != 2 or len(minutes) != 2:
-                raise item.bad("this is a span of a day, written as 08:00-16:30")
+                raise item.bad("a span of a day, written as 08:00-16:30")
             opens, closes = minutes
             closes = MIDNIGHT if closes == MIDNIGHT - 1 else closes
             if not opens < closes <= MIDNIGHT:
-                raise item.bad("this is a span that ends after it begins, at 24:00 at the latest")
+                raise item.bad("a span that ends after it begins, at 24:00 at the latest")
             if any(opens < other.closes and other.opens < closes for other in found):
-                raise item.bad("this is a span that overlaps no other of the day")
+                raise item.bad("a span that overlaps no other of the day")
             found.append(Span(opens, closes))
         return tuple(sorted(found, key=lambda one: one.opens))
 

@@ -141,7 +141,7 @@ def _shift(node: Node, known: set[str]) -> Shift:
     starts_at = it["from"].moment()
     ends_at = it["to"].until(starts_at)
     if ends_at is None:
-        raise it["to"].bad("this is when the shift ends")
+        raise it["to"].bad("when the shift ends")
     return Shift(it["unit"].key(), starts_at, ends_at, tuple(one.one_of(known) for one in it["who"].items()))
 
 
@@ -156,7 +156,7 @@ def _contact(node: Node, known: set[str]) -> Contact:
     starts_on = date.min if it["from"].value is None else it["from"].day()
     stop = None if it["to"].value is None else it["to"].day()
     if stop is not None and stop <= starts_on:
-        raise it["to"].bad("this ends after it begins")
+        raise it["to"].bad("an end after its beginning")
     ends_on = stop and stop - timedelta(days=1)
     return Contact(it["who"].one_of(known), it["coordinating"].flag(), starts_on, ends_on)
 

@@ -16,6 +16,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 MIDNIGHT = 24 * 60
+LAST = MIDNIGHT - 1
+"""The minute 23:59, which as an end is the midnight that follows."""
+
 ZONE = ZoneInfo("Europe/Stockholm")
 FOREVER = 1 << 62
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -89,21 +92,22 @@ def midnight(day: int) -> int:
     return micros(datetime.combine(date.fromordinal(day), time(), ZONE))
 
 
-def _at(day: int, minute: int, *, end: bool = False) -> int:
-    start = midnight(day)
-    if end and minute >= MIDNIGHT - 1:
-        return midnight(day + 1)
-    if midnight(day + 1) - start == DAY:
-        return start + minute * MINUTE
-    return _exact(datetime.combine(date.fromordinal(day), time(), ZONE) + timedelta(minutes=minute), end=end)
-
-
 def of_day(day: int, spans: Iterable[Span]) -> Iterator[Stretch]:
-    """The stretches of a day's spans. One that the clock skips whole is empty and left out."""
+    """The stretches of a day's spans. One that the clock skips whole has no length."""
+    start = midnight(day)
+    if midnight(day + 1) - start != DAY:
+        yield from _of_changed_day(day, spans)
+        return
     for span in spans:
-        start, end = _at(day, span.opens), _at(day, span.closes, end=True)
-        if start < end:
-            yield start, end
+        yield start + span.opens * MINUTE, start + (MIDNIGHT if span.closes == LAST else span.closes) * MINUTE
+
+
+def _of_changed_day(day: int, spans: Iterable[Span]) -> Iterator[Stretch]:
+    start = datetime.combine(date.fromordinal(day), time(), ZONE)
+    for span in spans:
+        opens = _exact(start + timedelta(minutes=span.opens), end=False)
+        closes = _exact(start + timedelta(minutes=span.closes), end=True)
+        yield opens, midnight(day + 1) if span.closes == LAST else closes
 
 
 def of_periods(periods: Iterable[Period], days: Sequence[int]) -> Iterator[Stretch]:

@@ -32,27 +32,30 @@ T = TypeVar("T")
 
 
 class Line(Generic[T]):
-    """What is true at each moment, and until when: steps from one value to the next."""
+    """What is true at each moment: `values[bisect_right(points, at)]`, and until `points` at the same place.
 
-    __slots__ = ("points", "values")
+    `turns` is, at the same place, until when the value stays empty or stays not: a new reason is no turn.
+    """
+
+    __slots__ = ("points", "turns", "values")
 
     def __init__(self, points: Iterable[int], window: Stretch, value: Callable[[int], T]) -> None:
         start, end = window
+        self.values = [value(start)]
         self.points: list[int] = []
-        self.values: list[T] = []
-        for at in (start, *sorted({at for at in points if start < at < end})):
+        for at in sorted({at for at in points if start < at < end}):
             found = value(at)
-            if not self.values:
-                self.values.append(found)
-            elif found != self.values[-1]:
+            if found != self.values[-1]:
                 self.points.append(at)
                 self.values.append(found)
         self.points.append(FOREVER)
+        self.turns = self.points[:]
+        for index in range(len(self.points) - 2, -1, -1):
+            if bool(self.values[index]) == bool(self.values[index + 1]):
+                self.turns[index] = self.turns[index + 1]
 
-    def at(self, at: int) -> tuple[T, int]:
-        """The value at a moment, and the moment at which it becomes another."""
-        index = bisect_right(self.points, at)
-        return self.values[index], self.points[index]
+    def at(self, at: int) -> T:
+        return self.values[bisect_right(self.points, at)]
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ class Plan:
         self.horizon = micros(around + AHEAD)
         self.gap = unit.longest_gap // MICRO
         self.length = unit.promise // MICRO
+        self._stretches: dict[tuple[date, date | None], Stretch] = {}
         self._assignments: dict[Key, list[Assignment]] = {}
         self._absences: dict[Key, list[Absence]] = {}
         for assignment in self.given[0]:
@@ -136,8 +140,12 @@ class Plan:
 
     def stretch(self, starts_on: date, ends_on: date | None) -> Stretch:
         """The part of a period of days that lies in the window; its end is never before its beginning."""
-        days = self._clipped(starts_on, ends_on)
-        return (midnight(days.start), midnight(days.stop)) if days else (self.window[0], self.window[0])
+        if (starts_on, ends_on) not in self._stretches:
+            days = self._clipped(starts_on, ends_on)
+            self._stretches[starts_on, ends_on] = (
+                (midnight(days.start), midnight(days.stop)) if days else (self.window[0], self.window[0])
+            )
+        return self._stretches[starts_on, ends_on]
 
     def _office(self) -> Iterator[Stretch]:
         red = {day.toordinal() for day in self.unit.red_days}
@@ -237,14 +245,9 @@ class Plan:
 
     def _reach(self, person: Key) -> Iterator[Stretch]:
         """When a person is at work, or back before the longest gap has passed."""
-        last = None
         for start, end in self.work(person):
-            near = min(start, self.office.when(self.office.total(start) - self.gap))
-            # No office time lies between: nobody asks then, and one stretch is one change less to look at.
-            if last is not None and near > last and self.office.between(last, near) == 0:
-                near = last
-            yield near, end
-            last = end
+            # `when` finds the first such moment, the evening before where it can: nights make no holes between days.
+            yield min(start, self.office.when(self.office.total(start) - self.gap)), end
 
     def substitutes(self, person: Key) -> Line[tuple[Key, ...]]:
         """Who answers in a person's place: those of the latest registered absence, else the standing ones."""
@@ -289,7 +292,7 @@ class Plan:
         longest = {unit: max(end - start for start, end, _ in found) for unit, found in shifts.items()}
 
         def people(at: int) -> tuple[Key, ...]:
-            unit = self.side.at(at)[0].unit
+            unit = self.side.at(at).unit
             if unit not in shifts:
                 return ()
             found, next_one = shifts[unit], bisect_right(starts[unit], at)

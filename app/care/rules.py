@@ -5,7 +5,7 @@ What changes by itself from day to day (channels, open waits) is handed over bes
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -87,9 +87,10 @@ def answers(
 
 
 class _Order:
-    """The order for one question, which may be asked at several moments."""
+    """The order for one question, which may be asked at several moments.
 
-    __slots__ = ("asked", "belongs_to", "change", "met", "passed", "patient", "plan", "states", "unfit")
+    What a question finds out once is kept: who cannot hold it whenever they come, who is contact when, who is busiest.
+    """
 
     def __init__(
         self,
@@ -104,7 +105,9 @@ class _Order:
         self.belongs_to = belongs_to
         self.states = states
         self.asked = asked
-        self.unfit: dict[Key, str] = {}
+        self.known: dict[Key, tuple[Line[str], str]] = {}
+        self.contacts: list[tuple[int, int, Key]] | None = None
+        self.ranked: dict[Key, list[Key]] = {}
 
     def at(self, at: int) -> tuple[Key, int]:
         """The holder and the step at a moment of office time.
@@ -117,10 +120,10 @@ class _Order:
         if self.belongs_to is not None:
             if self.holds(self.belongs_to, at):
                 return self.belongs_to, 1
-            substitute = self.substitute(at)
+            substitute = self.substitute(self.belongs_to, at)
             if substitute is not None:
                 return substitute, 2
-        for person in self.contacts(at):
+        for person in self.contacts_at(at):
             if self.holds(person, at):
                 return person, 3
         side: Side = self.look(self.plan.side, at)
@@ -128,7 +131,7 @@ class _Order:
             for person in self.look(self.plan.duty, at):
                 if self.holds(person, at):
                     return person, 4
-            colleague = self.least_busy(side.people, at)
+            colleague = self.least_busy(side, at)
             if colleague is not None:
                 return colleague, 5
             for person in self.heads(side, at):
@@ -137,43 +140,52 @@ class _Order:
         return self.plan.unit.function, 7
 
     def look(self, line: Line[T], at: int) -> T:
-        value, change = line.at(at)
-        self.change = min(self.change, change)
-        return value
+        index = bisect_right(line.points, at)
+        self.until(line.points[index])
+        return line.values[index]
 
-    def substitute(self, at: int) -> Key | None:
+    def until(self, change: int) -> None:
+        if change < self.change:
+            self.change = change
+
+    def substitute(self, person: Key, at: int) -> Key | None:
         """The first who holds of the substitutes, theirs, and so on: all of one level before the next."""
-        chain = [self.belongs_to]
-        for person in chain:
-            for substitute in self.look(self.plan.substitutes(person), at):
-                met_before = substitute in self.met
+        chain = [person]
+        for one in chain:
+            for substitute in self.look(self.plan.substitutes(one), at):
                 if self.holds(substitute, at):
                     return substitute
-                if not met_before:
+                if substitute not in chain:
                     chain.append(substitute)
         return None
 
-    def contacts(self, at: int) -> list[Key]:
+    def contacts_at(self, at: int) -> Iterator[Key]:
         """The patient's other contacts at a moment, the coordinating one first."""
-        found = []
-        for contact in sorted(self.patient.contacts, key=lambda one: not one.coordinating):
-            start, end = self.plan.stretch(contact.starts_on, contact.ends_on)
-            if contact.person == self.belongs_to or at >= end:
-                continue
-            if at >= start:
-                found.append(contact.person)
-            self.change = min(self.change, end if at >= start else start)
-        return found
+        if self.contacts is None:
+            self.contacts = [
+                (*self.plan.stretch(one.starts_on, one.ends_on), one.person)
+                for one in sorted(self.patient.contacts, key=lambda one: not one.coordinating)
+                if one.person != self.belongs_to
+            ]
+        for start, end, person in self.contacts:
+            if at < start:
+                self.until(start)
+            elif at < end:
+                self.until(end)
+                yield person
 
-    def least_busy(self, people: Iterable[Key], at: int) -> Key | None:
+    def least_busy(self, side: Side, at: int) -> Key | None:
         """Who holds of those in reach, the fewest open waits first. Who is out of reach is not passed over here."""
-        for person in sorted(people, key=self.burden):
-            code, change = self.plan.status(person).at(at)
-            if code in IN_REACH:
+        if side.unit not in self.ranked:
+            self.ranked[side.unit] = sorted(side.people, key=self.burden)
+        for person in self.ranked[side.unit]:
+            line, unfit = self.known.get(person) or self.know(person)
+            index = bisect_right(line.points, at)
+            if line.values[index] in IN_REACH:
                 if person not in self.met and self.holds(person, at):
                     return person
-            elif not self.unfit_for(person):
-                self.change = min(self.change, change)
+            elif not unfit:
+                self.until(line.turns[index])
         return None
 
     def burden(self, person: Key) -> tuple[int, int]:
@@ -190,27 +202,26 @@ class _Order:
         if person in self.met:
             self.passed.append((person, "already_asked"))
             return False
-        reason = self.reason(person, at)
+        line, unfit = self.known.get(person) or self.know(person)
+        index = bisect_right(line.points, at)
+        reason = line.values[index]
+        if not unfit:
+            # Whoever cannot hold it at any moment changes nothing by coming or going.
+            self.until(line.turns[index])
+        elif not reason or (unfit == "ended" and reason != "absent"):
+            reason = unfit
         if reason:
             self.met.add(person)
             self.passed.append((person, reason))
         return not reason
 
-    def reason(self, person: Key, at: int) -> str:
-        code, change = self.plan.status(person).at(at)
-        unfit = self.unfit_for(person)
-        if not unfit:
-            # Whoever cannot hold at any time changes nothing by coming or going.
-            self.change = min(self.change, change)
-        return unfit if unfit == "ended" and code != "absent" else code or unfit
+    def know(self, person: Key) -> tuple[Line[str], str]:
+        """When a person can answer at this unit, and why they cannot hold this question at any moment, or ""."""
+        found = self.plan.status(person), self.unfit(person, self.states.get(person, UNKNOWN))
+        self.known[person] = found
+        return found
 
-    def unfit_for(self, person: Key) -> str:
-        """Why a person cannot hold this question at any moment, or ""."""
-        if person not in self.unfit:
-            self.unfit[person] = self._unfit(person, self.states.get(person, UNKNOWN))
-        return self.unfit[person]
-
-    def _unfit(self, person: Key, state: State) -> str:
+    def unfit(self, person: Key, state: State) -> str:
         if not state.active:
             return "ended"
         if person == self.patient.key or person in self.patient.invited:
@@ -260,7 +271,7 @@ def waits_until_back(plan: Plan, person: Key, at: datetime) -> WaitFor | None:
     limit = midnight(today if plan.office.between(midnight(today), asked_at) == 0 else today + 1)
     for _ in range(WAIT_FOR_DAYS):
         limit = midnight(day_of(plan.office.first(limit)) + 1)
-    if micros(returns) >= limit or plan.status(person).at(plan.office.first(micros(returns)))[0]:
+    if micros(returns) >= limit or plan.status(person).at(plan.office.first(micros(returns))):
         return None
     return WaitFor(person, returns, promise_from(plan, returns))
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import audit, gaps, growth, live, pages, send
+from tests.bench import audit, gaps, growth, live, mutants, pages, routing, send
 from tests.bench.figures import run_all
 
 BENCHES = {
@@ -11,6 +11,8 @@ BENCHES = {
     "send": send.run,
     "live": live.run,
     "audit": audit.run,
+    "routing": routing.run,
+    "mutants": mutants.run,
     "gaps": gaps.run,
 }
 

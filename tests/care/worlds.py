@@ -1,7 +1,8 @@
 """Small worlds for the rules of who answers, written as one would say them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from app.care.hours_rules import MIDNIGHT, ZONE, Period, Span, Week, from_wall
 from app.care.rules import Absence, Answer, Assignment, Closure, Contact, Key, Patient, Plan, Shift, State, Unit
@@ -75,12 +76,25 @@ def shift(start: str, end: str, *people: Key, unit: Key = "unit") -> Shift:
     return Shift(unit, at(start), at(end, end=True), people)
 
 
-def contact(person: Key, *, coordinating: bool = False, starts_on: date = LONG_AGO) -> Contact:
-    return Contact(person, coordinating, starts_on, None)
+def contact(
+    person: Key, *, coordinating: bool = False, starts_on: date = LONG_AGO, ends_on: date | None = None
+) -> Contact:
+    return Contact(person, coordinating, starts_on, ends_on)
 
 
 def patient(*contacts: Contact, blocked: Iterable[Key] = (), invited: Iterable[Key] = ()) -> Patient:
     return Patient("patient", contacts, frozenset(blocked), frozenset(invited))
+
+
+def plan(
+    now: str,
+    people: Iterable[Assignment],
+    *,
+    absences: Iterable[Absence] = (),
+    duty: Iterable[Shift] = (),
+    place: Unit | None = None,
+) -> Plan:
+    return Plan(place or unit(), people, absences, duty, around=at(now))
 
 
 def answer(
@@ -88,19 +102,15 @@ def answer(
     people: Iterable[Assignment],
     *,
     belongs_to: Key | None = "karin",
-    absences: Iterable[Absence] = (),
-    duty: Iterable[Shift] = (),
-    place: Unit | None = None,
     whose: Patient | None = None,
     states: dict[Key, State] | None = None,
     asked: Iterable[Key] = (),
+    **world: Any,
 ) -> Answer:
-    plan = Plan(place or unit(), people, absences, duty, around=at(now))
-    return rule(plan, whose or patient(), belongs_to, states=states or {}, at=at(now), asked=frozenset(asked))
+    """Who answers in a plan made for it."""
+    made = plan(now, people, **world)
+    return rule(made, whose or patient(), belongs_to, states=states or {}, at=at(now), asked=frozenset(asked))
 
 
 def passed(answer: Answer) -> str:
     return " ".join(f"{one.person}:{one.reason}" for one in answer.passed)
-
-
-UTC_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
