@@ -1,6 +1,7 @@
 """From when till when, as people say it: whole days without the clock, today by its name."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from babel import Locale
 from flask import Flask
@@ -10,7 +11,9 @@ from app.core.locale import gettext as _
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update(span=span, span_of_days=span_of_days, since=since, sentence=sentence)
+    app.jinja_env.filters.update(
+        bar_days=bar_days, span=span, span_of_days=span_of_days, since=since, sentence=sentence
+    )
 
 
 def near_day(on: date) -> str:
@@ -26,6 +29,11 @@ def days(first: date, last: date) -> str:
     if (first.year, first.month) == (last.year, last.month):
         begins = f"{Locale.parse(language()).days['format']['wide'][first.weekday()]} {first.day}"
     return _("%(first)s till %(last)s", first=begins, last=day(last))
+
+
+def bar_days(bar: Any) -> str:
+    """The days that a bar of a picture touches."""
+    return days(bar.first, bar.last)
 
 
 def span(starts_at: datetime, ends_at: datetime | None) -> str:
