@@ -11,10 +11,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.accounts.queries import Viewer
 from app.care.answer_queries import Face, faces
+from app.care.calendar_rules import Mask
 from app.care.cover_rules import Cover
 from app.care.facts_rules import Absence, Contact, Key, Patient, State
 from app.care.gap_rules import Gap, gaps_of_absence
-from app.care.hours_rules import MICRO, micros, moment
+from app.care.hours_rules import FOREVER, MICRO, micros, moment
 from app.care.picture_rules import Bar, Presence, strips
 from app.care.plan_queries import Place, places
 from app.core.db import run
@@ -84,13 +85,18 @@ class Sketch:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What an absence leaves unanswered, in order of time, and a picture where there is more than a day to draw."""
+    """What an absence leaves unanswered, in order of time, and a picture where there is more than a day to draw.
+
+    `answering` are those who answer, by when they first do; `unable` the substitutes who cannot at any time of it.
+    """
 
     gaps: tuple[Uncovered, ...]
     sketch: Sketch | None
+    answering: tuple[str, ...]
+    unable: frozenset[UUID]
 
 
-CLEAR = Outlook((), None)
+CLEAR = Outlook((), None, (), frozenset())
 
 _patients = text(
     """
@@ -127,7 +133,7 @@ def outlook(
     known = faces(viewer, people, at=at, today=local(at).date())
     states: dict[Key, State] = {key: face.state for key, face in known.items()}
     gaps: list[Uncovered] = []
-    sketches = []
+    sketches, turns, unable = [], [], set(proposed.substitutes)
     for place in there.values():
         assignments, absences, duty = place.plan.given
         if instead:
@@ -137,9 +143,31 @@ def outlook(
         found = gaps_of_absence(*facts, absences, duty, here, states, proposed, at=at, days=AHEAD)
         gaps += (_uncovered(place, gap, known) for gap in found)
         cover = Cover(*facts, [*absences, proposed], duty, states, at=at, days=AHEAD)
-        sketches.append((not found, _sketch(Presence(cover, here, found), proposed, known)))
+        presence = Presence(cover, here, found)
+        sketches.append((not found, _sketch(presence, proposed, known)))
+        away = cover.calendar.between(micros(max(proposed.starts_at, at)), _end(proposed))
+        turns += [(mask & -mask, other) for other, mask in _instead(presence, proposed.person, away)]
+        unable -= {it for it in unable if not away or cover.open.get(it, 0) & away}
     drawn = [sketch for _, sketch in sorted(sketches, key=lambda it: it[0]) if sketch]
-    return Outlook(tuple(sorted(gaps, key=lambda it: (it.starts_at, it.unit_name))), drawn[0] if drawn else None)
+    return Outlook(
+        gaps=tuple(sorted(gaps, key=lambda it: (it.starts_at, it.unit_name))),
+        sketch=drawn[0] if drawn else None,
+        answering=tuple(dict.fromkeys(known[other].name for _, other in sorted(turns, key=lambda it: it[0]))),
+        unable=frozenset(key for key in unable if isinstance(key, UUID)),
+    )
+
+
+def _instead(there: Presence, person: Key, away: Mask) -> list[tuple[UUID, Mask]]:
+    """Who answers for somebody, and when of the time given."""
+    return [
+        (other, mask)
+        for other, masks in there.instead.items()
+        if isinstance(other, UUID) and (mask := masks.get(person, 0) & away)
+    ]
+
+
+def _end(away: Absence) -> int:
+    return micros(away.ends_at) if away.ends_at else FOREVER
 
 
 def _sketch(there: Presence, away: Absence, known: Mapping[UUID, Face]) -> Sketch | None:

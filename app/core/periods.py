@@ -18,7 +18,8 @@ def init_app(app: Flask) -> None:
 
 def near_day(on: date) -> str:
     """The date, or what people call it when it is close: i dag, i morgon."""
-    return {-1: _("i går"), 0: _("i dag"), 1: _("i morgon")}.get((on - today()).days) or day(on)
+    close = {-1: _("i går"), 0: _("i dag"), 1: _("i morgon")}.get((on - today()).days)
+    return close.replace(" ", "\N{NO-BREAK SPACE}") if close else day(on)
 
 
 def days(first: date, last: date) -> str:
