@@ -21,7 +21,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app import cli
     from app.accounts import sessions
     from app.accounts import views as accounts
-    from app.care import absence_views as absence
+    from app.care import absence_views, roster_views, unit_views, work_views
     from app.config import Settings
     from app.core import (
         access,
@@ -45,7 +45,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.machine import postgres
     from app.messages import views as messages
 
-    blueprints = (home.bp, health.bp, accounts.bp, messages.bp, absence.bp, live.bp)
+    care = (absence_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
+    blueprints = (home.bp, health.bp, accounts.bp, messages.bp, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)

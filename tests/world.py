@@ -75,6 +75,16 @@ class World:
         rows = db.session().query(RegionRole).filter_by(role="function").order_by(RegionRole.person_id)
         return [row.person_id for row in rows]
 
+    def admin(self) -> Someone:
+        """The region's administrator, on duty."""
+        if "administrator" not in self.people:
+            self.unit()
+            role = db.session().query(RegionRole).filter_by(role="administrator").one()
+            found = db.session().get(Person, role.person_id)
+            assert found
+            self.people["administrator"] = OnDuty(self, found)
+        return self.people["administrator"]
+
     def region(self) -> Region:
         found = db.session().query(Region).one_or_none()
         if found:
@@ -196,9 +206,11 @@ class Patient(Someone):
             ).thread_id
 
 
-class Staff(Someone):
+class OnDuty(Someone):
     capacity = "duty"
 
+
+class Staff(OnDuty):
     def __init__(self, world: World, person: Person, unit: Unit, assignment: Assignment) -> None:
         super().__init__(world, person)
         self.unit, self.assignment = unit, assignment

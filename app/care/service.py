@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import delete, or_, select, update
@@ -12,6 +13,26 @@ from app.care.hours_rules import Week
 from app.care.models import Assignment, HeadSubstitute, Unit
 from app.core import audit, db
 from app.core.audit import Actor, Entry
+
+
+class Keyed(Protocol):
+    """Something with a key: a row of the database, or what a query says of it."""
+
+    @property
+    def id(self) -> UUID: ...
+
+
+class Held(Keyed, Protocol):
+    """Somebody's work at a unit: the row itself, or what a query says of it."""
+
+    @property
+    def unit_id(self) -> UUID: ...
+    @property
+    def person_id(self) -> UUID: ...
+
+
+class WorksHere(ValueError):
+    """Somebody is given work at a unit where they work already."""
 
 
 class Unfit(ValueError):
@@ -36,7 +57,7 @@ class Cycle:
 
 def assign(
     person_id: UUID,
-    unit: Unit,
+    unit: Keyed,
     *,
     role: str,
     starts_on: date,
@@ -46,8 +67,13 @@ def assign(
     by: Actor,
     now: datetime,
 ) -> Assignment:
-    """Let somebody work at a unit from a day on, in a pattern, with those who answer when they are not there."""
+    """Let somebody work at a unit from a day on, in a pattern, with those who answer when they are not there.
+
+    Raises WorksHere.
+    """
     raise_version(unit.id)
+    if _works(person_id, unit.id, starts_on):
+        raise WorksHere
     assignment = Assignment(
         id=db.new_key(),
         unit_id=unit.id,
@@ -65,33 +91,59 @@ def assign(
     return assignment
 
 
-def end_assignment(assignment: Assignment, *, on: date, by: Actor, now: datetime) -> None:
-    """Let somebody's work at a unit end after a day."""
+def end_assignment(assignment: Held, *, on: date, by: Actor, now: datetime) -> None:
+    """Let somebody's work at a unit end after a day. Their patients keep them on paper, and the order passes them."""
     raise_version(assignment.unit_id)
-    assignment.ends_on = on
-    db.session().flush()
+    db.run(update(Assignment).where(Assignment.id == assignment.id).values(ends_on=on))
     audit.record(db.session(), of_person("assignment.ended", assignment), by=by, now=now)
 
 
-def follow_pattern(assignment: Assignment, cycle: Cycle, *, starts_on: date, by: Actor, now: datetime) -> None:
+def continue_assignment(assignment: Held, *, by: Actor, now: datetime) -> None:
+    """Take back the end of somebody's work at a unit. Raises WorksHere when they have begun anew there since."""
+    raise_version(assignment.unit_id)
+    other = select(Assignment.id).where(
+        Assignment.unit_id == assignment.unit_id,
+        Assignment.person_id == assignment.person_id,
+        Assignment.starts_on > select(Assignment.ends_on).where(Assignment.id == assignment.id).scalar_subquery(),
+    )
+    if db.run(other).first():
+        raise WorksHere
+    db.run(update(Assignment).where(Assignment.id == assignment.id).values(ends_on=None))
+    audit.record(db.session(), of_person("assignment.continued", assignment), by=by, now=now)
+
+
+def change_direct(assignment: Held, direct: Direct | None, *, by: Actor, now: datetime) -> None:
+    """Change the number that somebody gives out for themselves, or let it be the unit's alone."""
+    phone, hours = (direct.phone, direct.hours) if direct else (None, "")
+    given = update(Assignment).where(Assignment.id == assignment.id)
+    db.run(given.values(direct_phone=phone, direct_hours=hours))
+    audit.record(db.session(), of_person("direct.changed", assignment), by=by, now=now)
+
+
+def follow_pattern(assignment: Held, cycle: Cycle, *, starts_on: date, by: Actor, now: datetime) -> None:
     """Let somebody work in a new pattern from a day on; what was planned from that day is replaced, not the past."""
     raise_version(assignment.unit_id)
     _put_pattern(assignment, cycle, starts_on)
     audit.record(db.session(), of_person("pattern.changed", assignment), by=by, now=now)
 
 
-def name_standing(assignment: Assignment, people: tuple[UUID, ...], *, by: Actor, now: datetime) -> None:
+def name_standing(assignment: Held, people: tuple[UUID, ...], *, by: Actor, now: datetime) -> None:
     """Say who answers for somebody at a unit whenever nobody else is named, in order."""
     raise_version(assignment.unit_id)
     _put_standing(assignment, people)
     audit.record(db.session(), of_person("standing.named", assignment), by=by, now=now)
 
 
-def of_person(action: str, assignment: Assignment) -> Entry:
+def of_person(action: str, assignment: Held) -> Entry:
     return Entry(action, unit_id=assignment.unit_id, object=f"person:{db.short(assignment.person_id)}")
 
 
-def _put_pattern(assignment: Assignment, cycle: Cycle, starts_on: date) -> None:
+def _works(person_id: UUID, unit_id: UUID, on: date) -> bool:
+    here = select(Assignment.id).where(Assignment.unit_id == unit_id, Assignment.person_id == person_id)
+    return db.run(here.where(or_(Assignment.ends_on.is_(None), Assignment.ends_on >= on))).first() is not None
+
+
+def _put_pattern(assignment: Held, cycle: Cycle, starts_on: date) -> None:
     if not 1 <= len(cycle.weeks) <= 10:
         raise Unfit
     mine = Pattern.assignment_id == assignment.id
@@ -118,7 +170,7 @@ def _put_pattern(assignment: Assignment, cycle: Cycle, starts_on: date) -> None:
     db.session().flush()
 
 
-def _put_standing(assignment: Assignment, people: tuple[UUID, ...]) -> None:
+def _put_standing(assignment: Held, people: tuple[UUID, ...]) -> None:
     db.run(delete(StandingSubstitute).where(StandingSubstitute.assignment_id == assignment.id))
     db.session().add_all(
         StandingSubstitute(assignment_id=assignment.id, n=n, person_id=person)
