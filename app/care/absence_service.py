@@ -12,7 +12,7 @@ from app.care import absence_rules, facts_rules, gap_queries
 from app.care.absence_queries import AbsenceRow
 from app.care.absence_rules import Stretch
 from app.care.cover_models import Absence, AbsenceSubstitute, StandingSubstitute
-from app.care.gap_queries import Uncovered
+from app.care.gap_queries import Outlook
 from app.care.models import Assignment, HeadSubstitute, Unit
 from app.care.queries import in_force
 from app.care.service import Unfit, others, raise_versions_of
@@ -24,9 +24,9 @@ from app.core.locale import local
 class Gapped(Exception):
     """A planned absence would leave questions that nobody answers; nothing was stored."""
 
-    def __init__(self, gaps: Sequence[Uncovered]) -> None:
+    def __init__(self, ahead: Outlook) -> None:
         super().__init__()
-        self.gaps = gaps
+        self.ahead = ahead
 
 
 class NoWork(Exception):
@@ -195,8 +195,9 @@ def _refuse_gaps(
     person_id: UUID, period: Stretch, named: tuple[UUID, ...], units: Sequence[UUID], *, by: Viewer, now: datetime
 ) -> None:
     proposed = facts_rules.Absence(person_id, period.starts_at, period.ends_at, named, now)
-    if gaps := gap_queries.gaps_made_by(by, dict.fromkeys(units), proposed, at=now, keep=False):
-        raise Gapped(gaps)
+    ahead = gap_queries.outlook(by, dict.fromkeys(units), proposed, at=now, keep=False)
+    if ahead.gaps:
+        raise Gapped(ahead)
 
 
 def _units_of(person_id: UUID, now: datetime) -> list[UUID]:

@@ -16,7 +16,7 @@ from app.care.absence_forms import AbsenceForm, EndForm
 from app.care.absence_queries import AbsenceRow, Colleague, Subject
 from app.care.absence_rules import away
 from app.care.absence_service import Begun, Gapped, NoWork, Over, Saved
-from app.care.gap_queries import Uncovered
+from app.care.gap_queries import CLEAR, Outlook, Uncovered
 from app.care.request_queries import Request
 from app.care.service import Unfit
 from app.core import db, paging
@@ -127,7 +127,7 @@ def register(person: UUID | None) -> Page:
         with transaction(), no_work():
             saved = service.register(subject.key, period, substitutes=named, by=current_user, now=at)
     except Gapped as error:
-        return edit_page(subject, colleagues, form, gaps=error.gaps), 422
+        return edit_page(subject, colleagues, form, ahead=error.ahead), 422
     return receipt(saved)
 
 
@@ -141,7 +141,7 @@ def show(absence: UUID) -> Response:
         it=row,
         own=row.person_id == current_user.person_id,
         person=None if row.person_id == current_user.person_id else row.person_id,
-        gaps=[] if over else gaps_of(row, at),
+        ahead=CLEAR if over else outlook_of(row, at),
         over=over,
         at=at,
         done=request.args.get("klart"),
@@ -177,7 +177,7 @@ def save_change(absence: UUID) -> Page:
         with transaction(), over():
             service.change(row, ends_at=form.ends_at(), substitutes=named, by=current_user, now=at)
     except Gapped as error:
-        return edit_page(subject, colleagues, form, row=row, gaps=error.gaps), 422
+        return edit_page(subject, colleagues, form, row=row, ahead=error.ahead), 422
     return redirect(url_for(".show", absence=absence, klart="andrad"), 303)
 
 
@@ -246,7 +246,7 @@ def edit_page(
     form: EndForm,
     *,
     row: AbsenceRow | None = None,
-    gaps: Sequence[Uncovered] = (),
+    ahead: Outlook = CLEAR,
 ) -> Response:
     named = form.substitutes.data or []
     return page(
@@ -259,7 +259,8 @@ def edit_page(
         answering=[it for key in named for it in colleagues if db.short(it.key) == key],
         places=range(min(max(3, len(named) + 1), MOST_ASKED, len(colleagues))),
         row=row,
-        gaps=[(number, gap, ways(gap, subject, named)) for number, gap in enumerate(gaps, 1)],
+        gaps=[(number, gap, ways(gap, subject, named)) for number, gap in enumerate(ahead.gaps, 1)],
+        sketch=ahead.sketch,
         asked_before="sett" in request.form,
         at=now(),
     )
@@ -285,10 +286,10 @@ def is_fill(name: str) -> bool:
     return name.startswith(FILLS) and number.isascii() and number.isdigit() and len(number) < 4
 
 
-def gaps_of(row: AbsenceRow, at: datetime) -> list[Uncovered]:
+def outlook_of(row: AbsenceRow, at: datetime) -> Outlook:
     """What an absence that is stored leaves unanswered."""
     there = facts_rules.Absence(row.person_id, row.starts_at, row.ends_at, row.asked, row.registered_at)
-    return gap_queries.gaps_made_by(current_user, row.versions, there, at=at, instead=True)
+    return gap_queries.outlook(current_user, row.versions, there, at=at, instead=True)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.accounts.queries import Viewer
 from app.care.answer_queries import Face, faces
+from app.care.calendar_rules import Mask
+from app.care.cover_rules import Cover
 from app.care.facts_rules import Absence, Contact, Key, Patient, State
 from app.care.gap_rules import Gap, gaps_of_absence
-from app.care.hours_rules import micros
+from app.care.hours_rules import FOREVER, MICRO, micros, moment
+from app.care.picture_rules import Bar, Presence, strips
 from app.care.plan_queries import Place, places
 from app.core.db import run
 from app.core.locale import local
@@ -59,6 +62,42 @@ class Uncovered:
         return next((way for way in self.ways if way.key == self.head), None)
 
 
+@dataclass(frozen=True)
+class Line:
+    """Somebody's line in the picture: when they answer for the one who is away, and when they are away themselves."""
+
+    name: str
+    also: tuple[Bar, ...]
+    off: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """The days of an absence as far as they are looked at: who answers, and where nobody does, gap by gap."""
+
+    first: date
+    last: date
+    lines: tuple[Line, ...]
+    somebody: tuple[Bar, ...]
+    gaps: tuple[Bar, ...]
+    closed: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What an absence leaves unanswered, in order of time, and a picture where there is more than a day to draw.
+
+    `answering` are those who answer, by when they first do; `unable` the substitutes who cannot at any time of it.
+    """
+
+    gaps: tuple[Uncovered, ...]
+    sketch: Sketch | None
+    answering: tuple[str, ...]
+    unable: frozenset[UUID]
+
+
+CLEAR = Outlook((), None, (), frozenset())
+
 _patients = text(
     """
     select c.unit_id, c.patient_id,
@@ -73,7 +112,7 @@ _patients = text(
 ).bindparams(bindparam("units", type_=ARRAY(Uuid())))
 
 
-def gaps_made_by(
+def outlook(
     viewer: Viewer,
     versions: Mapping[UUID, int | None],
     proposed: Absence,
@@ -81,8 +120,8 @@ def gaps_made_by(
     at: datetime,
     instead: bool = False,
     keep: bool = True,
-) -> list[Uncovered]:
-    """The gaps that an absence would make at units, in order of time.
+) -> Outlook:
+    """What becomes of the questions at some units while somebody is away.
 
     `versions` says which version of each unit is wanted, None for the newest there is. `instead`: what is stored of
     the same absence, known by its person and the moment it was registered, is left out of account. `keep` is for
@@ -93,23 +132,71 @@ def gaps_made_by(
     people = {key for place in there.values() for key in place.people}
     known = faces(viewer, people, at=at, today=local(at).date())
     states: dict[Key, State] = {key: face.state for key, face in known.items()}
-    found = [
-        _uncovered(place, gap, known)
-        for place in there.values()
-        for gap in _gaps(place, patients[place.key], states, proposed, at, instead)
+    gaps: list[Uncovered] = []
+    sketches, turns, unable = [], [], set(proposed.substitutes)
+    for place in there.values():
+        assignments, absences, duty = place.plan.given
+        if instead:
+            same = proposed.person, proposed.registered_at
+            absences = tuple(it for it in absences if (it.person, it.registered_at) != same)
+        facts, here = (place.plan.unit, assignments), patients[place.key]
+        found = gaps_of_absence(*facts, absences, duty, here, states, proposed, at=at, days=AHEAD)
+        gaps += (_uncovered(place, gap, known) for gap in found)
+        cover = Cover(*facts, [*absences, proposed], duty, states, at=at, days=AHEAD)
+        presence = Presence(cover, here, found)
+        sketches.append((not found, _sketch(presence, proposed, known)))
+        away = cover.calendar.between(micros(max(proposed.starts_at, at)), _end(proposed))
+        turns += [(mask & -mask, other) for other, mask in _instead(presence, proposed.person, away)]
+        unable -= {it for it in unable if not away or cover.open.get(it, 0) & away}
+    drawn = [sketch for _, sketch in sorted(sketches, key=lambda it: it[0]) if sketch]
+    return Outlook(
+        gaps=tuple(sorted(gaps, key=lambda it: (it.starts_at, it.unit_name))),
+        sketch=drawn[0] if drawn else None,
+        answering=tuple(dict.fromkeys(known[other].name for _, other in sorted(turns, key=lambda it: it[0]))),
+        unable=frozenset(key for key in unable if isinstance(key, UUID)),
+    )
+
+
+def _instead(there: Presence, person: Key, away: Mask) -> list[tuple[UUID, Mask]]:
+    """Who answers for somebody, and when of the time given."""
+    return [
+        (other, mask)
+        for other, masks in there.instead.items()
+        if isinstance(other, UUID) and (mask := masks.get(person, 0) & away)
     ]
-    return sorted(found, key=lambda it: (it.starts_at, it.unit_name))
 
 
-def _gaps(
-    place: Place, patients: list[Patient], states: Mapping[Key, State], proposed: Absence, at: datetime, instead: bool
-) -> list[Gap]:
-    assignments, absences, duty = place.plan.given
-    if instead:
-        same = proposed.person, proposed.registered_at
-        absences = tuple(it for it in absences if (it.person, it.registered_at) != same)
-    unit = place.plan.unit
-    return gaps_of_absence(unit, assignments, absences, duty, patients, states, proposed, at=at, days=AHEAD)
+def _end(away: Absence) -> int:
+    return micros(away.ends_at) if away.ends_at else FOREVER
+
+
+def _sketch(there: Presence, away: Absence, known: Mapping[UUID, Face]) -> Sketch | None:
+    """The part of a unit's picture that an absence takes up; None for a day or less."""
+    today = local(moment(there.cover.calendar.now)).date()
+    last = today + timedelta(days=AHEAD - 1)
+    first_day = max(local(away.starts_at).date(), today)
+    last_day = min(local(away.ends_at - MICRO).date(), last) if away.ends_at else last
+    if first_day >= last_day:
+        return None
+    left, right = (first_day - today).days / AHEAD, ((last_day - today).days + 1) / AHEAD
+
+    def part(bars: Iterable[Bar]) -> tuple[Bar, ...]:
+        width = right - left
+        cut = ((bar, max(bar.left, left), min(bar.right, right)) for bar in bars)
+        return tuple(
+            Bar((start - left) / width, (end - left) / width, max(bar.first, first_day), min(bar.last, last_day))
+            for bar, start, end in cut
+            if start < end
+        )
+
+    whole = strips(there)
+    asked = [it for it in whole.strips if it.person in away.substitutes or away.person in it.answers_for]
+    lines = [
+        Line(known[it.person].name, part(it.also), part(it.off))
+        for it in asked
+        if it.person != away.person and isinstance(it.person, UUID)
+    ]
+    return Sketch(first_day, last_day, tuple(lines), part(whole.somebody), part(whole.gaps), part(whole.closed))
 
 
 def _uncovered(place: Place, gap: Gap, known: Mapping[UUID, Face]) -> Uncovered:

@@ -1,6 +1,7 @@
 """From when till when, as people say it: whole days without the clock, today by its name."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from babel import Locale
 from flask import Flask
@@ -10,17 +11,15 @@ from app.core.locale import gettext as _
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update(days=days, on=on, span=span, span_of_days=span_of_days, since=since, sentence=sentence)
-
-
-def on(at: datetime) -> date:
-    """The day of a moment, in Sweden."""
-    return local(at).date()
+    app.jinja_env.filters.update(
+        days=days, bar_days=bar_days, span=span, span_of_days=span_of_days, since=since, sentence=sentence
+    )
 
 
 def near_day(on: date) -> str:
     """The date, or what people call it when it is close: i dag, i morgon."""
-    return {-1: _("i går"), 0: _("i dag"), 1: _("i morgon")}.get((on - today()).days) or day(on)
+    close = {-1: _("i går"), 0: _("i dag"), 1: _("i morgon")}.get((on - today()).days)
+    return close.replace(" ", "\N{NO-BREAK SPACE}") if close else day(on)
 
 
 def days(first: date, last: date) -> str:
@@ -31,6 +30,11 @@ def days(first: date, last: date) -> str:
     if (first.year, first.month) == (last.year, last.month):
         begins = f"{Locale.parse(language()).days['format']['wide'][first.weekday()]} {first.day}"
     return _("%(first)s till %(last)s", first=begins, last=day(last))
+
+
+def bar_days(bar: Any) -> str:
+    """The days that a bar of a picture touches."""
+    return days(bar.first, bar.last)
 
 
 def span(starts_at: datetime, ends_at: datetime | None) -> str:

@@ -188,7 +188,7 @@ def test_a_planned_absence_that_leaves_a_gap_is_refused_and_nothing_is_stored(to
     before = version(town)
     with pytest.raises(Gapped) as refused:
         register(town.karin, days(date(2026, 12, 7), date(2026, 12, 8)))
-    (gap,) = refused.value.gaps
+    (gap,) = refused.value.ahead.gaps
     assert (gap.starts_at, gap.ends_at) == (
         datetime(2026, 12, 7, 7, tzinfo=UTC),
         datetime(2026, 12, 8, 15, 30, tzinfo=UTC),
@@ -206,7 +206,7 @@ def test_whoever_has_not_opened_the_app_for_long_cannot_fill_a_gap(town: Town) -
     ill(town.erik, today_only=False)
     with pytest.raises(Gapped) as refused:
         register(town.karin, days(date(2026, 12, 7), date(2026, 12, 8)), anna)
-    (gap,) = refused.value.gaps
+    (gap,) = refused.value.ahead.gaps
     assert [(it.name, it.silent) for it in gap.unable] == [("Anna Berg", True), ("Erik Lund", False)]
 
 
@@ -214,7 +214,7 @@ def test_those_for_whom_the_person_answers_are_looked_at_too(town: Town) -> None
     register(town.karin, days(date(2026, 12, 7), date(2026, 12, 11)), town.erik)
     with pytest.raises(Gapped) as refused:
         register(town.erik, days(date(2026, 12, 10), date(2026, 12, 14)))
-    (gap,) = refused.value.gaps
+    (gap,) = refused.value.ahead.gaps
     assert gap.starts_at == datetime(2026, 12, 10, 7, tzinfo=UTC)
     assert gap.ends_at == datetime(2026, 12, 11, 15, 30, tzinfo=UTC)
     assert town.rows(town.erik) == []
@@ -285,7 +285,7 @@ def test_prolonging_into_a_planned_gap_is_refused(town: Town) -> None:
     ends_at = days(date(2026, 12, 9), date(2026, 12, 9)).ends_at
     with pytest.raises(Gapped) as refused:
         change(town, ends_at=ends_at, substitutes=(town.erik,))
-    (gap,) = refused.value.gaps
+    (gap,) = refused.value.ahead.gaps
     assert gap.starts_at == datetime(2026, 12, 9, 7, tzinfo=UTC)
     assert town.row().ends_at == days(date(2026, 12, 8), date(2026, 12, 8)).ends_at
     change(town, ends_at=ends_at, substitutes=(town.erik, town.maria))
