@@ -21,6 +21,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app import cli
     from app.accounts import sessions
     from app.accounts import views as accounts
+    from app.care import appoint_views as appointing
     from app.care import contact_views as contacts
     from app.care import patient_views as patients
     from app.config import Settings
@@ -45,7 +46,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.machine import postgres
     from app.messages import views as messages
 
-    blueprints = (home.bp, health.bp, accounts.bp, contacts.bp, patients.bp, messages.bp, live.bp)
+    blueprints = (home.bp, health.bp, accounts.bp, contacts.bp, patients.bp, appointing.bp, messages.bp, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)

@@ -1,8 +1,6 @@
-"""A head's patients: who lacks a contact, what they ask for, and the appointing of somebody."""
+"""A head's patients: who belongs to the units, who lacks a contact, and one of them whole."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -10,21 +8,18 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts.service import BadNumber, normalised
-from app.care import contact_service as contacts
 from app.care import patient_queries as queries
 from app.care import request_queries, request_service
-from app.care.contact_forms import AnswerForm, AppointForm, Appointing, EndForm, SearchForm
-from app.care.contact_service import Wanted
-from app.care.patient_queries import Choice, Line, PatientHead, Row
+from app.care.contact_forms import SearchForm
+from app.care.patient_queries import Line, Row
 from app.care.request_queries import Request
 from app.core import audit, db, paging
 from app.core.access import access
 from app.core.audit import Entry
 from app.core.clock import now
 from app.core.db import transaction
-from app.core.errors import Refused
+from app.core.locale import day, today
 from app.core.locale import gettext as _
-from app.core.locale import today, when
 from app.core.pages import page
 
 bp = Blueprint("patients", __name__, url_prefix="/patienter")
@@ -38,7 +33,7 @@ def listed() -> Response:
     everybody = queries.patients_of(current_user, asked, today=today())
     lacking = "saknar" in request.args
     rows, more = queries.after([it for it in everybody if it.lacks or not lacking], key_in("efter"))
-    filtered = {"saknar": 1} if lacking else {}
+    filtered: dict[str, Any] = {"saknar": 1} if lacking else {}
     return list_page(
         everybody,
         asked,
@@ -77,50 +72,14 @@ def search() -> Response | Answer | tuple[Response, int]:
     return list_page(everybody, asked, [], form, unknown=True), 422
 
 
-@bp.get("/onskemal")
-@access("staff")
-def wishes() -> Response:
-    begins = paging.place(request.args.get("efter"))
-    rows, more = request_queries.waiting_for(current_user, place=begins)
-    log_requests(rows)
-    return page(
-        "contacts/wishes.html",
-        rows=rows,
-        older=url_for(".wishes", efter=paging.cursor(rows[-1].made_at, rows[-1].key)) if more else None,
-        newer=url_for(".wishes") if begins else None,
-    )
-
-
-@bp.get("/onskemal/<key:wish>")
-@access("staff")
-def wish(wish: UUID) -> Response:
-    asked = request_queries.request_for(current_user, wish)
-    return wish_page(asked, AnswerForm(), fitting(asked.patient_id, asked.unit_id))
-
-
-@bp.post("/onskemal/<key:wish>")
-@access("staff")
-def answer(wish: UUID) -> Response | Answer | tuple[Response, int]:
-    asked = request_queries.request_for(current_user, wish)
-    form, choices = AnswerForm(), fitting(asked.patient_id, asked.unit_id)
-    form.person.choices = [("", ""), *values(choices)]
-
-    def deed() -> None:
-        wanted = wanted_in(form, asked.words) if form.person.data else None
-        request_service.answer(asked.key, form.text.data, wanted, by=current_user, now=now())
-
-    if not form.validate_on_submit() or not attempted(form, deed, asked.patient_name):
-        return wish_page(asked, form, choices), 422
-    return redirect(url_for(".wish", wish=asked.key), 303)
-
-
 @bp.get("/<key:patient>")
 @access("staff")
 def patient(patient: UUID) -> Response:
     head = queries.patient_for(current_user, patient, today=today())
     lines, past = queries.lines_of(current_user, head.key, today=today())
     asked = request_queries.requests_of(current_user, head.key)
-    log_opened(head, lines[0].unit_id if lines else asked[0].unit_id if asked else None)
+    units = [*(it.unit_id for it in (*lines, *past)), *(it.unit_id for it in asked)]
+    audit.read(Entry("patient.opened", head.key, units[0] if units else None))
     return page(
         "contacts/patient.html",
         patient=head,
@@ -132,95 +91,19 @@ def patient(patient: UUID) -> Response:
     )
 
 
-@bp.get("/<key:patient>/utse")
-@access("staff")
-def appoint(patient: UUID) -> Response:
-    head = queries.patient_for(current_user, patient, today=today())
-    return appoint_page(head, AppointForm(), fitting(head.key))
-
-
-@bp.post("/<key:patient>/utse")
-@access("staff")
-def send_appoint(patient: UUID) -> Response | Answer | tuple[Response, int]:
-    head = queries.patient_for(current_user, patient, today=today())
-    form, choices = AppointForm(), fitting(head.key)
-    form.person.choices = values(choices)
-
-    def deed() -> None:
-        contacts.give_contact(
-            head.key,
-            db.long(form.person.data[:22]),
-            wanted_in(form, form.wish.data),
-            coordinating=form.coordinating.data,
-            by=current_user,
-            now=now(),
-        )
-
-    if not form.validate_on_submit() or not attempted(form, deed, head.name):
-        return appoint_page(head, form, choices), 422
-    return redirect(url_for(".patient", patient=head.key), 303)
-
-
-@bp.get("/kontakt/<key:contact>/byt")
-@access("staff")
-def change(contact: UUID) -> Response:
-    head, line = reached(contact)
-    return appoint_page(head, AppointForm(), fitting(head.key, line.unit_id), line)
-
-
-@bp.post("/kontakt/<key:contact>/byt")
-@access("staff")
-def send_change(contact: UUID) -> Response | Answer | tuple[Response, int]:
-    head, line = reached(contact)
-    form, choices = AppointForm(), fitting(head.key, line.unit_id)
-    form.person.choices = values(choices)
-
-    def deed() -> None:
-        contacts.change_contact(line.key, wanted_in(form, form.wish.data), by=current_user, now=now())
-
-    if not form.validate_on_submit() or not attempted(form, deed, head.name):
-        return appoint_page(head, form, choices, line), 422
-    return redirect(url_for(".patient", patient=head.key), 303)
-
-
-@bp.get("/kontakt/<key:contact>/avsluta")
-@access("staff")
-def end(contact: UUID) -> Response:
-    head, line = reached(contact)
-    return end_page(head, line, EndForm())
-
-
-@bp.post("/kontakt/<key:contact>/avsluta")
-@access("staff")
-def send_end(contact: UUID) -> Response | Answer | tuple[Response, int]:
-    head, line = reached(contact)
-    form = EndForm()
-    if not form.validate_on_submit():
-        return end_page(head, line, form), 422
-    ends = form.care.data == "ends"
-    with explained(head.name), transaction():
-        contacts.end_contact(line.key, on=form.ends_on.data, care_ends=ends, by=current_user, now=now())
-    return redirect(url_for(".patient", patient=head.key), 303)
-
-
-@bp.post("/kontakt/<key:contact>/haller-ihop")
-@access("staff")
-def coordinate(contact: UUID) -> Answer:
-    head, line = reached(contact)
-    with explained(head.name), transaction():
-        contacts.coordinate(line.key, by=current_user, now=now())
-    return redirect(url_for(".patient", patient=head.key), 303)
-
-
 def list_page(
     everybody: list[Row], asked: list[Request], rows: list[Row], form: SearchForm, **more: object
 ) -> Response:
     audit.read(*(Entry("patient.listed", row.key, row.unit_id) for row in rows))
-    log_requests(asked[:FEW])
+    audit.read(
+        *(Entry("contact_request.read", it.patient_id, it.unit_id, f"request:{db.short(it.key)}") for it in asked[:FEW])
+    )
+    several = len({row.unit_id for row in everybody}) > 1
     shown = {"lacking": False, "found": False, "too_many": False, "unknown": False, "older": None, "newer": None}
     return page(
         "contacts/patients.html",
-        rows=rows,
+        people=rows,
+        texts={row.key: about(row, units=several) for row in rows},
         form=form,
         asked=asked[:FEW],
         asking=len(asked),
@@ -231,153 +114,24 @@ def list_page(
     )
 
 
-def wish_page(asked: Request, form: AnswerForm, choices: list[Choice]) -> Response:
-    log_requests([asked])
-    lines, _past = queries.lines_of(current_user, asked.patient_id, today=today())
-    return page(
-        "contacts/wish.html",
-        asked=asked,
-        form=form,
-        lines=[line for line in lines if line.unit_id == asked.unit_id],
-        options=options(choices, asked.patient_name),
-        physicians=any(it.physician for it in choices),
-    )
+def about(row: Row, *, units: bool) -> str:
+    """Who the contacts are, and what is missing or soon will be."""
+    said = [contact(line) for line in row.lines]
+    if row.lacks:
+        said.insert(0, _("Saknar kontakt."))
+    elif row.ends:
+        said.append(_("Sedan ingen."))
+    return " ".join([*said, f"{row.unit_name}."] if units else said)
 
 
-def appoint_page(head: PatientHead, form: AppointForm, choices: list[Choice], line: Line | None = None) -> Response:
-    log_opened(head, line.unit_id if line else choices[0].unit_id if choices else None)
-    several = len({it.unit_id for it in choices}) > 1
-    return page(
-        "contacts/appoint.html",
-        patient=head,
-        form=form,
-        line=line,
-        options=options(choices, head.name, units=several),
-        physicians=any(it.physician for it in choices),
-    )
-
-
-def end_page(head: PatientHead, line: Line, form: EndForm) -> Response:
-    log_opened(head, line.unit_id)
-    lines, _past = queries.lines_of(current_user, head.key, today=today())
-    return page(
-        "contacts/end.html",
-        patient=head,
-        form=form,
-        line=line,
-        left=[it for it in lines if it.person_id != line.person_id and it.works],
-    )
-
-
-def options(choices: list[Choice], patient: str, *, units: bool = False) -> list[dict[str, object]]:
-    """Those who may be chosen first, then those who may not, each with why."""
-    return [
-        {
-            "value": value(it),
-            "name": it.name,
-            "text": why_not(it, patient) or about(it, units=units),
-            "off": not it.free,
-        }
-        for it in sorted(choices, key=lambda it: not it.free)
-    ]
-
-
-def about(it: Choice, *, units: bool) -> str:
-    title = it.title[:1].upper() + it.title[1:]
-    where = f"{title}, {it.unit_name}." if units else f"{title}."
-    return f"{where} {_('Kontakt för %(count)s.', count=it.patients)}"
-
-
-def why_not(it: Choice, patient: str) -> str | None:
-    if it.is_contact:
-        return _("Är redan kontakt.")
-    if it.refused:
-        return _("Går inte: %(patient)s har bett att %(name)s inte ska svara.", patient=patient, name=it.name)
-    return None
-
-
-def fitting(patient: UUID, unit: UUID | None = None) -> list[Choice]:
-    return queries.choices_for(current_user, patient, unit=unit, today=today())
-
-
-def value(it: Choice) -> str:
-    """A unit and somebody who works there, as one choice."""
-    return db.short(it.unit_id) + db.short(it.person_id)
-
-
-def values(choices: list[Choice]) -> list[tuple[str, str]]:
-    return [(value(it), "") for it in choices if it.free]
-
-
-def wanted_in(form: Appointing, wish: str | None) -> Wanted:
-    starts_on: date = form.starts_on.data
-    return Wanted(db.long(form.person.data[22:]), starts_on, (wish or "").strip() or None, form.reason)
-
-
-def reached(contact: UUID) -> tuple[PatientHead, Line]:
-    """A contact at a unit of the viewer's and whose it is; what has ended is not changed."""
-    patient, line = queries.line_for(current_user, contact, today=today())
-    head = queries.patient_for(current_user, patient, today=today())
-    if line.over(today()):
-        raise gone(head.name)
-    return head, line
-
-
-def attempted(form: Appointing, deed: Callable[[], None], patient: str) -> bool:
-    """Do it, or say beside the field why it cannot be done."""
-    try:
-        with explained(patient), transaction():
-            deed()
-    except contacts.NotAdult:
-        fault = _("%(patient)s har inte fyllt 18 då. Bris är till för den som är yngre.", patient=patient)
-    except contacts.AgeUnknown:
-        fault = _("Vi vet inte om %(patient)s har fyllt 18: det finns inget personnummer här.", patient=patient)
-    except contacts.NotAtUnit:
-        fault = _("Den du valde arbetar inte på mottagningen den dagen. Välj någon annan, eller en annan dag.")
-    except contacts.NotPhysician:
-        fault = _("Den du valde är inte läkare. Välj en läkare, eller ta bort krysset.")
-    except contacts.NotWished:
-        fault = _("%(patient)s har bett att den du valde inte ska svara. Välj någon annan.", patient=patient)
-    except contacts.AlreadyContact:
-        fault = _("Den du valde är redan kontakt. Välj någon annan.")
-    else:
-        return True
-    form.person.errors = [*form.person.errors, fault]
-    return False
-
-
-@contextmanager
-def explained(patient: str) -> Iterator[None]:
-    """Say what somebody else has done in the meantime, with the text kept."""
-    try:
-        yield
-    except contacts.Over as error:
-        raise gone(patient) from error
-    except contacts.HeldElsewhere as error:
-        title = _("Det går inte att flytta härifrån")
-        text = _("Den som håller ihop vården finns på en annan mottagning. Chefen där kan släppa det.")
-        raise Refused(title, text) from error
-    except request_service.Answered as error:
-        title = _("Någon har redan svarat")
-        said = _("%(name)s svarade %(when)s.", name=error.name, when=when(error.at))
-        raise Refused(title, f"{said} {_('Ditt svar är inte skickat.')}") from error
-
-
-def gone(patient: str) -> Refused:
-    text = _(
-        "Någon har ändrat det, eller så har %(patient)s tagit tillbaka sin önskan. Inget är sparat.", patient=patient
-    )
-    return Refused(_("Det gäller inte längre"), text)
-
-
-def log_opened(head: PatientHead, unit: UUID | None) -> None:
-    audit.read(Entry("patient.opened", head.key, unit))
-
-
-def log_requests(rows: list[Request]) -> None:
-    audit.read(
-        *(Entry("contact_request.read", row.patient_id, row.unit_id, f"request:{db.short(row.key)}") for row in rows)
-    )
+def contact(line: Line) -> str:
+    if not line.works:
+        return _("%(name)s arbetar inte kvar.", name=line.name)
+    if line.since > today():
+        return _("%(name)s från och med %(day)s.", name=line.name, day=day(line.since))
+    if line.until:
+        return _("%(name)s till och med %(day)s.", name=line.name, day=day(line.until))
+    return f"{line.name}."
 
 
 def key_in(name: str) -> UUID | None:
