@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from flask import Flask, current_app, g
@@ -41,6 +41,7 @@ from sqlalchemy.types import UserDefinedType
 from app.config import Keyset
 from app.core import clock
 from app.core.db import Base
+from app.core.query import Statement
 
 MONTHS_AHEAD = 3
 NONCE = 8
@@ -96,8 +97,7 @@ class System:
 SYSTEM = System()
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """What happened to what, at which unit, concerning which patient."""
 
     action: str
@@ -106,25 +106,17 @@ class Entry:
     object: str | None = None
 
 
-_insert_one = insert(log)
-_insert_many = insert(log).from_select(
-    ["at", "actor_id", "capacity", "key_id", "action", "unit_id", "patient_id", "object", "mac"],
-    select(
-        bindparam("at", type_=DateTime(timezone=True)),
-        bindparam("actor_id", type_=Uuid),
-        bindparam("capacity", type_=Text),
-        bindparam("key_id", type_=SmallInteger),
-        *(
-            func.unnest(bindparam(name, type_=ARRAY(kind)))
-            for name, kind in (
-                ("action", Text),
-                ("unit_id", Uuid),
-                ("patient_id", Uuid),
-                ("object", Text),
-                ("mac", LargeBinary),
-            )
+_SHARED = ("at", "actor_id", "capacity", "key_id")
+_OWN = (*Entry._fields, "mac")
+_INSERT_ONE = Statement(insert(log).values({name: bindparam(name) for name in (*_SHARED, *_OWN)}).inline())
+_INSERT_MANY = Statement(
+    insert(log).from_select(
+        [*_SHARED, *_OWN],
+        select(
+            *(bindparam(name, type_=log.c[name].type) for name in _SHARED),
+            *(func.unnest(bindparam(name, type_=ARRAY(log.c[name].type))) for name in _OWN),
         ),
-    ),
+    )
 )
 
 
@@ -145,13 +137,13 @@ def record(session: Session, entries: Sequence[Entry] | Entry, *, by: Actor, now
     if not rows:
         return
     keys = keyset()
-    fixed = {"at": now, "actor_id": by.person_id, "capacity": by.capacity, "key_id": keys.current}
-    macs = [stamp(keys.secret, words(now, by, entry), os.urandom(NONCE)) for entry in rows]
-    if len(rows) == 1:
-        session.connection().execute(_insert_one, fixed | vars(rows[0]) | {"mac": macs[0]})
-        return
-    columns = {name: [getattr(entry, name) for entry in rows] for name in ("action", "patient_id", "unit_id", "object")}
-    session.connection().execute(_insert_many, fixed | columns | {"mac": macs})
+    shared = {"at": now, "actor_id": by.person_id, "capacity": by.capacity, "key_id": keys.current}
+    own = [(*entry, stamp(keys.secret, words(now, by, entry), os.urandom(NONCE))) for entry in rows]
+    if len(own) == 1:
+        _INSERT_ONE.say(session.connection(), shared | dict(zip(_OWN, own[0], strict=True)))
+    else:
+        columns = map(list, zip(*own, strict=True))
+        _INSERT_MANY.say(session.connection(), shared | dict(zip(_OWN, columns, strict=True)))
 
 
 def make_months(connection: Connection, today: date) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BindParameter, and_, bindparam, func, select, tuple_
@@ -45,8 +45,7 @@ class ThreadHead:
     mine_to_write: bool
 
 
-@dataclass(frozen=True)
-class ThreadRow:
+class ThreadRow(NamedTuple):
     """A thread in a list. `name` is the other side's; `read_at` is when the contact had read all of it."""
 
     key: UUID
@@ -60,8 +59,7 @@ class ThreadRow:
     read_at: datetime | None
 
 
-@dataclass(frozen=True)
-class WaitingRow:
+class WaitingRow(NamedTuple):
     """A question that the viewer has not answered yet, with its first lines, and its topic where that adds to them."""
 
     key: UUID
