@@ -6,6 +6,7 @@ every second in blocks (see seal.py). Patientdatalagen (2008:355) 4 kap. 3 §; H
 
 import hashlib
 import hmac
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from uuid import UUID
 
 from flask import Flask, current_app, g
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     Column,
@@ -29,12 +31,13 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
+    cast,
+    column,
     func,
     insert,
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import UserDefinedType
 
@@ -109,13 +112,15 @@ class Entry(NamedTuple):
 _SHARED = ("at", "actor_id", "capacity", "key_id")
 _OWN = (*Entry._fields, "mac")
 _INSERT_ONE = Statement(insert(log).values({name: bindparam(name) for name in (*_SHARED, *_OWN)}).inline())
+# As JSON, since the driver makes arrays element by element, in three times the time.
+_rows = (
+    func.json_to_recordset(cast(bindparam("rows", type_=Text), JSON))
+    .table_valued(*(column(name, log.c[name].type) for name in _OWN))
+    .render_derived(with_types=True)
+)
 _INSERT_MANY = Statement(
     insert(log).from_select(
-        [*_SHARED, *_OWN],
-        select(
-            *(bindparam(name, type_=log.c[name].type) for name in _SHARED),
-            *(func.unnest(bindparam(name, type_=ARRAY(log.c[name].type))) for name in _OWN),
-        ),
+        [*_SHARED, *_OWN], select(*(bindparam(name, type_=log.c[name].type) for name in _SHARED), *_rows.c)
     )
 )
 
@@ -138,12 +143,12 @@ def record(session: Session, entries: Sequence[Entry] | Entry, *, by: Actor, now
         return
     keys = keyset()
     shared = {"at": now, "actor_id": by.person_id, "capacity": by.capacity, "key_id": keys.current}
-    own = [(*entry, stamp(keys.secret, words(now, by, entry), os.urandom(NONCE))) for entry in rows]
-    if len(own) == 1:
-        _INSERT_ONE.say(session.connection(), shared | dict(zip(_OWN, own[0], strict=True)))
-    else:
-        columns = map(list, zip(*own, strict=True))
-        _INSERT_MANY.say(session.connection(), shared | dict(zip(_OWN, columns, strict=True)))
+    macs = [stamp(keys.secret, words(now, by, entry), os.urandom(NONCE)) for entry in rows]
+    if len(rows) == 1:
+        _INSERT_ONE.say(session.connection(), {**shared, **rows[0]._asdict(), "mac": macs[0]})
+        return
+    own = [{**entry._asdict(), "mac": f"\\x{mac.hex()}"} for entry, mac in zip(rows, macs, strict=True)]
+    _INSERT_MANY.say(session.connection(), {**shared, "rows": json.dumps(own, default=str)})
 
 
 def make_months(connection: Connection, today: date) -> None:
