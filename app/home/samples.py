@@ -45,6 +45,7 @@ def waiting() -> list[WaitingRow]:
     return [
         WaitingRow(
             key=KEY,
+            wait=KEY,
             patient_id=KEY,
             unit_id=KEY,
             topic=TOPIC,
