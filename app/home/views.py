@@ -31,7 +31,7 @@ def start() -> Response:
 
 
 def patient_start() -> Response:
-    latest, _more, state = messages.threads_of(current_user, today=today())
+    latest, _more = messages.threads_of(current_user, today=today())
     contacts = care.contacts_of(current_user, today=today())
     return page(
         "home/start_patient.html",
@@ -39,14 +39,13 @@ def patient_start() -> Response:
         unit=contacts[0].unit if contacts else None,
         waiting=[row for row in latest if row.mine][:FEW],
         latest=[row for row in latest if not row.mine][:FEW],
-        topic=live.topic("p", current_user.person_id),
-        state=state,
+        **followed(),
     )
 
 
 def staff_start() -> Response:
     after = paging.place(request.args.get("efter"))
-    waiting, more, state = messages.waiting_for(current_user, today=today(), after=after)
+    waiting, more = messages.waiting_for(current_user, today=today(), after=after)
     audit.read(
         *(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting)
     )
@@ -56,9 +55,13 @@ def staff_start() -> Response:
         count=len(waiting),
         first=after is None,
         more=url_for(".start", efter=paging.cursor(waiting[-1].since, waiting[-1].key)) if more else None,
-        topic=live.topic("p", current_user.person_id),
-        state=state,
+        **followed(),
     )
+
+
+def followed() -> dict[str, str | None]:
+    key = current_user.person_id
+    return {"topic": live.topic("p", key), "state": messages.list_state(current_user, key)}
 
 
 @bp.get("/hjalp-nu")

@@ -1,9 +1,8 @@
 """Threads as their reader may see them. The viewer decides which rows there are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BindParameter, and_, bindparam, func, select, tuple_
@@ -20,9 +19,7 @@ from app.core.query import Query
 from app.messages import rules
 from app.messages.models import Draft, Message, ReadMark, Thread
 
-Row = TypeVar("Row")
 Asker = aliased(Person, name="asker")
-Latest = aliased(Thread, name="latest")
 VIEWER: BindParameter[UUID] = bindparam("viewer")
 FIRST_LINES = 240
 
@@ -75,20 +72,9 @@ class WaitingRow(NamedTuple):
     unread: bool
 
 
-class Listed(NamedTuple, Generic[Row]):
-    """A page of a list of the viewer's, whether there is more, and its `list_state`."""
+_OWN = {"patient": Thread.patient_id == VIEWER, "staff": Thread.belongs_to == VIEWER}
+_MINE = _OWN | {"staff": and_(_OWN["staff"], Assignment.id.is_not(None))}
 
-    rows: list[Row]
-    more: bool
-    state: str
-
-
-_MINE = {"patient": Thread.patient_id == VIEWER, "staff": and_(Thread.belongs_to == VIEWER, Assignment.id.is_not(None))}
-
-_newest = {
-    "patient": select(func.max(Latest.last_at).label("newest")).where(Latest.patient_id == VIEWER),
-    "staff": select(func.max(Latest.last_at).label("newest")).where(Latest.belongs_to == VIEWER),
-}
 _threads = (
     select(Thread.id, Thread.patient_id, Thread.topic_sealed, Thread.last_n, Thread.last_at, Thread.last_by, *CARD)
     .join(Staff, Staff.person_id == Thread.belongs_to)
@@ -125,10 +111,7 @@ _list = (
     .order_by(Thread.last_at.desc(), Thread.id.desc())
     .limit(PAGE + 1)
 )
-_lists = {
-    role: _list.where(only).add_columns(_newest[role].scalar_subquery().label("newest")) for role, only in _MINE.items()
-}
-_earlier = tuple_(Thread.last_at, Thread.id) < tuple_(bindparam("at"), bindparam("id"))
+_list_before = _list.where(tuple_(Thread.last_at, Thread.id) < tuple_(bindparam("at"), bindparam("id")))
 _waiting = (
     select(
         Thread.id,
@@ -141,7 +124,6 @@ _waiting = (
         Message.text_sealed,
         Asker.name_sealed,
         func.coalesce(_read, 0).label("read"),
-        _newest["staff"].scalar_subquery().label("newest"),
     )
     .join(Message, and_(Message.thread_id == Thread.id, Message.n == Thread.unanswered_n))
     .join(Asker, Asker.id == Thread.patient_id)
@@ -199,25 +181,29 @@ def thread_for(viewer: Viewer, key: UUID, *, today: date) -> ThreadHead:
     )
 
 
-def threads_of(viewer: Viewer, *, today: date, before: tuple[datetime, UUID] | None = None) -> Listed[ThreadRow]:
-    """The viewer's threads, the latest first."""
+def threads_of(
+    viewer: Viewer, *, today: date, before: tuple[datetime, UUID] | None = None
+) -> tuple[list[ThreadRow], bool]:
+    """The viewer's threads, the latest first, and whether there are more."""
     role = role_of(viewer)
     if before:
         found = _LIST_BEFORE[role].rows(viewer=viewer.person_id, today=today, at=before[0], id=before[1])
     else:
         found = _LIST[role].rows(viewer=viewer.person_id, today=today)
     rows, more = cut(found)
-    return Listed([_thread_row(viewer, role, row) for row in rows], more, _state_of_list(viewer, found))
+    return [_thread_row(viewer, role, row) for row in rows], more
 
 
-def waiting_for(viewer: Viewer, *, today: date, after: tuple[datetime, UUID] | None = None) -> Listed[WaitingRow]:
-    """Questions that wait for the viewer, the oldest first."""
+def waiting_for(
+    viewer: Viewer, *, today: date, after: tuple[datetime, UUID] | None = None
+) -> tuple[list[WaitingRow], bool]:
+    """Questions that wait for the viewer, the oldest first, and whether there are more."""
     if after:
         found = _WAITING_AFTER.rows(viewer=viewer.person_id, today=today, at=after[0], id=after[1])
     else:
         found = _WAITING.rows(viewer=viewer.person_id, today=today)
     rows, more = cut(found)
-    return Listed([_waiting_row(row) for row in rows], more, _state_of_list(viewer, found))
+    return [_waiting_row(row) for row in rows], more
 
 
 def draft_for(viewer: Viewer, place: UUID) -> tuple[str, datetime] | None:
@@ -247,12 +233,9 @@ def thread_state(viewer: Viewer, key: UUID, *, today: date) -> str | None:
 
 def list_state(viewer: Viewer, key: UUID) -> str | None:
     """A string that changes whenever the viewer's own lists would."""
-    return _state_of_list(viewer, _NEWEST[role_of(viewer)].rows(viewer=key)) if key == viewer.person_id else None
-
-
-def _state_of_list(viewer: Viewer, found: Sequence[Any]) -> str:
-    """From rows that each tell of the newest letter; when there are none, it is asked for."""
-    newest = (found or _NEWEST[role_of(viewer)].rows(viewer=viewer.person_id))[0].newest
+    if key != viewer.person_id:
+        return None
+    (newest,) = _NEWEST[role_of(viewer)].row(viewer=viewer.person_id)
     return str(int(newest.timestamp() * 1000)) if newest else "0"
 
 
@@ -301,8 +284,8 @@ def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
 
 
 _HEAD = {role: Query(_head.where(only)) for role, only in _MINE.items()}
-_LIST = {role: Query(listed) for role, listed in _lists.items()}
-_LIST_BEFORE = {role: Query(listed.where(_earlier)) for role, listed in _lists.items()}
+_LIST = {role: Query(_list.where(only)) for role, only in _MINE.items()}
+_LIST_BEFORE = {role: Query(_list_before.where(only)) for role, only in _MINE.items()}
 _STATE = {role: Query(_state.where(only)) for role, only in _MINE.items()}
-_NEWEST = {role: Query(newest) for role, newest in _newest.items()}
+_NEWEST = {role: Query(select(func.max(Thread.last_at)).where(mine)) for role, mine in _OWN.items()}
 _WAITING, _WAITING_AFTER, _DRAFT = Query(_waiting), Query(_waiting_after), Query(_draft)

@@ -33,7 +33,7 @@ bp = Blueprint("messages", __name__, url_prefix="/meddelanden")
 @access("patient", "staff")
 def threads() -> Response:
     before = paging.place(request.args.get("fore"))
-    rows, more, state = queries.threads_of(current_user, today=today(), before=before)
+    rows, more = queries.threads_of(current_user, today=today(), before=before)
     if is_staff():
         audit.read(
             *(Entry("thread.listed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in rows)
@@ -46,7 +46,7 @@ def threads() -> Response:
         contacts=[] if is_staff() else care.contacts_of(current_user, today=today()),
         role=queries.role_of(current_user),
         topic=live.topic("p", current_user.person_id),
-        state=state,
+        state=queries.list_state(current_user, current_user.person_id),
     )
 
 
