@@ -1,7 +1,8 @@
 """The access log: who was given what about which patient, kept so that nobody can change it unseen.
 
 Rows are plain inserts, each with a keyed digest: in the transaction of the deed itself, and before the first byte of a
-page that only read. The worker seals them every second in blocks (see seal.py). Patientdatalagen (2008:355) 4 kap. 3 §; HSLF-FS 2016:40 4 kap. 9 §.
+page that only read. The worker seals them every second in blocks (see seal.py). Patientdatalagen (2008:355) 4 kap. 3 §;
+HSLF-FS 2016:40 4 kap. 9 §.
 """
 
 import hashlib

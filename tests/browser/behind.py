@@ -39,7 +39,7 @@ def account_closes(person: Someone) -> None:
 
 def texts(person: Someone) -> list[list[str]]:
     """All that this person can read, thread by thread, the newest thread first."""
-    rows, _more, _state = messages.threads_of(person.viewer, today=today())
+    rows, _more = messages.threads_of(person.viewer, today=today())
     found = [letters(person, row.key) for row in rows]
     db.session().commit()
     return found

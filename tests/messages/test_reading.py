@@ -138,17 +138,17 @@ def test_a_list_of_threads_pages_by_time_and_key_even_when_times_are_equal(world
             siv.asks(f"Fråga {n}", key=fresh_key())
     for someone in (siv, karin):
         seen: list[UUID] = []
-        rows, more, _state = queries.threads_of(someone.viewer, today=today())
+        rows, more = queries.threads_of(someone.viewer, today=today())
         while True:
             seen += [row.key for row in rows]
             if not more:
                 break
             place = paging.place(paging.cursor(rows[-1].at, rows[-1].key))
-            rows, more, _state = queries.threads_of(someone.viewer, today=today(), before=place)
+            rows, more = queries.threads_of(someone.viewer, today=today(), before=place)
         assert len(seen) == len(set(seen)) == 43
     waiting, after, count = [], None, 0
     while True:
-        found, more, _state = queries.waiting_for(karin.viewer, today=today(), after=after)
+        found, more = queries.waiting_for(karin.viewer, today=today(), after=after)
         waiting += [row.key for row in found]
         count += 1
         if not more:
@@ -166,7 +166,7 @@ def test_the_list_leads_on_to_older_threads_and_back(world: World) -> None:
         phone = siv.phone()
         first = phone.get("/meddelanden").text
         assert "Fråga nummer 20" in first and "Fråga nummer 0" not in first
-        rows, _more, _state = queries.threads_of(siv.viewer, today=today())
+        rows, _more = queries.threads_of(siv.viewer, today=today())
         second = phone.get(f"/meddelanden?fore={paging.cursor(rows[-1].at, rows[-1].key)}").text
         assert "Fråga nummer 0" in second and "Fråga nummer 20" not in second and 'href="/meddelanden"' in second
         assert "Fråga nummer 20" in phone.get("/meddelanden?fore=forged").text
