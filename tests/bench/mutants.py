@@ -59,8 +59,7 @@ def run() -> list[Figure]:
         for mutant, alive in zip(wanted, pool.map(survives, wanted), strict=True):
             if alive:
                 survivors.append(told(mutant))
-    for one in survivors:
-        say(f"    survived: {one}")
+                say(f"    survived: {survivors[-1]}")
     score = 100 * (1 - len(survivors) / len(wanted))
     say(f"    {len(wanted)} mutants, {len(survivors)} survived")
     return [
