@@ -107,6 +107,48 @@ def test_the_roster_fills_it_and_the_next_shift_too(world: World) -> None:
     assert said(gap) == ("2026-12-09T08:00", "2026-12-09T16:30")
 
 
+def test_the_next_shift_is_asked_only_where_none_covers(world: World) -> None:
+    world.absences = [off("karin", "2026-12-07T00:00", "2026-12-08T00:00"), off("erik", "2026-12-07T00:00", None)]
+    world.patients = world.patients[:2]
+    world.duty = [
+        Shift("u", local("2026-12-07T08:00"), local("2026-12-07T16:30"), ("erik",)),
+        Shift("u", local("2026-12-08T08:00"), local("2026-12-08T16:30"), ("fatima",)),
+    ]
+    (gap,) = found(world)
+    assert said(gap) == ("2026-12-07T08:00", "2026-12-07T16:30")
+
+
+def test_of_two_absences_the_one_registered_last_names_the_substitutes(world: World) -> None:
+    first = off("karin", "2026-12-07T00:00", "2026-12-10T00:00", "erik")
+    later = replace(
+        off("karin", "2026-12-08T00:00", "2026-12-09T00:00", "nobody"), registered_at=NOW + timedelta(hours=1)
+    )
+    for absences in ([first, later], [later, first]):
+        world.absences = absences
+        (gap,) = found(world)
+        assert said(gap) == ("2026-12-08T08:00", "2026-12-08T16:30")
+
+
+def test_who_is_back_the_day_after_the_last_is_in_reach_on_it(world: World) -> None:
+    world.assignments[0] = work("karin", 0, 1, 2, 4)
+    assert found(world) == []
+
+
+def test_nobody_is_in_reach_before_their_first_day(world: World) -> None:
+    world.assignments[0] = replace(world.assignments[0], starts_on=date(2026, 11, 30))
+    (gap,) = found(world)
+    assert said(gap) == ("2026-11-23T08:00", "2026-11-27T16:30") and gap.causes[0].reason == "ended"
+
+
+def test_duty_counts_as_work_while_the_unit_is_closed(world: World) -> None:
+    world.assignments[0] = work("karin", 2)
+    world.unit = replace(world.unit, closures=(Closure(date(2026, 11, 27), date(2026, 11, 30)),))
+    gone = [said(gap)[0] for gap in found(world)]
+    assert "2026-11-26T08:00" in gone
+    world.duty = [Shift("u", local("2026-11-28T08:00"), local("2026-11-28T16:30"), ("karin",))]
+    assert [said(gap)[0] for gap in found(world)] == [it for it in gone if it != "2026-11-26T08:00"]
+
+
 def test_another_contact_fills_it_for_those_who_have_one(world: World) -> None:
     world.patients[0] = patient("gun", "karin", "erik")
     world.absences = [off("karin", "2026-12-07T00:00", "2026-12-08T00:00")]
