@@ -310,5 +310,5 @@ def over() -> Iterator[None]:
         yield
     except (Over, Unfit) as error:
         title = _("Det har ändrats sedan du öppnade sidan")
-        text = _("Inget nytt är sparat. Gå till Frånvaro och se hur det står nu.")
+        text = _("Inget nytt är sparat. Öppna sidan igen, så ser du hur det står nu.")
         raise Refused(title, text) from error

@@ -13,7 +13,7 @@ from app.care import service as care
 from app.care.absence_rules import Stretch, stretch
 from app.core import clock, db
 from app.core.audit import SYSTEM
-from tests.care.test_absences import DAY, MORNING, Town, ill, register, says
+from tests.care.away import DAY, MORNING, Town, ill, register, says
 from tests.client import LintedClient
 from tests.world import Staff, World, today, token_in
 

@@ -45,6 +45,7 @@ SAY_INSTEAD = {
     r"\bNi har inte behörighet\b|\bni måste\b|\bdu måste\b": "så gör du",
 }
 ALLOWED = {
+    "Frånvaro": "what staff call it themselves, in their own navigation",
     "Chatta i stället": "what Mind and Bris call it themselves",
     "Chatta med Självmordslinjen": "what Mind calls it itself",
     "Chatta med Bris, om du är under 18 år": "what Bris calls it itself",

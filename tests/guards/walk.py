@@ -13,8 +13,12 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.accounts.rules import SEEN_EVERY
-from app.core import clock, live
+from app.care import absence_service, unit_service
+from app.care.absence_rules import stretch
+from app.core import clock, db, live
 from app.core.access import label_of
+from app.core.audit import SYSTEM
+from app.core.locale import local
 from tests.client import LintedClient
 from tests.world import Patient, Staff, World
 
@@ -45,6 +49,7 @@ class Scene:
 
     def __init__(self, app: Flask, rows: int) -> None:
         self.app, self.rows, self.silent = app, rows, timedelta()
+        self.absence: UUID
         world = World(app)
         self.siv: Patient = world.patient("Siv Nyberg")
         self.karin: Staff = world.staff("Karin Ek")
@@ -55,7 +60,25 @@ class Scene:
             world.patient(f"Patient {number}").asks("Jag har en fråga om tiden på torsdag.")
         self.karin.writes("Ta den på morgonen.", thread=self.thread)
         self.siv.writes("Tack, då gör jag det.", thread=self.thread)
+        self.register_absences()
         self.visits = [visit for rule in self.rules() for visit in self.visit(rule)]
+
+    def register_absences(self) -> None:
+        """Karin leads, is away, and answers for Erik."""
+        erik, karin = self.karin.world.staff("Erik Lund"), self.karin
+        first = local(clock.now()).date() + timedelta(days=90)
+        with db.transaction():
+            heads = tuple(self.karin.world.function)
+            unit_service.name_head(karin.unit.id, karin.person.id, heads, by=SYSTEM, now=clock.now())
+        for number in range(self.rows):
+            for who, other, day in ((karin, erik, 2 * number), (erik, karin, 2 * number + 1)):
+                on = first + timedelta(days=day)
+                with db.transaction():
+                    saved = absence_service.register(
+                        who.person.id, stretch(on, on), substitutes=(other.person.id,), by=who.viewer, now=clock.now()
+                    )
+                if who is karin:
+                    self.absence = saved.key
 
     def rules(self) -> list[Rule]:
         """What can be got; among many rows, only what asks the database."""
@@ -105,6 +128,11 @@ class Scene:
 
 
 ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
+    "absence.index": lambda _scene, _who: {"person": None},
+    "absence.new": lambda _scene, _who: {"person": None},
+    "absence.show": lambda scene, _who: {"absence": scene.absence},
+    "absence.change": lambda scene, _who: {"absence": scene.absence},
+    "absence.cancel": lambda scene, _who: {"absence": scene.absence},
     "messages.thread": lambda scene, _who: {"thread": scene.thread},
     "messages.new": lambda scene, _who: {"contact": scene.siv.contact.id if scene.siv.contact else None},
     "live.events": lambda scene, _who: {"om": live.topic("t", scene.thread)},
