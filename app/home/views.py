@@ -14,7 +14,7 @@ from app.core.locale import today
 from app.core.pages import page
 from app.home import service
 from app.home.forms import FaultForm, LanguageForm
-from app.home.samples import letters, persona, threads, waiting
+from app.home.samples import colleagues, letters, persona, plan, shifts, threads, waiting
 from app.messages import queries as messages
 from app.messages.forms import MessageForm
 
@@ -122,4 +122,5 @@ def components() -> Response:
     faulty = FaultForm(data={"text": "", "page": "x" * 201})
     faulty.validate()
     samples = {"letters": letters(), "threads": threads(), "waiting": waiting(), "somebody": persona()}
+    samples |= {"plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
     return page("home/components.html", form=faulty, message=MessageForm(), now=now(), **samples)
