@@ -15,7 +15,7 @@ from app.core.locale import today
 from app.core.pages import page
 from app.home import service
 from app.home.forms import FaultForm, LanguageForm
-from app.home.samples import absences, letters, persona, threads, waiting
+from app.home.samples import absences, colleagues, letters, persona, plan, shifts, threads, waiting
 from app.messages import list_queries as messages
 from app.messages import waiting_queries
 from app.messages.forms import MessageForm
@@ -121,7 +121,6 @@ def components() -> Response:
         abort(404)
     faulty = FaultForm(data={"text": "", "page": "x" * 201})
     faulty.validate()
-    samples = {"letters": letters(), "threads": threads(), "waiting": waiting(), "somebody": persona()} | {
-        "away": absences()
-    }
+    samples = {"letters": letters(), "threads": threads(), "waiting": waiting(), "somebody": persona()}
+    samples |= {"away": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
     return page("home/components.html", form=faulty, message=MessageForm(), now=now(), **samples)
