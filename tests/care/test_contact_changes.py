@@ -270,9 +270,9 @@ def test_where_life_is_at_stake_the_contact_is_a_physician(siv: Patient, karin: 
         change(siv, karin, erik, physician_because=because)
     db.session().execute(text("update staff set physician = true where person_id = :id"), {"id": erik.person.id})
     change(siv, karin, erik, physician_because=because)
-    sealed, plain = db.session().query(Contact.physician_because_sealed, Contact).filter_by(
-        person_id=erik.person.id
-    ).one()
+    sealed, plain = (
+        db.session().query(Contact.physician_because_sealed, Contact).filter_by(person_id=erik.person.id).one()
+    )
     assert because.encode() not in sealed and plain.physician_because == because
 
 

@@ -158,9 +158,8 @@ def test_a_contact_who_has_gone_meanwhile_is_no_hindrance(
     siv: Patient, karin: Staff, maria: Staff, world: World
 ) -> None:
     ask(siv, karin)
-    with time_machine.travel(clock.now() + DAY, tick=False):
-        with db.transaction():
-            contacts.end_contact(contact_of(siv, karin).id, on=today(), by=maria.viewer, now=clock.now())
+    with time_machine.travel(clock.now() + DAY, tick=False), db.transaction():
+        contacts.end_contact(contact_of(siv, karin).id, on=today(), by=maria.viewer, now=clock.now())
     with time_machine.travel(clock.now() + 2 * DAY, tick=False):
         answer(maria, waiting(maria)[0], "Erik.", Wanted(world.staff("Erik Lund").person.id, today()))
         assert [row[0] for row in held(siv) if row[3] is None] == ["Erik Lund"]

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from app.accounts.rules import SEEN_EVERY
 from app.core import clock, live
 from app.core.access import label_of
+from tests.care.around import asks_for_contact, lead
 from tests.client import LintedClient
 from tests.world import Patient, Staff, World
 
@@ -53,8 +54,12 @@ class Scene:
             self.siv.writes(f"Rad {number}.", thread=self.thread)
             self.siv.asks(f"Fråga nummer {number}, om något annat.")
             world.patient(f"Patient {number}").asks("Jag har en fråga om tiden på torsdag.")
+            asks_for_contact(world.patient(f"Utan {number}", contact=None), self.karin.unit.id)
+            world.staff(f"Kollega {number}")
         self.karin.writes("Ta den på morgonen.", thread=self.thread)
         self.siv.writes("Tack, då gör jag det.", thread=self.thread)
+        lead(world, self.karin)
+        self.wish: UUID = asks_for_contact(self.siv, self.karin.unit.id, words="En till, som kan kvällar?")
         self.visits = [visit for rule in self.rules() for visit in self.visit(rule)]
 
     def rules(self) -> list[Rule]:
@@ -104,9 +109,23 @@ class Scene:
         return Visit(who, endpoint, path, answer, heard, fault)
 
 
+def contact(scene: Scene, _who: str) -> dict[str, object]:
+    return {"contact": scene.siv.contact.id if scene.siv.contact else None}
+
+
+def patient(scene: Scene, _who: str) -> dict[str, object]:
+    return {"patient": scene.siv.person.id}
+
+
 ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "messages.thread": lambda scene, _who: {"thread": scene.thread},
-    "messages.new": lambda scene, _who: {"contact": scene.siv.contact.id if scene.siv.contact else None},
+    "messages.new": contact,
+    "contacts.change": contact,
+    "patients.patient": patient,
+    "appointing.appoint": patient,
+    "appointing.change": contact,
+    "appointing.end": contact,
+    "appointing.wish": lambda scene, _who: {"wish": scene.wish},
     "live.events": lambda scene, _who: {"om": live.topic("t", scene.thread)},
     "live.state": lambda scene, _who: {"om": live.topic("t", scene.thread)},
 }
