@@ -55,7 +55,7 @@ def wish(wish: UUID) -> Response:
 def answer(wish: UUID) -> Response | Answer | tuple[Response, int]:
     asked = request_queries.request_for(current_user, wish)
     form, choices = AnswerForm(), fitting(asked.patient_id, asked.unit_id)
-    form.person.choices = [("", ""), *values(choices)]
+    form.person.allowed = {"", *values(choices)}
 
     def deed() -> None:
         wanted = wanted_in(form, asked.words) if form.person.data else None
@@ -78,12 +78,12 @@ def appoint(patient: UUID) -> Response:
 def send_appoint(patient: UUID) -> Response | Answer | tuple[Response, int]:
     head = queries.patient_for(current_user, patient, today=today())
     form, choices = AppointForm(), fitting(head.key)
-    form.person.choices = values(choices)
+    form.person.allowed = values(choices)
 
     def deed() -> None:
         contacts.give_contact(
             head.key,
-            db.long(form.person.data[:22]),
+            db.long(str(form.person.data)[:22]),
             wanted_in(form, form.wish.data),
             coordinating=form.coordinating.data,
             by=current_user,
@@ -107,7 +107,7 @@ def change(contact: UUID) -> Response:
 def send_change(contact: UUID) -> Response | Answer | tuple[Response, int]:
     head, line = reached(contact)
     form, choices = AppointForm(), fitting(head.key, line.unit_id)
-    form.person.choices = values(choices)
+    form.person.allowed = values(choices)
 
     def deed() -> None:
         contacts.change_contact(line.key, wanted_in(form, form.wish.data), by=current_user, now=now())
@@ -221,13 +221,13 @@ def value(it: Choice) -> str:
     return db.short(it.unit_id) + db.short(it.person_id)
 
 
-def values(choices: list[Choice]) -> list[tuple[str, str]]:
-    return [(value(it), "") for it in choices if it.free]
+def values(choices: list[Choice]) -> set[str]:
+    return {value(it) for it in choices if it.free}
 
 
 def wanted_in(form: Appointing, wish: str | None) -> Wanted:
     starts_on: date = form.starts_on.data
-    return Wanted(db.long(form.person.data[22:]), starts_on, (wish or "").strip() or None, form.reason)
+    return Wanted(db.long(str(form.person.data)[22:]), starts_on, (wish or "").strip() or None, form.reason)
 
 
 def reached(contact: UUID) -> tuple[PatientHead, Line]:

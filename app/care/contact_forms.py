@@ -1,9 +1,10 @@
 """What is asked of the head, and what the head decides, before it is done."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
-from wtforms import BooleanField, DateField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, Field, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from app.core.forms import Form, is_blank, plain, written
@@ -18,7 +19,7 @@ FARTHEST = timedelta(days=400)
 def words(label: Any, most: int = LONGEST) -> TextAreaField:
     """A text that may be left out."""
     too_long = _l("Skriv kortare, högst %(most)s tecken.", most=most)
-    return TextAreaField(label, filters=[plain], validators=[Optional(), Length(max=most, message=too_long)])
+    return TextAreaField(label, filters=[plain], validators=[Length(max=most, message=too_long)])
 
 
 class Ahead:
@@ -37,11 +38,17 @@ def day(label: Any) -> DateField:
     )
 
 
-class Pick(RadioField):
-    """One out of a list that the view fills in."""
+class Pick(Field):
+    """One out of a list that the view has, which says what may be picked: `allowed`."""
+
+    data: str | None
+
+    def __init__(self, *args: Any, allowed: Collection[str] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.allowed = allowed
 
     def pre_validate(self, _form: Any) -> None:
-        if self.data not in {value for value, _label in self.choices or ()}:
+        if self.data not in self.allowed:
             raise ValidationError(_l("Listan har ändrats. Välj igen."))
 
 
@@ -73,7 +80,7 @@ class Appointing(Form):
 
 
 class AppointForm(Appointing):
-    wish = words(_l("Vad önskar patienten själv?"))
+    wish = words(_l("Patientens egen önskan"))
     coordinating = BooleanField(_l("Ska hålla ihop vården"))
 
 
@@ -86,7 +93,7 @@ class EndForm(Form):
     ends_on = day(_l("Sista dagen"))
     care = Pick(
         _l("Vad händer sedan?"),
-        choices=[("goes_on", ""), ("ends", "")],
+        allowed=("goes_on", "ends"),
         validators=[InputRequired(_l("Välj vad som händer sedan."))],
     )
 

@@ -53,11 +53,10 @@ def ask() -> Response:
 def send_ask() -> Response | Answer | tuple[Response, int]:
     form = AskForm()
     held = {db.short(it.card.unit_id) for it in queries.held_by(current_user, today=today())}
-    units = {db.short(place.key) for place in queries.places(current_user)} - held
-    form.unit.choices = [(unit, unit) for unit in units]
+    form.unit.allowed = {db.short(place.key) for place in queries.places(current_user)} - held
     if not form.validate_on_submit():
         return ask_page(form), 422
-    return send(form, lambda: ask_page(form), db.long(form.unit.data), None)
+    return send(form, lambda: ask_page(form), db.long(str(form.unit.data)), None)
 
 
 @bp.get("/byt/<key:contact>")

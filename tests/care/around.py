@@ -6,12 +6,13 @@ import re
 from datetime import date, datetime, timedelta
 from html import unescape
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from sqlalchemy import text
 
 from app.accounts import service as accounts
 from app.accounts.service import Who
-from app.care import contact_service, unit_service
+from app.care import contact_queries, contact_service, request_service, unit_service
 from app.care.contact_service import Wanted
 from app.care.models import Contact
 from app.core import clock, db
@@ -34,6 +35,13 @@ def lead(world: World, head: Staff, *stand_in: Staff) -> Staff:
     with db.transaction():
         unit_service.name_head(head.unit.id, head.person.id, others, by=SYSTEM, now=clock.now())
     return head
+
+
+def asks_for_contact(patient: Patient, unit: UUID, about: UUID | None = None, words: str = "") -> UUID:
+    """Ask the head of a unit for a contact, or for another than `about`."""
+    with db.transaction():
+        request_service.request_contact(unit, words, about=about, by=patient.viewer, now=clock.now())
+    return next(it.key for it in contact_queries.asked_by(patient.viewer) if it.open and it.unit_id == unit)
 
 
 def give(patient: Patient, staff: Staff, *, on: date | None = None, wish: str | None = None, **more: bool) -> None:
@@ -79,12 +87,10 @@ def post(phone: LintedClient, path: str, **data: object) -> TestResponse:
 
 def said(answer: TestResponse) -> str:
     """The words of a page's main part, as one line."""
-    main = answer.text.partition("<main")[2].partition("</main>")[0]
+    main = answer.text.partition("<main")[2].partition(">")[2].partition("</main>")[0]
     return STEP.sub(" ", unescape(TAGS.sub(" ", main))).strip()
 
 
 def logged(action: str) -> list[datetime]:
-    rows = db.session().execute(
-        text("select at from access_log where action = :action order by at"), {"action": action}
-    )
-    return [row.at for row in rows]
+    rows = text("select at from access_log where action = :action order by at")
+    return list(db.session().scalars(rows, {"action": action}))

@@ -13,7 +13,7 @@ from app.care.patient_queries import Row
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.core.errors import NotFound
-from tests.care.around import DAY, contact_of, give, lead
+from tests.care.around import DAY, contact_of, give, lead, number_for
 from tests.world import Patient, Staff, World, today
 
 NOON = datetime(2026, 11, 25, 11, tzinfo=UTC)
@@ -149,7 +149,7 @@ def test_by_number_a_head_finds_their_own_and_whoever_has_nobody(maria: Staff, g
         return queries.patient_with(maria.viewer, patient.person.number, today=today()) == patient.person.id
 
     assert (found(own), found(alone), found(theirs)) == (True, True, False)
-    assert queries.patient_with(maria.viewer, "199001012384", today=today()) is None
+    assert queries.patient_with(maria.viewer, number_for(date(1990, 1, 1)), today=today()) is None
 
 
 def test_days_that_follow_on_each_other_are_one_line(maria: Staff, world: World, noon: time_machine.Traveller) -> None:

@@ -20,6 +20,7 @@ from app.core import clock, db, live
 from app.core.access import label_of
 from app.core.audit import SYSTEM
 from app.core.locale import local
+from tests.care.around import asks_for_contact
 from tests.client import LintedClient
 from tests.world import Patient, Staff, World
 
@@ -59,11 +60,14 @@ class Scene:
             self.siv.writes(f"Rad {number}.", thread=self.thread)
             self.siv.asks(f"Fråga nummer {number}, om något annat.")
             world.patient(f"Patient {number}").asks("Jag har en fråga om tiden på torsdag.")
+            asks_for_contact(world.patient(f"Utan {number}", contact=None), self.karin.unit.id)
+            world.staff(f"Kollega {number}")
         self.karin.writes("Ta den på morgonen.", thread=self.thread)
         self.siv.writes("Tack, då gör jag det.", thread=self.thread)
         self.admin = world.admin()
         self.shift, self.closure = self.leads(world)
         self.register_absences()
+        self.wish: UUID = asks_for_contact(self.siv, self.karin.unit.id, words="En till, som kan kvällar?")
         self.visits = [visit for rule in self.rules() for visit in self.visit(rule)]
 
     def register_absences(self) -> None:
@@ -92,7 +96,6 @@ class Scene:
                 shift = roster_service.add_shift(unit.id, Times(on, 480, 990), person, by=by, now=now)
                 closure = roster_service.close(unit.id, Days(late, late, "Planering"), by=by, now=now)
         for number in range(1, self.rows):
-            world.staff(f"Kollega {number}")
             world.unit(f"Mottagning {number}")
         return shift, closure
 
@@ -152,6 +155,14 @@ def work(scene: Scene, who: str) -> dict[str, object]:
     return unit(scene, who) | {"work": scene.karin.assignment.id}
 
 
+def contact(scene: Scene, _who: str) -> dict[str, object]:
+    return {"contact": scene.siv.contact.id if scene.siv.contact else None}
+
+
+def patient(scene: Scene, _who: str) -> dict[str, object]:
+    return {"patient": scene.siv.person.id}
+
+
 ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "absence.index": lambda _scene, _who: {"person": None},
     "absence.new": lambda _scene, _who: {"person": None},
@@ -165,7 +176,13 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "roster.closure": lambda scene, who: unit(scene, who) | {"closure": scene.closure},
     "roster.shift": lambda scene, who: unit(scene, who) | {"shift": scene.shift},
     "messages.thread": lambda scene, _who: {"thread": scene.thread},
-    "messages.new": lambda scene, _who: {"contact": scene.siv.contact.id if scene.siv.contact else None},
+    "messages.new": contact,
+    "contacts.change": contact,
+    "patients.patient": patient,
+    "appointing.appoint": patient,
+    "appointing.change": contact,
+    "appointing.end": contact,
+    "appointing.wish": lambda scene, _who: {"wish": scene.wish},
     "live.events": lambda scene, _who: {"om": live.topic("t", scene.thread)},
     "live.state": lambda scene, _who: {"om": live.topic("t", scene.thread)},
 }
