@@ -175,6 +175,8 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     **{f"work.{name}": work for name in ("work", "pattern", "direct", "standing", "ending")},
     "roster.closure": lambda scene, who: unit(scene, who) | {"closure": scene.closure},
     "roster.shift": lambda scene, who: unit(scene, who) | {"shift": scene.shift},
+    "cover.cover": unit,
+    "cover.gap": lambda scene, who: unit(scene, who) | {"fran": clock.now().isoformat()},
     "messages.thread": lambda scene, _who: {"thread": scene.thread},
     "messages.new": contact,
     "contacts.change": contact,
