@@ -21,7 +21,16 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app import cli
     from app.accounts import sessions
     from app.accounts import views as accounts
-    from app.care import absence_views, roster_views, unit_views, work_views
+    from app.care import (
+        absence_views,
+        appoint_views,
+        contact_views,
+        cover_views,
+        patient_views,
+        roster_views,
+        unit_views,
+        work_views,
+    )
     from app.config import Settings
     from app.core import (
         access,
@@ -45,8 +54,9 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.machine import postgres
     from app.messages import views as messages
 
-    care = (absence_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
-    blueprints = (home.bp, health.bp, accounts.bp, messages.bp, *care, live.bp)
+    people = (contact_views.bp, patient_views.bp, appoint_views.bp)
+    care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
+    blueprints = (home.bp, health.bp, accounts.bp, messages.bp, *people, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)

@@ -17,13 +17,15 @@ from sqlalchemy.exc import DBAPIError
 from app import worker
 from app.accounts import service as accounts
 from app.accounts.service import Known, Who
-from app.care import case_reader
+from app.care import answer_queries, case_reader
 from app.care import explain as cases
 from app.config import Refusal, Settings
 from app.core import clock, crypto, db, installation, pulse, rotation, schema, seal
 from app.core.audit import SYSTEM, keyset
+from app.core.locale import local
 from app.demo import seed as demo
 from app.home.models import FaultReport
+from app.messages.models import Thread
 
 keys = AppGroup("keys", help="The keys that seal what is stored.")
 audit = AppGroup("audit", help="The access log and its seals.")
@@ -234,9 +236,33 @@ def epoch() -> None:
 
 
 @care.command()
-@click.argument("file")
-def explain(file: str) -> None:
+@click.argument("file", required=False)
+@click.option("--thread", help="The key of a thread, as it stands in its address: who answers it now.")
+def explain(file: str | None, thread: str | None) -> None:
     """Say who answers the case in FILE (JSON, "-" is what is piped in), and why; a list of cases gives a list."""
+    if (file is None) == (thread is None):
+        raise Refusal("Give a FILE with a case, or --thread KEY, and not both.")
+    found = explained_thread(thread) if thread else explained_file(file or "")
+    click.echo(json.dumps(found, ensure_ascii=False))
+
+
+def explained_thread(key: str) -> dict[str, Any]:
+    try:
+        with reachable():
+            row = db.session().get(Thread, db.long(key))
+    except ValueError as error:
+        raise Refusal(f"{key} is no key of a thread: a key is the 22 characters at the end of its address.") from error
+    if row is None:
+        raise Refusal(f"There is no thread with the key {key}.")
+    now = clock.now()
+    with reachable():
+        answer = answer_queries.answer_for(
+            SYSTEM, row.unit_id, row.patient_id, row.belongs_to, at=now, today=local(now).date()
+        )
+    return cases.said(answer, db.short)
+
+
+def explained_file(file: str) -> Any:
     try:
         with click.open_file(file, "rb") as opened:
             text = opened.read().decode("utf-8-sig")
@@ -245,7 +271,7 @@ def explain(file: str) -> None:
     except UnicodeDecodeError as error:
         raise Refusal(f"{file} is no text in UTF-8.") from error
     try:
-        click.echo(json.dumps(cases.explain(text), ensure_ascii=False))
+        return cases.explain(text)
     except case_reader.BadCase as error:
         raise Refusal(str(error)) from error
 

@@ -27,6 +27,12 @@ def is_over(capacity: str, started_at: datetime, last_seen: datetime, *, now: da
     return now >= min(started_at + limits.longest, last_seen + limits.idle)
 
 
+def born(number: str) -> date:
+    """The day of birth in a normalised identity number; in a samordningsnummer the day is raised by sixty."""
+    year, month, day = int(number[:4]), int(number[4:6]), int(number[6:8])
+    return date(year, month, day - 60 if day > 60 else day)
+
+
 def is_adult(born: date, *, on: date) -> bool:
     """Eighteen or older; a person born on 29 February comes of age on 1 March in other years."""
     return (on.year - born.year, on.month, on.day) >= (ADULT, born.month, born.day)

@@ -11,13 +11,13 @@ from werkzeug.wrappers import Response as Answer
 
 from app.care import absence_queries as queries
 from app.care import absence_service as service
-from app.care import facts_rules, gap_queries, request_queries, team_queries
+from app.care import asked_queries, facts_rules, gap_queries, team_queries
 from app.care.absence_forms import AbsenceForm, EndForm
 from app.care.absence_queries import AbsenceRow, Colleague, Subject
 from app.care.absence_rules import away
 from app.care.absence_service import Begun, Gapped, NoWork, Over, Saved
+from app.care.asked_queries import Request
 from app.care.gap_queries import CLEAR, Outlook, Uncovered
-from app.care.request_queries import Request
 from app.care.service import Unfit
 from app.core import db, paging
 from app.core.access import access
@@ -47,7 +47,7 @@ def index(person: UUID | None) -> Response:
     asked: list[Request] = []
     more_asked = False
     if subject.own:
-        asked, more_asked = request_queries.requests_to(
+        asked, more_asked = asked_queries.requests_to(
             current_user, now=at, after=paging.place(request.args.get("efter"))
         )
     return page(
@@ -201,7 +201,7 @@ def take_away(absence: UUID) -> Answer:
 @bp.post("/<key:absence>/ja")
 @access("staff")
 def accept(absence: UUID) -> Answer:
-    request_queries.request_for(current_user, absence, now=now())
+    asked_queries.request_for(current_user, absence, now=now())
     with transaction(), over():
         service.accept(absence, by=current_user, now=now())
     return redirect(url_for(".index", klart="ja", _anchor="svarar"), 303)
@@ -210,7 +210,7 @@ def accept(absence: UUID) -> Answer:
 @bp.post("/<key:absence>/nej")
 @access("staff")
 def decline(absence: UUID) -> Answer:
-    asked = request_queries.request_for(current_user, absence, now=now())
+    asked = asked_queries.request_for(current_user, absence, now=now())
     try:
         with transaction(), over():
             service.decline(absence, by=current_user, now=now())

@@ -189,3 +189,11 @@ def named(place: Place, known: Mapping[UUID, Face], holder: Any) -> Named:
         return Named(None, "", "", place.function_phone, "")
     number = place.numbers.get(face.key)
     return Named(face.key, face.name, face.title, number.phone if number else None, number.hours if number else "")
+
+
+def answer_for(viewer: Actor, unit: UUID, patient_id: UUID, belongs_to: UUID, *, at: datetime, today: date) -> Answer:
+    """Who answers a patient's question at a unit, by the rules alone: for whoever looks after the installation."""
+    place = places(viewer, {unit: None}, at=at)[unit]
+    known = faces(viewer, place.people | {belongs_to}, at=at, today=today, patient=patient_id)
+    states: dict[Key, State] = {key: face.state for key, face in known.items()}
+    return rules.answers(place.plan, as_patient(patient_id, unit, known), belongs_to, states=states, at=at)

@@ -5,6 +5,7 @@ is the longest office day, `promise_h` is 16, `registered` is when the absence b
 channel and nothing that waits. A person without a `pattern` is at work only on duty.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from app.care.case_reader import MOST_WEEKS, BadCase, Node, loads
 from app.care.hours_rules import ZONE, Period, Week
 from app.care.rules import (
     Absence,
+    Answer,
     Assignment,
     Closure,
     Contact,
@@ -61,11 +63,16 @@ def _answer(node: Node) -> dict[str, Any]:
     belongs_to = case["thread"].fields("belongs_to")["belongs_to"].one_of(known)
     states: dict[Key, State] = {it["key"].key(): _state(it) for it in people}
     answer = answers(plan, _patient(case["patient"], known), belongs_to, states=states, at=at)
+    return said(answer)
+
+
+def said(answer: Answer, key: Callable[[Any], Any] = lambda key: key) -> dict[str, Any]:
+    """An answer in the fixed format; `key` makes of a person's key what is printed."""
     return {
         "asked_at": local(answer.asked_at),
-        "holder": answer.holder,
+        "holder": key(answer.holder),
         "step": answer.step,
-        "passed": [{"who": one.person, "reason": one.reason} for one in answer.passed],
+        "passed": [{"who": key(one.person), "reason": one.reason} for one in answer.passed],
         "until": None if answer.until is None else local(answer.until),
         "promise": local(answer.promise),
     }

@@ -57,16 +57,16 @@ class ClockField(StringField):
 
 
 class DayField(DateField):
-    """A day. `default` shows when nothing has been chosen yet."""
+    """A day."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
-            super().process_formdata(valuelist)
+            super().process_formdata([text for text in valuelist if text.strip()])
         except ValueError as error:
             raise ValueError(_("Skriv dagen som 2026-12-24.")) from error
 
     def pre_validate(self, form: Any) -> None:
-        if self.data is None and not self.process_errors and not self.flags.free:
+        if self.data is None and not self.process_errors:
             raise StopValidation(_("Välj en dag."))
 
 
@@ -105,7 +105,7 @@ class LengthField(StringField):
     LEAST, MOST = 15, 80 * 60
 
     def __init__(self, label: Any, *, needed: bool = True, **options: Any) -> None:
-        super().__init__(label, filters=[plain], **options)
+        super().__init__(label, **options)
         self.needed = needed
 
     def _value(self) -> str:
@@ -114,7 +114,7 @@ class LengthField(StringField):
         return self.data or ""
 
     def pre_validate(self, form: Any) -> None:
-        text = (self.data or "").strip()
+        text = (plain(self.data) or "").strip()
         if not text and not self.needed:
             return
         found = LENGTH.fullmatch(text)
@@ -124,10 +124,15 @@ class LengthField(StringField):
 
 
 class ChoiceField(SelectField):
-    """One of several in a list that opens."""
+    """One of several in a list that opens; with `blank`, the empty one is an answer too."""
+
+    def __init__(self, label: Any, *, blank: bool = False, **options: Any) -> None:
+        super().__init__(label, **options)
+        self.blank = blank
 
     def pre_validate(self, form: Any) -> None:
-        if self.data not in [value for value, *_label in self.iter_choices()]:
+        known = [value for value, *_label in self.iter_choices()]
+        if self.data not in known or not (self.data or self.blank):
             raise ValidationError(_("Välj en i listan."))
 
 
@@ -264,7 +269,7 @@ class WeeksField(Field):
         return found
 
     def act(self, formdata: Any) -> bool:
-        """Do what a button asks for; False when none was pressed that only asks for room."""
+        """Do what a button asks for, as far as there is room; False when none was pressed that only asks for it."""
         verb, _sep, place = formdata.get("gor", "").partition("-")
         day = formdata.get(f"{self.name}-{place}-dag", "")
         week = self.typed[int(place)] if place.isdigit() and int(place) < len(self.typed) else None
@@ -278,9 +283,7 @@ class WeeksField(Field):
         elif verb == "lika" and week:
             for other in range(1, 5):
                 week.days[other] = [Part(part.opens, part.closes) for part in week.days[0]]
-        else:
-            return False
-        return True
+        return "gor" in formdata
 
     def pre_validate(self, form: Any) -> None:
         self.weeks = tuple(self._week(number, typed) for number, typed in enumerate(self.typed, 1))
@@ -311,17 +314,17 @@ class WeeksField(Field):
 
     def _fault(self, week: int, day: int, part: Part, text: str) -> None:
         name = words.weekday(day)
-        part.fault = text[:1].upper() + text[1:]
+        part.fault = words.sentence(text)
         if len(self.typed) > 1:
             said = _("Vecka %(week)s, %(day)s: %(text)s", week=week, day=name, text=text)
         else:
-            said = _("%(day)s: %(text)s", day=name[:1].upper() + name[1:], text=text)
+            said = _("%(day)s: %(text)s", day=words.sentence(name), text=text)
         self.errors = [*self.errors, said]
 
     @property
     def names(self) -> list[str]:
         """The days of the week, each with a capital."""
-        return [name[:1].upper() + name[1:] for name in map(words.weekday, range(7))]
+        return [words.sentence(words.weekday(number)) for number in range(7)]
 
     def calendar(self, anchor: date | None, week: int) -> str:
         """Which weeks of the calendar a week of the cycle is: v. 48, 50, 52."""

@@ -115,7 +115,10 @@ class Assignment(Base):
 
 
 class Contact(Base):
-    """A patient's fast vårdkontakt at a unit (FHIR CareTeam.participant). Several, of whom one coordinates."""
+    """A patient's fast vårdkontakt at a unit (FHIR CareTeam.participant). Several, of whom one coordinates.
+
+    `care_ended_at` is when a head said that the care at the unit ends with it, so that nobody is missing afterwards.
+    """
 
     __tablename__ = "contact"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -131,8 +134,10 @@ class Contact(Base):
     wish = Sealed()
     physician_because_sealed: Mapped[bytes | None]
     physician_because = Sealed()
+    care_ended_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("adult_at_start", name="adult"),
+        CheckConstraint("care_ended_at is null or ends_on is not null", name="care_ended"),
         CheckConstraint("patient_id <> person_id", name="not_oneself"),
         CheckConstraint("ends_on is null or ends_on >= starts_on", name="period"),
         ExcludeConstraint(
@@ -149,11 +154,15 @@ class Contact(Base):
             name="ex_contact_once_at_a_time",
         ),
         Index("ix_contact_person_id", "person_id"),
+        Index("ix_contact_unit_id", "unit_id"),
     )
 
 
 class ContactRequest(Base):
-    """A patient's "Jag vill ha en fast vårdkontakt" or "Jag vill byta kontakt". It reaches the head alone."""
+    """A patient's "Jag vill ha en fast vårdkontakt" or "Jag vill byta kontakt". It reaches the head alone.
+
+    `about_id` is the contact whom the patient wants another than, and who never sees it.
+    """
 
     __tablename__ = "contact_request"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -168,8 +177,10 @@ class ContactRequest(Base):
     answer_sealed: Mapped[bytes | None]
     answer = Sealed()
     withdrawn_at: Mapped[datetime | None]
+    about_id: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.person_id))
     __table_args__ = (
         CheckConstraint("kind in ('new', 'change')", name="kind"),
+        CheckConstraint("(kind = 'change') = (about_id is not null)", name="about"),
         CheckConstraint(
             "(answered_at is null) = (answered_by is null) and (answered_at is null) = (answer_sealed is null)",
             name="answered",

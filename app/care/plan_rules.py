@@ -119,12 +119,15 @@ class Plan:
 
     def covering(self, at: datetime) -> "Plan":
         """This plan, or where `at` lies outside what it has compiled, the same compiled around `at`."""
-        if self.window[0] <= micros(at) < self.horizon:
+        if self._reaches(at):
             return self
-        if self._elsewhere is None or self._elsewhere.covering(at) is not self._elsewhere:
+        if self._elsewhere is None or not self._elsewhere._reaches(at):
             assignments, absences, duty = self.given
             self._elsewhere = Plan(self.unit, assignments, absences, duty, around=at)
         return self._elsewhere
+
+    def _reaches(self, at: datetime) -> bool:
+        return self.window[0] <= micros(at) < self.horizon
 
     def _closures(self) -> dict[int, Closure]:
         """The closure that counts on each closed day of the window."""

@@ -1,89 +1,139 @@
-"""When somebody is asked to answer for another who is away. Never why they are."""
+"""What patients ask of the heads about their contacts, as those who lead a unit, or answer for its head, see it.
+
+The contact whom a patient wants another than never learns of it: neither in a list nor in a count.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select, tuple_
+from sqlalchemy import and_, bindparam, exists, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person
 from app.accounts.queries import Viewer, person_name
-from app.care.cover_models import Absence, AbsenceSubstitute
+from app.care.models import Block, Contact, ContactRequest, HeadSubstitute, Unit
+from app.core import crypto
 from app.core.db import run
 from app.core.errors import NotFound
 from app.core.paging import PAGE, cut
 
-VIEWER = bindparam("viewer", type_=Person.id.type)
-NOW = bindparam("now", type_=Absence.starts_at.type)
+MOST = 1_000
 
 
 @dataclass(frozen=True)
 class Request:
-    """An absence that the viewer is asked to answer during. `n` is their place in the order."""
+    """What a patient has asked of the viewer. `words` are None when the patient does not want the viewer to read."""
 
     key: UUID
-    name: str
-    starts_at: datetime
-    ends_at: datetime | None
-    n: int
-    yes: bool
-    no: bool
+    patient_id: UUID
+    patient_name: str
+    unit_id: UUID
+    unit_name: str
+    about_id: UUID | None
+    about_name: str | None
+    words: str | None
+    made_at: datetime
+    answered_at: datetime | None
+    answerer: str | None
+    answer: str | None
+    withdrawn_at: datetime | None
+
+    @property
+    def open(self) -> bool:
+        return self.answered_at is None and self.withdrawn_at is None
 
 
-_place = tuple_(bindparam("at", type_=Absence.starts_at.type), bindparam("id", type_=Absence.id.type))
+VIEWER = bindparam("viewer", type_=Contact.patient_id.type)
+PATIENT = bindparam("patient", type_=Contact.patient_id.type)
+Whose = aliased(Person, name="whose")
+Answerer, About = aliased(Person, name="answerer"), aliased(Person, name="about")
+STANDS_IN = exists().where(HeadSubstitute.unit_id == Unit.id, HeadSubstitute.person_id == VIEWER)
+LEADS = select(Unit.id, Unit.name).where(or_(Unit.head_id == VIEWER, STANDS_IN))
+LED = LEADS.with_only_columns(Unit.id).scalar_subquery()
+
+
+OPEN = and_(ContactRequest.answered_at.is_(None), ContactRequest.withdrawn_at.is_(None))
+TOLD = and_(ContactRequest.unit_id.in_(LED), ContactRequest.about_id.is_distinct_from(VIEWER))
 _requests = (
     select(
-        Absence.id,
-        Absence.starts_at,
-        Absence.ends_at,
-        Absence.person_id,
-        Person.name_sealed,
-        AbsenceSubstitute.n,
-        AbsenceSubstitute.seen_at,
-        AbsenceSubstitute.declined_at,
+        ContactRequest,
+        Unit.name.label("unit_name"),
+        Whose.name_sealed.label("whose_sealed"),
+        About.name_sealed.label("about_sealed"),
+        Answerer.name_sealed.label("answerer_sealed"),
+        exists()
+        .where(Block.patient_id == ContactRequest.patient_id, Block.person_id == VIEWER, Block.ended_at.is_(None))
+        .label("refused"),
     )
-    .join(AbsenceSubstitute, AbsenceSubstitute.absence_id == Absence.id)
-    .join(Person, Person.id == Absence.person_id)
-    .where(
-        AbsenceSubstitute.person_id == VIEWER,
-        Absence.cancelled_at.is_(None),
-        or_(Absence.ends_at.is_(None), Absence.ends_at > NOW),
-    )
-    .order_by(Absence.starts_at, Absence.id)
-    .limit(PAGE + 1)
+    .join(Unit, Unit.id == ContactRequest.unit_id)
+    .join(Whose, Whose.id == ContactRequest.patient_id)
+    .outerjoin(About, About.id == ContactRequest.about_id)
+    .outerjoin(Answerer, Answerer.id == ContactRequest.answered_by)
+    .where(TOLD)
 )
-_requests_after = _requests.where(tuple_(Absence.starts_at, Absence.id) > _place)
-_request = _requests.where(Absence.id == bindparam("absence"))
+_waiting = _requests.where(OPEN).order_by(ContactRequest.made_at, ContactRequest.id).limit(PAGE + 1)
+_waiting_after = _waiting.where(
+    tuple_(ContactRequest.made_at, ContactRequest.id) > tuple_(bindparam("at"), bindparam("id"))
+)
+_all_open = _requests.where(OPEN).order_by(ContactRequest.made_at, ContactRequest.id).limit(MOST)
+_requests_of = (
+    _requests.where(ContactRequest.patient_id == PATIENT)
+    .order_by(ContactRequest.made_at.desc(), ContactRequest.id)
+    .limit(PAGE)
+)
+_request = _requests.where(ContactRequest.id == bindparam("request"))
 
 
-def requests_to(
-    viewer: Viewer, *, now: datetime, after: tuple[datetime, UUID] | None = None
-) -> tuple[list[Request], bool]:
-    """The absences during which the viewer is to answer, the next first."""
-    values: dict[str, Any] = {"viewer": viewer.person_id, "now": now}
-    if after:
-        found = run(_requests_after, values | {"at": after[0], "id": after[1]}).all()
-    else:
-        found = run(_requests, values).all()
-    return cut([_as_request(row) for row in found])
+def ensure_head(viewer: Viewer) -> None:
+    """Whether the viewer leads a unit, or answers for its head; raises NotFound."""
+    if run(LEADS.limit(1), {"viewer": viewer.person_id}).first() is None:
+        raise NotFound
 
 
-def request_for(viewer: Viewer, key: UUID, *, now: datetime) -> Request:
+def waiting_for(viewer: Viewer, *, place: tuple[datetime, UUID] | None = None) -> tuple[list[Request], bool]:
+    """What patients have asked of the viewer and nobody has answered, the oldest first, and whether there is more."""
+    ensure_head(viewer)
+    values = {"viewer": viewer.person_id}
+    found = run(_waiting_after, values | {"at": place[0], "id": place[1]}) if place else run(_waiting, values)
+    rows, more = cut(found.all())
+    return [_request_of(row) for row in rows], more
+
+
+def open_requests(viewer: Viewer) -> list[Request]:
+    """All of them, the oldest first."""
+    return [_request_of(row) for row in run(_all_open, {"viewer": viewer.person_id}).all()]
+
+
+def requests_of(viewer: Viewer, patient: UUID) -> list[Request]:
+    """What one patient has asked of the viewer, the latest first."""
+    return [_request_of(row) for row in run(_requests_of, {"viewer": viewer.person_id, "patient": patient}).all()]
+
+
+def request_for(viewer: Viewer, request: UUID) -> Request:
     """One of them; raises NotFound."""
-    row = run(_request, {"viewer": viewer.person_id, "now": now, "absence": key}).one_or_none()
+    row = run(_request, {"viewer": viewer.person_id, "request": request}).one_or_none()
     if row is None:
         raise NotFound
-    return _as_request(row)
+    return _request_of(row)
 
 
-def _as_request(row: Any) -> Request:
+def _request_of(row: Any) -> Request:
+    ring = crypto.keyring()
+    words = None if row.refused else ring.open(row.words_sealed, crypto.place("contact_request.words", row.id))
     return Request(
         key=row.id,
-        name=person_name(row.person_id, row.name_sealed),
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        n=row.n,
-        yes=row.seen_at is not None,
-        no=row.declined_at is not None,
+        patient_id=row.patient_id,
+        patient_name=person_name(row.patient_id, row.whose_sealed),
+        unit_id=row.unit_id,
+        unit_name=row.unit_name,
+        about_id=row.about_id,
+        about_name=row.about_id and person_name(row.about_id, row.about_sealed),
+        words=words,
+        made_at=row.made_at,
+        answered_at=row.answered_at,
+        answerer=row.answered_by and person_name(row.answered_by, row.answerer_sealed),
+        answer=row.answer_sealed and ring.open(row.answer_sealed, crypto.place("contact_request.answer", row.id)),
+        withdrawn_at=row.withdrawn_at,
     )

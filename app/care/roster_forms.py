@@ -1,6 +1,6 @@
 """What is typed about closed days and the duty roster."""
 
-from wtforms import Field, ValidationError
+from wtforms import Field, SelectChoice, ValidationError
 
 from app.care.fields import ChoiceField, ClockField, DayField, PeopleField, short
 from app.core.forms import Form
@@ -14,7 +14,7 @@ class ClosureForm(Form):
     starts_on = DayField(_l("Från"))
     ends_on = DayField(_l("Till och med"))
     name = short(_l("Vad kallas dagarna?"))
-    cover = ChoiceField(_l("Vem svarar då?"))
+    cover = ChoiceField(_l("Vem svarar då?"), blank=True)
 
     def validate_ends_on(self, field: Field) -> None:
         if field.data and self.starts_on.data:
@@ -32,4 +32,4 @@ class ShiftForm(Form):
 
 
 class RepeatForm(Form):
-    weeks = ChoiceField(_l("Hur många veckor?"), choices=[(str(number), str(number)) for number in range(1, 27)])
+    weeks = ChoiceField(_l("Hur många veckor?"), choices=[SelectChoice(str(number)) for number in range(1, 27)])

@@ -1,5 +1,7 @@
 """What is typed about a unit: its place, hours, promise and head, and about the region's function."""
 
+from typing import Any
+
 from wtforms import Field, ValidationError
 
 from app.care.fields import ChoiceField, LengthField, PeopleField, PhoneField, WeeksField, long, short
@@ -29,13 +31,13 @@ class LineForm(Form):
     def is_empty(self) -> bool:
         return not (self.label.data or self.phone.data)
 
-    def validate_label(self, field: Field) -> None:
-        if self.phone.data and not field.data:
-            raise ValidationError(_("Skriv vad numret är till."))
-
-    def validate_phone(self, field: Field) -> None:
-        if self.label.data and not field.data:
-            raise ValidationError(_("Skriv ett nummer att ringa."))
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole = super().validate(extra_validators)
+        if not self.label.data:
+            self.label.errors = [_("Skriv vad numret är till.")]
+        if not self.phone.data:
+            self.phone.errors = [_("Skriv ett nummer att ringa.")]
+        return whole and bool(self.label.data and self.phone.data)
 
 
 class OfficeForm(Form):

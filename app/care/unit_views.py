@@ -33,7 +33,17 @@ from app.core.locale import language, today
 from app.core.pages import page
 
 bp = Blueprint("units", __name__, url_prefix="/enhet")
-for said in (words.clock, words.dates, words.length, words.month, words.stretch, words.turn, words.week, words.weekday):
+for said in (
+    words.dates,
+    words.length,
+    words.month,
+    words.number,
+    words.sentence,
+    words.stretch,
+    words.turn,
+    words.week,
+    words.weekday,
+):
     bp.add_app_template_filter(said, f"{said.__name__}_words")
 NEAR = 14
 Shown = Response | Answer | tuple[Response, int]

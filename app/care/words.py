@@ -57,6 +57,17 @@ def week(hours: Week) -> str:
     return ", ".join(said)
 
 
+def sentence(text: str) -> str:
+    """The same with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def number(count: int) -> str:
+    """A small number as a word."""
+    small = (_("noll"), _("en"), _("två"), _("tre"), _("fyra"), _("fem"), _("sex"), _("sju"), _("åtta"), _("nio"))
+    return small[count] if 0 <= count < len(small) else str(count)
+
+
 def dates(first: date, last: date) -> str:
     """The days of a stretch, both included."""
     return day(first) if first == last else _("%(first)s till %(last)s", first=day(first), last=day(last))

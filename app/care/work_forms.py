@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import BooleanField, Field, HiddenField, ValidationError
+from wtforms import BooleanField, Field, HiddenField, SelectChoice, ValidationError
 from wtforms.validators import Regexp
 
 from app.care.fields import ChoiceField, DayField, OneOfField, PeopleField, PhoneField, WeeksField, short
@@ -11,9 +11,9 @@ from app.core.locale import gettext as _
 from app.core.locale import lazy_gettext as _l
 
 ROLES = (
-    ("licensed", _l("Legitimerad, svarar patienter")),
-    ("care", _l("Vårdpersonal utan legitimation, svarar patienter")),
-    ("other", _l("Annan personal, svarar inte patienter")),
+    SelectChoice("licensed", _l("Legitimerad, svarar patienter")),
+    SelectChoice("care", _l("Vårdpersonal utan legitimation, svarar patienter")),
+    SelectChoice("other", _l("Annan personal, svarar inte patienter")),
 )
 
 

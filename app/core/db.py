@@ -134,7 +134,7 @@ def init_app(app: Flask, url: str) -> None:
 
 
 def sessions_on(bind: Engine | Connection, **options: Any) -> sessionmaker[Session]:
-    """Sessions whose reads stand each for itself, and whose first write or lock begins a transaction.
+    """Sessions whose reads stand each for itself, and whose first write or lock (see `only_reads`) begins a transaction.
 
     What each statement sees is the same either way, and BEGIN and COMMIT cost a page of reads as much as two of them.
     """
@@ -172,8 +172,9 @@ def run(statement: Executable, values: Any = None) -> CursorResult[Any]:
 
 
 def only_reads(statement: Executable) -> bool:
-    """Whether it leaves nothing behind; a lock is something."""
-    return statement.is_select and getattr(statement, "_for_update_arg", None) is None
+    """Whether it is over when it is answered: a lock is not, nor a long answer that is fetched bit by bit."""
+    bit_by_bit = statement.get_execution_options().keys() & {"yield_per", "stream_results"}
+    return statement.is_select and not bit_by_bit and getattr(statement, "_for_update_arg", None) is None
 
 
 def begin(current: Session) -> None:

@@ -2,6 +2,7 @@
 
 import functools
 import io
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -78,7 +79,11 @@ def gettext(text: str, /, **values: object) -> str:
 def on_page(text: str, /, **values: object) -> Markup:
     """The text for a page: its own markup stands, its values are escaped."""
     found = _markup(_reader.get(), text)
-    return found % values if values else found
+    return _filled(found, values) if values else found
+
+
+def _filled(text: str, values: Mapping[str, object]) -> Markup:
+    return Markup(str.__mod__(text, {name: escape(value) for name, value in values.items()}))
 
 
 @functools.lru_cache(PHRASES)
@@ -87,7 +92,7 @@ def _markup(reader: Reader, text: str) -> Markup:
 
 
 def number_on_page(one: str, many: str, number: int, /, **values: object) -> Markup:
-    return Markup(_reader.get().texts.ngettext(one, many, number)) % ({"num": number} | values)
+    return _filled(_reader.get().texts.ngettext(one, many, number), {"num": number} | values)
 
 
 def lazy_gettext(text: str, /, **values: object) -> LazyProxy:

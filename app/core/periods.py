@@ -12,7 +12,7 @@ from app.core.locale import gettext as _
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
-        bar_days=bar_days, span=span, span_of_days=span_of_days, since=since, sentence=sentence
+        days=days, bar_days=bar_days, span=span, span_of_days=span_of_days, since=since, sentence=sentence
     )
 
 

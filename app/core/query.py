@@ -1,7 +1,7 @@
-"""The reads that pages live by: their SQL is worked out once, and the driver runs it and makes the rows.
+"""The statements that pages live by: their SQL is worked out once, and the driver itself runs it and makes the rows.
 
 A page asks four or five times, and SQLAlchemy's way from a statement to its rows costs as much as the asking. It still
-builds the SQL, and it still says what went wrong.
+writes the SQL, and its errors are still the ones that are raised.
 """
 
 from collections import namedtuple
@@ -10,8 +10,21 @@ from functools import cached_property
 from typing import Any
 
 import psycopg
-from sqlalchemy import Boolean, CompoundSelect, Connection, Date, DateTime, Integer, LargeBinary, Select, String, Uuid
+from sqlalchemy import (
+    Boolean,
+    CompoundSelect,
+    Connection,
+    Date,
+    DateTime,
+    Insert,
+    Integer,
+    LargeBinary,
+    Select,
+    String,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError
 
 from app.core import db
 
@@ -20,41 +33,55 @@ DIALECT = PGDialect_psycopg()
 PLAIN = (Boolean, Date, DateTime, Integer, LargeBinary, String, Uuid)
 
 
-class Query:
-    """A select of plain columns, to be asked again and again with other values."""
+class Statement:
+    """Something to be said again and again with other values."""
 
-    def __init__(self, select: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> None:
-        self.select = select
+    def __init__(self, clause: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Insert) -> None:
+        self.clause = clause
+
+    @cached_property
+    def sql(self) -> tuple[str, Mapping[str, Any]]:
+        """Its text, and the values that stand in it whoever says it."""
+        compiled = self.clause.compile(dialect=DIALECT)
+        return str(compiled), {name: value for name, value in compiled.params.items() if value is not None}
+
+    def say(self, connection: Connection, values: Mapping[str, Any], **options: Any) -> psycopg.Cursor[Any]:
+        sql, fixed = self.sql
+        driver: Any = connection.connection.driver_connection
+        cursor = driver.cursor(binary=True, **options)
+        for listener in connection.engine.dispatch.before_cursor_execute:
+            listener(connection, cursor, sql, values, None, False)
+        try:
+            return cursor.execute(sql, {**fixed, **values})
+        except psycopg.Error as error:
+            if driver.closed:
+                # SQLAlchemy finds the same, and lets go of all that the pool lost with this one.
+                connection.execute(self.clause, values)
+            raise DBAPIError.instance(sql, {}, error, psycopg.Error, hide_parameters=True, dialect=DIALECT) from error
+
+
+class Query(Statement):
+    """A select of plain columns."""
+
+    clause: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
     @cached_property
     def row_type(self) -> Any:
-        columns = self.select.selected_columns
+        columns = self.clause.selected_columns
         if strange := [column.key for column in columns if not isinstance(column.type, PLAIN)]:
             raise TypeError(f"The driver does not make {strange}: say this with db.run().")
         return namedtuple("Row", columns.keys())
 
-    @cached_property
-    def sql(self) -> tuple[str, Mapping[str, Any]]:
-        """Its text, and the values that stand in it whoever asks."""
-        compiled = self.select.compile(dialect=DIALECT)
-        return str(compiled), {name: value for name, value in compiled.params.items() if value is not None}
-
     def rows(self, **values: Any) -> list[Any]:
-        return db.steadily(db.session(), lambda connection: self._ask(connection, values))
+        def ask(connection: Connection) -> list[Any]:
+            return self.say(connection, values, row_factory=self._make).fetchall()
+
+        return db.steadily(db.session(), ask)
 
     def row(self, **values: Any) -> Any:
         """The row that there is, or None."""
         (row,) = self.rows(**values) or (None,)
         return row
 
-    def _ask(self, connection: Connection, values: dict[str, Any]) -> list[Any]:
-        sql, fixed = self.sql
-        driver: Any = connection.connection.driver_connection
-        cursor = driver.cursor(binary=True, row_factory=lambda _cursor: self.row_type._make)
-        for listener in connection.engine.dispatch.before_cursor_execute:
-            listener(connection, cursor, sql, values, None, False)
-        try:
-            return cursor.execute(sql, {**fixed, **values}).fetchall()
-        except psycopg.Error:
-            # Said again by SQLAlchemy, which knows a lost connection, hides the values, and names the error.
-            return list(connection.execute(self.select, values))
+    def _make(self, _cursor: Any) -> Any:
+        return self.row_type._make

@@ -13,6 +13,7 @@ from app.accounts.service import Who
 from app.care import answer_queries, unit_service
 from app.care import contact_service as contacts
 from app.care import queries as care_queries
+from app.care import request_service as requests
 from app.care import service as care
 from app.care.hours_rules import weekdays
 from app.care.models import Assignment, Contact, Unit
@@ -97,8 +98,11 @@ def seed(*, now: datetime) -> None:
         )
     for person in staff:
         freshen(person.id, now=now)
-    for index, name in enumerate(PATIENTS):
-        patient(index, name, units, [person.id for person in staff], now=now)
+    everybody = [
+        patient(index, name, units, [person.id for person in staff], now=now) for index, name in enumerate(PATIENTS)
+    ]
+    wish(everybody[12], units[0], "Gärna någon som jag kan prata med på kvällen.", now=now - timedelta(hours=30))
+    wish(everybody[19], units[0], "", now=now - timedelta(hours=3))
 
 
 def freshen(person_id: UUID, *, now: datetime) -> None:
@@ -107,7 +111,14 @@ def freshen(person_id: UUID, *, now: datetime) -> None:
     accounts.sign_out(session_digest(token), by=SYSTEM, now=now)
 
 
-def patient(index: int, name: str, units: list[Unit], staff: list[UUID], *, now: datetime) -> None:
+def wish(patient_id: UUID, unit: Unit, words: str, *, now: datetime) -> None:
+    """Somebody asks the head for another contact, or for a first one when they have none."""
+    by = as_viewer(patient_id, "patient")
+    held = care_queries.contacts_of(by, today=local(now).date())
+    requests.request_contact(unit.id, words, about=held[0].person_id if held else None, by=by, now=now)
+
+
+def patient(index: int, name: str, units: list[Unit], staff: list[UUID], *, now: datetime) -> UUID:
     """One patient with one or two contacts, and a thread of some shape; one in ten has no contact yet."""
     began = now - timedelta(days=190 - index)
     number, born = test_number(index)
@@ -116,7 +127,7 @@ def patient(index: int, name: str, units: list[Unit], staff: list[UUID], *, now:
         Who(name, number=number, phone=phone, email=f"person{index}@example.org"), by=SYSTEM, now=began
     )
     if index % 10 == 9:
-        return
+        return person.id
     at = index % 3
     here = [staff[i] for i, sketch in enumerate(STAFF) if sketch.unit == at and sketch.role != "other"]
     first = here[(index // 3) % len(here)]
@@ -130,6 +141,7 @@ def patient(index: int, name: str, units: list[Unit], staff: list[UUID], *, now:
         talk(person.id, first, said, now=now)
     if index == 0:
         talk(person.id, first, SHAPES[1], now=now)
+    return person.id
 
 
 def talk(patient_id: UUID, staff_id: UUID, said: tuple[Said, ...], *, now: datetime) -> None:

@@ -4,17 +4,25 @@ from datetime import timedelta
 from types import SimpleNamespace
 from uuid import UUID
 
+from wtforms import SelectChoice
+
 from app.care.absence_queries import AbsenceRow, Asked
+from app.care.asked_queries import Request
+from app.care.fields import DayField, OneOfField, PeopleField, WeeksField
 from app.care.gap_queries import Line, Sketch, Unable, Uncovered
+from app.care.hours_rules import weekdays
 from app.care.picture_rules import Bar
-from app.care.request_queries import Request
+from app.care.roster_queries import ShiftRow
+from app.care.unit_queries import Somebody
 from app.core.clock import now
-from app.core.locale import local
+from app.core.forms import Form
+from app.core.locale import lazy_gettext as _l
+from app.core.locale import local, today
 from app.messages.letter_queries import Letter, Mark
 from app.messages.list_queries import ThreadRow
 from app.messages.waiting_queries import WaitingRow
 
-KEY = UUID(int=0)
+KEY, OTHER = UUID(int=0), UUID(int=1)
 SAID = "Jag vaknar vid tre på natten. Sedan somnar jag inte om.\n\nKan jag ta tabletten på morgonen?"
 TOPIC = "Jag vaknar vid tre på natten"
 
@@ -50,6 +58,7 @@ def waiting() -> list[WaitingRow]:
     return [
         WaitingRow(
             key=KEY,
+            wait=KEY,
             patient_id=KEY,
             unit_id=KEY,
             topic=TOPIC,
@@ -111,3 +120,35 @@ def absences() -> SimpleNamespace:
 
 def persona() -> SimpleNamespace:
     return SimpleNamespace(key=KEY, name="Siv Nyberg", about="patient vid Mottagning Björken")
+
+
+class PlanForm(Form):
+    """A form of everything that a unit's pages are typed in."""
+
+    hours = WeeksField(_l("Arbetstider"), most=10)
+    anchor = DayField(_l("Gäller från"))
+    people = PeopleField(_l("Svarar i stället, i ordning"), least=_l("Välj minst en."))
+    role = OneOfField(
+        _l("Arbetar som"), choices=[SelectChoice("care", _l("Vårdpersonal utan legitimation, svarar patienter"))]
+    )
+
+
+def plan() -> PlanForm:
+    """Two weeks, with a fault in one of them and nobody chosen."""
+    weeks = (weekdays("08:00", "16:30"), weekdays("10:00", "14:00", days=range(1, 3)))
+    made = PlanForm(formdata=None, data={"hours": weeks, "anchor": today()}, meta={"csrf": False})
+    made.people.choices = [("karin", "Karin Ek")]
+    made.hours.typed[1].days[2][0].closes = "9"
+    made.validate()
+    return made
+
+
+def shifts() -> list[ShiftRow]:
+    at = now()
+    return [
+        ShiftRow(KEY, at + timedelta(hours=hours), at + timedelta(hours=hours + 8), (KEY, OTHER)) for hours in (0, 8)
+    ]
+
+
+def colleagues() -> dict[UUID, Somebody]:
+    return {KEY: Somebody(KEY, "Karin Ek", ""), OTHER: Somebody(OTHER, "Leif Dahl", "")}

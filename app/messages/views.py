@@ -36,7 +36,7 @@ bp = Blueprint("messages", __name__, url_prefix="/meddelanden")
 @access("patient", "staff")
 def threads() -> Response:
     before = paging.place(request.args.get("fore"))
-    rows, more = list_queries.threads_of(current_user, today=today(), before=before)
+    rows, more, state = list_queries.threads_of(current_user, today=today(), before=before)
     if is_staff():
         audit.read(
             *(Entry("thread.listed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in rows)
@@ -49,7 +49,7 @@ def threads() -> Response:
         contacts=[] if is_staff() else care.contacts_of(current_user, today=today()),
         role=queries.role_of(current_user),
         topic=live.topic("p", current_user.person_id),
-        state=list_queries.list_state(current_user, current_user.person_id),
+        state=state,
     )
 
 

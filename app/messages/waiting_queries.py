@@ -1,18 +1,18 @@
 """Questions that wait for somebody of the staff, in the order of what was promised."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, exists, func, select, tuple_, union
+from sqlalchemy import and_, bindparam, exists, func, select, tuple_
 
-from app.accounts.models import Person, RegionRole
+from app.accounts.models import Person
 from app.accounts.queries import Viewer, person_name
 from app.core import crypto
 from app.core.paging import PAGE, cut
 from app.core.query import Query
 from app.messages import rules
+from app.messages.list_queries import FOR_ME, STATE, Listed, state_in
 from app.messages.models import Message, Thread
 from app.messages.queries import VIEWER, Asker, Holder, read_upto, topic_of
 from app.waits.models import Asked, Wait
@@ -20,8 +20,7 @@ from app.waits.models import Asked, Wait
 FIRST_LINES = 240
 
 
-@dataclass(frozen=True)
-class WaitingRow:
+class WaitingRow(NamedTuple):
     """A question that waits, with its first lines, and its topic where that adds to them.
 
     `instead` names the contact that the viewer answers for.
@@ -30,6 +29,7 @@ class WaitingRow:
     """
 
     key: UUID
+    wait: UUID
     patient_id: UUID
     unit_id: UUID
     topic: str
@@ -44,15 +44,6 @@ class WaitingRow:
     unread: bool
 
 
-_open = and_(Wait.kind == "thread", Wait.ended_at.is_(None))
-_for_me = union(
-    select(Wait.id).where(Wait.holder_id == VIEWER, _open),
-    select(Wait.id).where(Wait.belongs_to == VIEWER, _open),
-    select(Asked.wait_id).where(Asked.person_id == VIEWER),
-    select(Wait.id).where(
-        Wait.holder_id.is_(None), _open, exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "function")
-    ),
-)
 _asked = exists().where(Asked.wait_id == Wait.id, Asked.person_id == VIEWER)
 _contact = Person
 _waiting = (
@@ -74,6 +65,8 @@ _waiting = (
         Holder.name_sealed.label("holder_name_sealed"),
         _asked.label("asked"),
         func.coalesce(read_upto, 0).label("read"),
+        Wait.id.label("wait_id"),
+        STATE["staff"],
     )
     .select_from(Wait)
     .join(Thread, Thread.id == Wait.subject_id)
@@ -81,28 +74,22 @@ _waiting = (
     .join(Asker, Asker.id == Thread.patient_id)
     .outerjoin(_contact, _contact.id == Wait.belongs_to)
     .outerjoin(Holder, Holder.id == Wait.holder_id)
-    .where(_open, Wait.id.in_(_for_me))
+    .where(Wait.kind == "thread", Wait.ended_at.is_(None), Wait.id.in_(FOR_ME))
     .order_by(Wait.promised_at, Wait.id)
     .limit(PAGE + 1)
 )
-_WAITING = Query(_waiting.add_columns(Wait.id.label("wait_id")))
-_AFTER = Query(
-    _waiting.add_columns(Wait.id.label("wait_id")).where(
-        tuple_(Wait.promised_at, Wait.id) > tuple_(bindparam("at"), bindparam("id"))
-    )
-)
+_WAITING = Query(_waiting)
+_AFTER = Query(_waiting.where(tuple_(Wait.promised_at, Wait.id) > tuple_(bindparam("at"), bindparam("id"))))
 
 
-def waiting_for(
-    viewer: Viewer, *, today: date, after: tuple[datetime, UUID] | None = None
-) -> tuple[list[WaitingRow], tuple[datetime, UUID] | None]:
-    """Questions that wait for the viewer, the first to be due first, and where to go on when there are more."""
+def waiting_for(viewer: Viewer, *, today: date, after: tuple[datetime, UUID] | None = None) -> Listed[WaitingRow]:
+    """Questions that wait for the viewer, the first to be due first."""
     if after:
         found = _AFTER.rows(viewer=viewer.person_id, at=after[0], id=after[1])
     else:
         found = _WAITING.rows(viewer=viewer.person_id)
     rows, more = cut(found)
-    return [_row(viewer, row) for row in rows], (rows[-1].promised_at, rows[-1].wait_id) if more else None
+    return Listed([_row(viewer, row) for row in rows], more, state_in(viewer, found))
 
 
 def _row(viewer: Viewer, row: Any) -> WaitingRow:
@@ -110,6 +97,7 @@ def _row(viewer: Viewer, row: Any) -> WaitingRow:
     topic, said = topic_of(row), crypto.keyring().open(row.text_sealed, place)[:FIRST_LINES]
     return WaitingRow(
         key=row.id,
+        wait=row.wait_id,
         patient_id=row.patient_id,
         unit_id=row.unit_id,
         topic=topic if rules.adds(topic, said) else "",

@@ -14,7 +14,7 @@ from app.care.answer_queries import Answering, Face, faces
 from app.care.facts_rules import Answer, Key, Patient, State
 from app.care.models import Unit
 from app.care.office_rules import OfficeClock, keeps
-from app.care.patient_queries import patients
+from app.care.order_queries import patients
 from app.care.plan_queries import Place, places
 from app.core import audit, db, live
 from app.core.audit import Actor, Entry

@@ -12,7 +12,9 @@ alter table staff add physician boolean not null default false;
 alter table staff alter physician drop default;
 create index ix_session_duty_seen on session (person_id, last_seen) where capacity = 'duty';
 
-alter table contact add wish_sealed bytea, add physician_because_sealed bytea;
+alter table contact add wish_sealed bytea, add physician_because_sealed bytea, add care_ended_at timestamptz,
+  add constraint ck_contact_care_ended check (care_ended_at is null or ends_on is not null);
+create index ix_contact_unit_id on contact (unit_id);
 
 alter table unit add head_id uuid constraint fk_unit_head_id references staff, add promise_minutes integer not null default 960,
   add longest_gap_minutes integer,
@@ -77,13 +79,16 @@ create table contact_request (
   answered_by uuid,
   answer_sealed bytea,
   withdrawn_at timestamptz,
+  about_id uuid,
   constraint pk_contact_request primary key (id),
+  constraint ck_contact_request_about check ((kind = 'change') = (about_id is not null)),
   constraint ck_contact_request_kind check (kind in ('new', 'change')),
   constraint ck_contact_request_answered check ((answered_at is null) = (answered_by is null) and (answered_at is null) = (answer_sealed is null)),
   constraint ck_contact_request_ended_once check (answered_at is null or withdrawn_at is null),
   constraint fk_contact_request_patient_id foreign key (patient_id) references patient,
   constraint fk_contact_request_unit_id foreign key (unit_id) references unit,
-  constraint fk_contact_request_answered_by foreign key (answered_by) references staff
+  constraint fk_contact_request_answered_by foreign key (answered_by) references staff,
+  constraint fk_contact_request_about_id foreign key (about_id) references staff
 );
 create index ix_contact_request_patient_id_made_at on contact_request (patient_id, made_at);
 create index ix_contact_request_waiting on contact_request (unit_id, made_at) where answered_at is null and withdrawn_at is null;
@@ -264,7 +269,8 @@ drop table function_hours, duty_person, duty_shift, closure, absence_substitute,
 drop trigger ck_unit_head_substituted on unit;
 drop function head_is_substituted();
 alter table unit drop head_id, drop promise_minutes, drop longest_gap_minutes;
-alter table contact drop wish_sealed, drop physician_because_sealed;
+drop index ix_contact_unit_id;
+alter table contact drop wish_sealed, drop physician_because_sealed, drop care_ended_at;
 drop index ix_session_duty_seen;
 alter table staff drop physician;
 """

@@ -71,6 +71,7 @@ create index ix_wait_belongs_to on wait (belongs_to, promised_at, id) where ende
 create index ix_wait_due on wait (next_at, id) where ended_at is null;
 create index ix_wait_holder on wait (holder_id, promised_at, id) where ended_at is null;
 create index ix_wait_subject on wait (subject_id, opened_at);
+create index ix_wait_patient_id on wait (patient_id) where ended_at is null;
 create index ix_wait_unit on wait (unit_id, care_version) where ended_at is null;
 create unique index uq_wait_one_open on wait (kind, subject_id) where ended_at is null;
 

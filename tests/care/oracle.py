@@ -1,8 +1,8 @@
 """Who answers, said once more: minute by minute, slowly, and apart from the rules that it is compared with.
 
 Nothing here is clever, and nothing comes from app/care but the shapes of the data. A minute is a whole number: minutes
-since 1970 in UTC. Facts about one minute are remembered, since the same minute is asked about many times; no minute
-borrows its fact from another, but for `out`, which is the minute itself and what is out from the next one on.
+since 1970 in UTC. A day's hours and the facts about one minute are remembered, since the same minute is asked about
+many times; no minute borrows its fact from another, but for `out`: that is the minute itself, and then the next one's.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,6 +29,7 @@ class Said:
     passed: tuple[tuple[Key, str], ...]
 
 
+@cache
 def minute_of(moment: datetime) -> int:
     whole, rest = divmod(int(moment.timestamp()), 60)
     assert rest == 0 and moment.microsecond == 0, "the oracle knows whole minutes only"
@@ -53,12 +54,16 @@ def wall(day: date, minutes: int, last: bool) -> int:
     return minute_of(shown.replace(fold=1 if last else 0))
 
 
-def in_week(week: Week, minute: int) -> bool:
-    day = day_of(minute)
-    return any(
-        wall(day, span.opens, False) <= minute < wall(day, 1440 if span.closes == 1439 else span.closes, True)
+def hours(week: Week, day: date) -> list[tuple[int, int]]:
+    """A day's spans in minutes. An end that is typed 23:59 means midnight."""
+    return [
+        (wall(day, span.opens, False), wall(day, 1440 if span.closes == 1439 else span.closes, True))
         for span in week[day.weekday()]
-    )
+    ]
+
+
+def within(spans: list[tuple[int, int]], minute: int) -> bool:
+    return any(opens <= minute < closes for opens, closes in spans)
 
 
 def holds(starts_on: date, ends_on: date | None, day: date) -> bool:
@@ -78,7 +83,11 @@ class Oracle:
     absences: Sequence[Absence]
     duty: Sequence[Shift]
     states: Mapping[Key, State]
+    closures: dict[date, Closure | None] = field(default_factory=dict)
+    days: dict[date, list[tuple[int, int]]] = field(default_factory=dict)
     offices: dict[int, bool] = field(default_factory=dict)
+    opens: dict[int, int] = field(default_factory=dict)
+    patterns: dict[tuple[Key, date], list[tuple[int, int]]] = field(default_factory=dict)
     works: dict[tuple[Key, int], bool] = field(default_factory=dict)
     outs: dict[tuple[Key, int], int] = field(default_factory=dict)
 
@@ -86,9 +95,11 @@ class Oracle:
 
     def closure(self, minute: int) -> Closure | None:
         day = day_of(minute)
-        now = [it for it in self.unit.closures if holds(it.starts_on, it.ends_on, day)]
-        covered = [it for it in now if it.covered_by is not None]
-        return next(iter(covered + now), None)
+        if day not in self.closures:
+            now = [it for it in self.unit.closures if holds(it.starts_on, it.ends_on, day)]
+            covered = [it for it in now if it.covered_by is not None]
+            self.closures[day] = next(iter(covered + now), None)
+        return self.closures[day]
 
     def site(self, minute: int) -> Key | None:
         """The unit whose hours, people and roster count at a minute: our own, one that covers, or none."""
@@ -96,20 +107,30 @@ class Oracle:
         return self.unit.key if closure is None else closure.covered_by
 
     def is_office(self, minute: int) -> bool:
-        if minute not in self.offices:
-            closure, day = self.closure(minute), day_of(minute)
-            if closure is None:
-                self.offices[minute] = day not in self.unit.red_days and in_week(self.unit.office, minute)
-            elif closure.covered_by is None:
-                self.offices[minute] = False
-            else:
-                week = closure.office or self.unit.office
-                self.offices[minute] = day not in closure.closed_days and in_week(week, minute)
-        return self.offices[minute]
+        found = self.offices.get(minute)
+        if found is None:
+            day = day_of(minute)
+            if day not in self.days:
+                self.days[day] = self.office_hours(minute)
+            found = self.offices[minute] = within(self.days[day], minute)
+        return found
+
+    def office_hours(self, minute: int) -> list[tuple[int, int]]:
+        closure, day = self.closure(minute), day_of(minute)
+        if closure is None:
+            return [] if day in self.unit.red_days else hours(self.unit.office, day)
+        if closure.covered_by is None or day in closure.closed_days:
+            return []
+        return hours(closure.office or self.unit.office, day)
 
     def asked_at(self, minute: int) -> int:
         """T. A unit that never opens is asked at once."""
-        return next((it for it in range(minute, minute + FAR) if self.is_office(it)), minute)
+        if minute not in self.opens:
+            found = next((it for it in range(minute, minute + FAR) if self.is_office(it)), None)
+            if found is None:
+                return minute
+            self.opens |= dict.fromkeys(range(minute, found + 1), found)
+        return self.opens[minute]
 
     def promise(self, minute: int) -> int | None:
         left = int(self.unit.promise.total_seconds() // 60)
@@ -137,18 +158,24 @@ class Oracle:
         return self.works[person, minute]
 
     def by_pattern(self, person: Key, minute: int) -> bool:
-        """By the pattern at the unit whose hours count, on days that are neither red nor closed there."""
+        day = day_of(minute)
+        if (person, day) not in self.patterns:
+            self.patterns[person, day] = self.pattern_hours(person, minute)
+        return within(self.patterns[person, day], minute)
+
+    def pattern_hours(self, person: Key, minute: int) -> list[tuple[int, int]]:
+        """At the unit whose hours count that day, when the day is neither red nor closed there."""
         day, closure = day_of(minute), self.closure(minute)
         if day in (self.unit.red_days if closure is None else closure.closed_days):
-            return False
+            return []
+        found = []
         for work in self.assignments:
-            if work.person != person or work.unit != self.site(minute) or not holds(work.starts_on, work.ends_on, day):
-                continue
-            for period in work.periods:
-                week = (monday(day) - monday(period.anchor)).days // 7 % len(period.weeks)
-                if holds(period.starts_on, period.ends_on, day) and in_week(period.weeks[week], minute):
-                    return True
-        return False
+            if work.person == person and work.unit == self.site(minute) and holds(work.starts_on, work.ends_on, day):
+                for period in work.periods:
+                    week = (monday(day) - monday(period.anchor)).days // 7 % len(period.weeks)
+                    if holds(period.starts_on, period.ends_on, day):
+                        found += hours(period.weeks[week], day)
+        return found
 
     def on_duty(self, person: Key, minute: int) -> bool:
         units = (self.unit.key, self.site(minute))
@@ -157,8 +184,8 @@ class Oracle:
     def out(self, person: Key, minute: int) -> int:
         """Office minutes until the person is back; beyond the longest gap it no longer matters how many."""
         if (person, minute) not in self.outs:
-            ahead, seen = minute, 0
-            while not self.is_at_work(person, ahead) and seen <= 4 * self.longest and ahead < minute + FAR:
+            ahead, seen, far = minute, 0, 2 * self.longest
+            while not self.is_at_work(person, ahead) and seen <= far and ahead < minute + FAR:
                 seen += self.is_office(ahead)
                 ahead += 1
             back, counted = self.is_at_work(person, ahead), 0
@@ -284,10 +311,10 @@ class Oracle:
         state = self.state(person)
         return state.open_waits, state.last_asked.timestamp() if state.last_asked else float("-inf"), str(person)
 
-    def until(self, patient: Patient, belongs_to: Key, now: int, *, days: int = 60) -> int | None:
+    def until(self, patient: Patient, belongs_to: Key, now: int, *, minutes: int) -> int | None:
         """The next minute at which the order would give somebody else, found by asking at every one."""
         holder = self.answers(patient, belongs_to, now).holder
-        later = range(now + 1, now + days * 1440)
+        later = range(now + 1, now + minutes)
         return next((it for it in later if self.answers(patient, belongs_to, it).holder != holder), None)
 
     # Gaps

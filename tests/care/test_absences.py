@@ -10,7 +10,7 @@ from app.care import (
     absence_queries,
     absence_rules,
     absence_service,
-    request_queries,
+    asked_queries,
     team_queries,
     unit_service,
 )
@@ -222,7 +222,7 @@ def test_a_longer_absence_is_asked_about_anew_but_a_no_stands(town: Town) -> Non
 
 def test_a_substitute_may_say_no_until_it_begins(town: Town, morning: time_machine.Traveller) -> None:
     key = register(town.karin, days(date(2026, 11, 26), date(2026, 11, 27)), town.erik, town.fatima).key
-    (asked,) = request_queries.requests_to(town.erik.viewer, now=clock.now())[0]
+    (asked,) = asked_queries.requests_to(town.erik.viewer, now=clock.now())[0]
     assert (asked.key, asked.name, asked.n, asked.yes, asked.no) == (key, "Karin Ek", 1, False, False)
     says(town.erik, key, yes=False)
     says(town.erik, key, yes=True)
@@ -256,7 +256,7 @@ def test_a_cancelled_absence_has_never_been(town: Town, morning: time_machine.Tr
     with db.transaction():
         absence_service.cancel(row, by=town.karin.viewer, now=clock.now())
     assert town.rows() == [] and town.answers() == "Karin Ek"
-    assert request_queries.requests_to(town.erik.viewer, now=clock.now())[0] == []
+    assert asked_queries.requests_to(town.erik.viewer, now=clock.now())[0] == []
     with pytest.raises(Over):
         absence_service.cancel(row, by=town.karin.viewer, now=clock.now())
     db.session().rollback()
@@ -302,7 +302,7 @@ def test_absences_are_reached_by_the_person_and_the_head_alone(town: Town) -> No
             team_queries.team_of(someone.viewer, now=clock.now())
         assert team_queries.long_absences_of(someone.viewer, now=clock.now()) is None
     with pytest.raises(NotFound):
-        request_queries.request_for(town.fatima.viewer, key, now=clock.now())
+        asked_queries.request_for(town.fatima.viewer, key, now=clock.now())
     with pytest.raises(NotFound):
         absence_queries.subject_for(town.maria.viewer, other.person.id, today=today())
 

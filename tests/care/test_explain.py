@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from app.care import red_days
 from app.care.case_reader import BadCase
 from app.care.explain import explain, local
+from app.core import db
 from tests.care.worlds import at
 from tests.test_commands import refused, run
+from tests.world import World
 
 DAY = ["08:00-16:30"]
 MON_TUE = {"anchor": "2026-01-05", "weeks": [{"mon": DAY, "tue": DAY}]}
@@ -333,3 +335,14 @@ def test_the_command(own_app: Flask, tmp_path: Path) -> None:
     assert "cannot be read" in refused(run(own_app, "care", "explain", tmp_path / "none.json"))
     assert "cannot be read" in refused(run(own_app, "care", "explain", tmp_path))
     assert refused(run(own_app, "care", "explain", "-")).startswith("line 1, column 1")
+
+
+def test_a_real_thread_is_explained_by_its_key(own_world: World) -> None:
+    siv = own_world.patient("Siv")
+    key = db.short(siv.asks("Hej."))
+    done = run(own_world.app, "care", "explain", "--thread", key)
+    found = json.loads(done.stdout)
+    assert (found["holder"], found["step"], found["passed"]) == (db.short(own_world.staff("Karin Ek").person.id), 1, [])
+    assert "no key of a thread" in refused(run(own_world.app, "care", "explain", "--thread", "x"))
+    assert "There is no thread" in refused(run(own_world.app, "care", "explain", "--thread", "A" * 22))
+    assert "and not both" in refused(run(own_world.app, "care", "explain"))

@@ -29,10 +29,14 @@ insert into closure select fresh, here.unit, '2026-12-23', '2026-12-24', '', oth
 insert into closure select fresh, unit, '2026-12-24', '2026-12-23', '', null, false from here;
 -- ck_contact_adult
 update contact set adult_at_start = false;
+-- ck_contact_care_ended
+update contact set care_ended_at = appointed_at;
 -- ck_contact_not_oneself
 update contact set person_id = patient_id;
 -- ck_contact_period
 update contact set ends_on = starts_on - 1;
+-- ck_contact_request_about
+insert into contact_request select fresh, patient, unit, 'change', '', at from here;
 -- ck_contact_request_answered
 insert into contact_request select fresh, patient, unit, 'new', '', at, at from here;
 -- ck_contact_request_ended_once

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from app.care import absence_service
 from app.core import clock, db, live
+from tests.care.around import asks_for_contact, lead
 from tests.client import LintedClient
 from tests.world import Someone, World, token_in
 
@@ -18,10 +19,17 @@ TOKEN = re.compile(r'(name="csrf_token"[^>]*value=")[^"]+')
 
 @pytest.fixture
 def told(world: World) -> dict[str, UUID]:
-    """What Siv, with Karin, must never learn of: Anita's thread with Jonas, Anita's contact."""
-    anita = world.patient("Anita", contact="Jonas Ström")
+    """What Siv, with Karin, must never learn of: Anita's thread with Jonas, Anita's contact, what Anita asks for."""
+    anita, jonas = world.patient("Anita", contact="Jonas Ström"), world.staff("Jonas Ström")
+    lead(world, world.staff("Tove", unit="Mottagning Granen"))
     assert anita.contact
-    return {"thread": anita.asks("Det här är Anitas."), "contact": anita.contact.id}
+    return {
+        "thread": anita.asks("Det här är Anitas."),
+        "contact": anita.contact.id,
+        "wish": asks_for_contact(anita, jonas.unit.id, jonas.person.id),
+        "patient": anita.person.id,
+        "person": world.staff("Rut", unit="Mottagning Granen").person.id,
+    }
 
 
 def masked(answer: TestResponse) -> tuple[int, str, dict[str, str]]:
@@ -30,14 +38,36 @@ def masked(answer: TestResponse) -> tuple[int, str, dict[str, str]]:
     return answer.status_code, KEY.sub("KEY", TOKEN.sub(r"\1TOKEN", answer.text)), headers
 
 
+BOTH = "GET POST"
+HEADS = [
+    (BOTH, "wish", "/patienter/onskemal/{}"),
+    ("GET", "patient", "/patienter/{}"),
+    (BOTH, "patient", "/patienter/{}/utse"),
+    (BOTH, "contact", "/patienter/kontakt/{}/byt"),
+    (BOTH, "contact", "/patienter/kontakt/{}/avsluta"),
+    ("POST", "contact", "/patienter/kontakt/{}/haller-ihop"),
+]
+DOORS = {
+    "siv": [
+        (BOTH, "thread", "/meddelanden/{}"),
+        (BOTH, "contact", "/meddelanden/ny/{}"),
+        (BOTH, "contact", "/kontakt/byt/{}"),
+        ("POST", "wish", "/kontakt/onskemal/{}/ta-tillbaka"),
+        ("POST", "person", "/kontakt/inte-fraga/{}"),
+        ("POST", "person", "/kontakt/inte-fraga/{}/ta-tillbaka"),
+    ],
+    "karin": [(BOTH, "thread", "/meddelanden/{}"), *HEADS],
+    "tove": HEADS,
+}
+
+
 def pairs(told: dict[str, UUID], who: str) -> list[tuple[str, str, str]]:
     """Each door, with the address of somebody else's and the address of nobody's."""
     nobodys = db.new_key()
-    doors = [("thread", "/meddelanden/{}")] + ([("contact", "/meddelanden/ny/{}")] if who == "siv" else [])
     found = [
         (method, door.format(db.short(told[what])), door.format(db.short(nobodys)))
-        for what, door in doors
-        for method in ("GET", "POST")
+        for methods, what, door in DOORS[who]
+        for method in methods.split()
     ]
     for path in ("/handelser", "/lage"):
         found.append(
@@ -57,11 +87,12 @@ def ask(client: LintedClient, method: str, path: str, **data: str) -> tuple[tupl
 
 
 def phone(world: World, who: str) -> LintedClient:
-    someone: Someone = world.patient("Siv") if who == "siv" else world.staff("Karin Ek")
+    names = {"karin": "Karin Ek", "tove": "Tove"}
+    someone: Someone = world.patient("Siv") if who == "siv" else world.staff(names[who])
     return someone.phone()
 
 
-@pytest.mark.parametrize("who", ["siv", "karin"])
+@pytest.mark.parametrize("who", DOORS)
 def test_not_yours_is_no_such_thing(world: World, told: dict[str, UUID], who: str) -> None:
     client = phone(world, who)
     for method, others, nobodys in pairs(told, who):

@@ -13,12 +13,14 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.accounts.rules import SEEN_EVERY
-from app.care import absence_service, unit_service
+from app.care import absence_service, roster_service, unit_service
 from app.care.absence_rules import stretch
+from app.care.roster_service import Days, Times
 from app.core import clock, db, live
 from app.core.access import label_of
 from app.core.audit import SYSTEM
 from app.core.locale import local
+from tests.care.around import asks_for_contact
 from tests.client import LintedClient
 from tests.world import Patient, Staff, World
 
@@ -58,18 +60,20 @@ class Scene:
             self.siv.writes(f"Rad {number}.", thread=self.thread)
             self.siv.asks(f"Fråga nummer {number}, om något annat.")
             world.patient(f"Patient {number}").asks("Jag har en fråga om tiden på torsdag.")
+            asks_for_contact(world.patient(f"Utan {number}", contact=None), self.karin.unit.id)
+            world.staff(f"Kollega {number}")
         self.karin.writes("Ta den på morgonen.", thread=self.thread)
         self.siv.writes("Tack, då gör jag det.", thread=self.thread)
+        self.admin = world.admin()
+        self.shift, self.closure = self.leads(world)
         self.register_absences()
+        self.wish: UUID = asks_for_contact(self.siv, self.karin.unit.id, words="En till, som kan kvällar?")
         self.visits = [visit for rule in self.rules() for visit in self.visit(rule)]
 
     def register_absences(self) -> None:
         """Karin leads, is away, and answers for Erik."""
         erik, karin = self.karin.world.staff("Erik Lund"), self.karin
         first = local(clock.now()).date() + timedelta(days=90)
-        with db.transaction():
-            heads = tuple(self.karin.world.function)
-            unit_service.name_head(karin.unit.id, karin.person.id, heads, by=SYSTEM, now=clock.now())
         for number in range(self.rows):
             for who, other, day in ((karin, erik, 2 * number), (erik, karin, 2 * number + 1)):
                 on = first + timedelta(days=day)
@@ -79,6 +83,21 @@ class Scene:
                     )
                 if who is karin:
                     self.absence = saved.key
+
+    def leads(self, world: World) -> tuple[UUID, UUID]:
+        """Let Karin lead the unit, with colleagues, shifts and closed days to come; one of each of these."""
+        unit, by, now = self.karin.unit, SYSTEM, clock.now()
+        first = local(now).date() + timedelta(days=1)
+        with db.transaction():
+            unit_service.name_head(unit.id, self.karin.person.id, tuple(world.function), by=by, now=now)
+            for number in range(self.rows):
+                on, late = first + timedelta(days=number), first + timedelta(days=200 + 14 * number)
+                person = [self.karin.person.id]
+                shift = roster_service.add_shift(unit.id, Times(on, 480, 990), person, by=by, now=now)
+                closure = roster_service.close(unit.id, Days(late, late, "Planering"), by=by, now=now)
+        for number in range(1, self.rows):
+            world.unit(f"Mottagning {number}")
+        return shift, closure
 
     def rules(self) -> list[Rule]:
         """What can be got; among many rows, only what asks the database."""
@@ -91,6 +110,7 @@ class Scene:
             "nobody": self.app.test_client(),  # type: ignore[dict-item]
             "patient": self.siv.phone(),
             "staff": self.karin.phone(),
+            "admin": self.admin.phone(),
         }
 
     def visit(self, rule: Rule) -> list[Visit]:
@@ -127,14 +147,44 @@ class Scene:
         return Visit(who, endpoint, path, answer, heard, fault)
 
 
+def unit(scene: Scene, _who: str) -> dict[str, object]:
+    return {"unit": scene.karin.unit.id}
+
+
+def work(scene: Scene, who: str) -> dict[str, object]:
+    return unit(scene, who) | {"work": scene.karin.assignment.id}
+
+
+def contact(scene: Scene, _who: str) -> dict[str, object]:
+    return {"contact": scene.siv.contact.id if scene.siv.contact else None}
+
+
+def patient(scene: Scene, _who: str) -> dict[str, object]:
+    return {"patient": scene.siv.person.id}
+
+
 ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "absence.index": lambda _scene, _who: {"person": None},
     "absence.new": lambda _scene, _who: {"person": None},
     "absence.show": lambda scene, _who: {"absence": scene.absence},
     "absence.change": lambda scene, _who: {"absence": scene.absence},
     "absence.cancel": lambda scene, _who: {"absence": scene.absence},
+    **{f"units.{name}": unit for name in ("unit", "red", "place", "office", "promise", "head")},
+    **{f"roster.{name}": unit for name in ("closing", "roster", "new_shift")},
+    **{f"work.{name}": unit for name in ("new", "unknown")},
+    **{f"work.{name}": work for name in ("work", "pattern", "direct", "standing", "ending")},
+    "roster.closure": lambda scene, who: unit(scene, who) | {"closure": scene.closure},
+    "roster.shift": lambda scene, who: unit(scene, who) | {"shift": scene.shift},
+    "cover.cover": unit,
+    "cover.gap": lambda scene, who: unit(scene, who) | {"fran": clock.now().isoformat()},
     "messages.thread": lambda scene, _who: {"thread": scene.thread},
-    "messages.new": lambda scene, _who: {"contact": scene.siv.contact.id if scene.siv.contact else None},
+    "messages.new": contact,
+    "contacts.change": contact,
+    "patients.patient": patient,
+    "appointing.appoint": patient,
+    "appointing.change": contact,
+    "appointing.end": contact,
+    "appointing.wish": lambda scene, _who: {"wish": scene.wish},
     "live.events": lambda scene, _who: {"om": live.topic("t", scene.thread)},
     "live.state": lambda scene, _who: {"om": live.topic("t", scene.thread)},
 }
