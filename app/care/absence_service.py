@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, insert, literal, select
@@ -19,6 +19,8 @@ from app.care.service import Unfit, others, raise_versions_of
 from app.core import audit, db
 from app.core.audit import Entry
 from app.core.locale import local
+
+MINUTE = timedelta(minutes=1)
 
 
 class Gapped(Exception):
@@ -112,12 +114,12 @@ def change(
 
 
 def come_back(person_id: UUID, *, by: Viewer, now: datetime) -> bool:
-    """End every absence that somebody is in; False when they are in none."""
+    """End every absence that somebody is in; False when they are in none. Of less than a minute nothing is left."""
     raise_versions_of(person_id)
     rows = [it for it in _open_ones(person_id, now) if it.starts_at <= now]
     units = _units_of(person_id, now)
     for row in rows:
-        if row.starts_at < now:
+        if now - row.starts_at >= MINUTE:
             row.ends_at = now
         else:
             row.cancelled_at = now

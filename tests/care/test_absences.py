@@ -83,6 +83,14 @@ def test_whoever_comes_back_is_back_from_all_of_it(town: Town, morning: time_mac
         assert not absence_service.come_back(town.karin.person.id, by=town.karin.viewer, now=clock.now())
 
 
+def test_of_a_slip_of_the_finger_nothing_is_left(town: Town, morning: time_machine.Traveller) -> None:
+    ill(town.karin)
+    morning.shift(timedelta(seconds=50))
+    with db.transaction():
+        assert absence_service.come_back(town.karin.person.id, by=town.karin.viewer, now=clock.now())
+    assert town.rows() == [] and town.answers() == "Karin Ek"
+
+
 def test_a_planned_absence_is_saved_when_somebody_answers(town: Town) -> None:
     saved = register(town.karin, days(date(2026, 12, 7), date(2026, 12, 11)), town.erik, town.fatima)
     assert said(town.row()) == [("Erik Lund", ""), ("Fatima Aydin", "")]

@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app.core import db, live
+from app.care import absence_service
+from app.core import clock, db, live
 from tests.care.around import asks_for_contact, lead
 from tests.client import LintedClient
 from tests.world import Someone, World, token_in
@@ -102,6 +103,42 @@ def test_not_yours_is_no_such_thing(world: World, told: dict[str, UUID], who: st
             f"{method} {others} says {len(said)} statements, and an address of nothing {len(said_nowhere)}: "
             "raise NotFound out of one and the same query, or a stopwatch tells them apart."
         )
+
+
+AWAY = {
+    "absence": (
+        ("GET", "/franvaro/{}"),
+        ("GET", "/franvaro/{}/andra"),
+        ("POST", "/franvaro/{}/andra"),
+        ("GET", "/franvaro/{}/ta-bort"),
+        ("POST", "/franvaro/{}/ta-bort"),
+        ("POST", "/franvaro/{}/ja"),
+        ("POST", "/franvaro/{}/nej"),
+    ),
+    "person": (
+        ("GET", "/franvaro/for/{}"),
+        ("GET", "/franvaro/for/{}/ny"),
+        ("POST", "/franvaro/for/{}/ny"),
+        ("POST", "/franvaro/for/{}/sjuk"),
+        ("POST", "/franvaro/for/{}/tillbaka"),
+        ("POST", "/franvaro/for/{}/tills-vidare"),
+    ),
+}
+
+
+def test_who_is_away_is_no_such_thing_for_colleagues(world: World) -> None:
+    karin, jonas = phone(world, "karin"), world.staff("Jonas Ström")
+    with db.transaction():
+        saved = absence_service.away_from_now(jonas.person.id, today_only=False, by=jonas.viewer, now=clock.now())
+    others = {"absence": saved.key, "person": jonas.person.id}
+    for what, doors in AWAY.items():
+        for method, door in doors:
+            (there, said), (nowhere, said_nowhere) = (
+                ask(karin, method, door.format(db.short(key))) for key in (others[what], db.new_key())
+            )
+            assert there[0] == 404, f"{method} {door} opened for a colleague: reach it through the viewer."
+            assert there == nowhere and said == said_nowhere, f"{method} {door} tells somebody else's from nothing."
+    assert jonas.phone().get(f"/franvaro/{db.short(saved.key)}").status_code == 200
 
 
 @pytest.mark.parametrize("who", ["siv", "karin"])
