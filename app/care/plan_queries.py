@@ -150,7 +150,9 @@ def places(viewer: Actor, versions: Mapping[UUID, int | None], *, at: datetime) 
         rows = {row.id: row for row in run(_plan, values)}
         for unit in wanted:
             found[unit] = _place(rows[unit], rows, at)
-            _kept.keep(found[unit], today)
+            # Whoever asks for the newest may be changing it, and what is rolled back must not be kept.
+            if found[unit].version == versions[unit]:
+                _kept.keep(found[unit], today)
     return found
 
 

@@ -15,7 +15,7 @@ from app.core.locale import today
 from app.core.pages import page
 from app.home import service
 from app.home.forms import FaultForm, LanguageForm
-from app.home.samples import letters, persona, threads, waiting
+from app.home.samples import answers, contact, letters, persona, threads, waiting
 from app.messages import list_queries as messages
 from app.messages import waiting_queries
 from app.messages.forms import MessageForm
@@ -40,8 +40,8 @@ def patient_start() -> Response:
         contacts=contacts,
         answers=answer_queries.who_answers(current_user, contacts, at=now(), today=today()),
         unit=contacts[0].unit if contacts else None,
-        waiting=[row for row in latest if row.mine][:FEW],
-        latest=[row for row in latest if not row.mine][:FEW],
+        waiting=[row for row in latest if row.promised_at][:FEW],
+        latest=[row for row in latest if not row.promised_at][:FEW],
         **followed(),
     )
 
@@ -125,4 +125,5 @@ def components() -> Response:
     faulty = FaultForm(data={"text": "", "page": "x" * 201})
     faulty.validate()
     samples = {"letters": letters(), "threads": threads(), "waiting": waiting(), "somebody": persona()}
+    samples |= {"answers": answers(), "contact": contact()}
     return page("home/components.html", form=faulty, message=MessageForm(), now=now(), **samples)

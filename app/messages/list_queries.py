@@ -5,19 +5,21 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, tuple_
+from sqlalchemy import Text, bindparam, func, select, tuple_
+from sqlalchemy.orm import aliased
 
+from app.accounts.models import Person
 from app.accounts.queries import Viewer, person_name
 from app.core.paging import PAGE, cut
 from app.core.query import Query
 from app.messages.models import ReadMark, Thread
-from app.messages.queries import MINE, OPEN, OWN, THREADS, Holder, read_upto, role_of, topic_of
+from app.messages.queries import FOR_ME, MINE, OPEN, OWN, THREADS, Holder, moves, read_upto, role_of, topic_of
 from app.waits.models import Wait
 
 
 @dataclass(frozen=True)
 class ThreadRow:
-    """A thread in a list. `name` is the other side's; `read_at` is when the contact had read all of it.
+    """A thread in a list. `name` is the other side's, `writer` wrote last; `read_at` is when the contact had read it.
 
     `promised_at` is by when the viewer has an answer, and `reader` who gives it, while their question is open.
     """
@@ -27,6 +29,7 @@ class ThreadRow:
     unit_id: UUID
     topic: str
     name: str
+    writer: str
     at: datetime
     mine: bool
     unread: bool
@@ -35,6 +38,7 @@ class ThreadRow:
     reader: str | None
 
 
+Writer = aliased(Person, name="writer")
 _read_by_contact = (
     select(func.min(ReadMark.at))
     .where(ReadMark.thread_id == Thread.id, ReadMark.person_id == Thread.belongs_to, ReadMark.upto >= Thread.last_n)
@@ -48,7 +52,9 @@ _list = (
 _list = (
     _list.outerjoin(Wait, OPEN)
     .outerjoin(Holder, Holder.id == Wait.holder_id)
+    .join(Writer, Writer.id == Thread.last_by)
     .add_columns(
+        Writer.name_sealed.label("writer_name_sealed"),
         Wait.id.label("wait_id"),
         Wait.promised_at,
         Wait.holder_id,
@@ -75,8 +81,8 @@ def list_state(viewer: Viewer, key: UUID) -> str | None:
     """A string that changes whenever the viewer's own lists would."""
     if key != viewer.person_id:
         return None
-    (newest,) = _NEWEST[role_of(viewer)].row(viewer=viewer.person_id)
-    return str(int(newest.timestamp() * 1000)) if newest else "0"
+    newest, moved = _NEWEST[role_of(viewer)].row(viewer=viewer.person_id)
+    return f"{int(newest.timestamp() * 1000) if newest else 0}.{moved}"
 
 
 def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
@@ -92,6 +98,7 @@ def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
         unit_id=row.unit_id,
         topic=topic_of(row),
         name=person_name(*other),
+        writer=person_name(row.last_by, row.writer_name_sealed),
         at=row.last_at,
         mine=mine,
         unread=not mine and row.read < row.last_n,
@@ -103,4 +110,19 @@ def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
 
 _LIST = {role: Query(_list.where(only)) for role, only in MINE.items()}
 _LIST_BEFORE = {role: Query(_list_before.where(only)) for role, only in MINE.items()}
-_NEWEST = {role: Query(select(func.max(Thread.last_at)).where(mine)) for role, mine in OWN.items()}
+_waits = {
+    "patient": select(moves(Wait)).select_from(Thread).join(Wait, OPEN).where(OWN["patient"]),
+    "staff": select(func.concat_ws(".", moves(Wait), func.coalesce(func.sum(Thread.last_n), 0), type_=Text))
+    .select_from(Wait)
+    .join(Thread, OPEN)
+    .where(Wait.id.in_(FOR_ME)),
+}
+_NEWEST = {
+    role: Query(
+        select(
+            select(func.max(Thread.last_at)).where(mine).scalar_subquery().label("newest"),
+            _waits[role].scalar_subquery().label("moved"),
+        )
+    )
+    for role, mine in OWN.items()
+}

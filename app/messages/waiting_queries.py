@@ -5,16 +5,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, exists, func, select, tuple_, union
+from sqlalchemy import and_, bindparam, exists, func, or_, select, tuple_
 
 from app.accounts.models import Person, RegionRole
 from app.accounts.queries import Viewer, person_name
+from app.care.queries import TODAY, in_force
 from app.core import crypto
 from app.core.paging import PAGE, cut
 from app.core.query import Query
 from app.messages import rules
 from app.messages.models import Message, Thread
-from app.messages.queries import VIEWER, Asker, Holder, read_upto, topic_of
+from app.messages.queries import FOR_ME, OPEN, VIEWER, Asker, Holder, Working, read_upto, topic_of
 from app.waits.models import Asked, Wait
 
 FIRST_LINES = 240
@@ -44,16 +45,14 @@ class WaitingRow:
     unread: bool
 
 
-_open = and_(Wait.kind == "thread", Wait.ended_at.is_(None))
-_for_me = union(
-    select(Wait.id).where(Wait.holder_id == VIEWER, _open),
-    select(Wait.id).where(Wait.belongs_to == VIEWER, _open),
-    select(Asked.wait_id).where(Asked.person_id == VIEWER),
-    select(Wait.id).where(
-        Wait.holder_id.is_(None), _open, exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "function")
-    ),
-)
 _asked = exists().where(Asked.wait_id == Wait.id, Asked.person_id == VIEWER)
+_works = and_(Working.person_id == VIEWER, in_force(Working, TODAY))
+# Whoever has left may see nothing, though the worker has not been here yet.
+_may = or_(
+    exists().where(_works, Working.unit_id == Wait.unit_id),
+    and_(exists().where(_works), or_(Wait.holder_id == VIEWER, _asked)),
+    exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "function"),
+)
 _contact = Person
 _waiting = (
     select(
@@ -81,7 +80,7 @@ _waiting = (
     .join(Asker, Asker.id == Thread.patient_id)
     .outerjoin(_contact, _contact.id == Wait.belongs_to)
     .outerjoin(Holder, Holder.id == Wait.holder_id)
-    .where(_open, Wait.id.in_(_for_me))
+    .where(OPEN, Wait.id.in_(FOR_ME), _may)
     .order_by(Wait.promised_at, Wait.id)
     .limit(PAGE + 1)
 )
@@ -98,9 +97,9 @@ def waiting_for(
 ) -> tuple[list[WaitingRow], tuple[datetime, UUID] | None]:
     """Questions that wait for the viewer, the first to be due first, and where to go on when there are more."""
     if after:
-        found = _AFTER.rows(viewer=viewer.person_id, at=after[0], id=after[1])
+        found = _AFTER.rows(viewer=viewer.person_id, today=today, at=after[0], id=after[1])
     else:
-        found = _WAITING.rows(viewer=viewer.person_id)
+        found = _WAITING.rows(viewer=viewer.person_id, today=today)
     rows, more = cut(found)
     return [_row(viewer, row) for row in rows], (rows[-1].promised_at, rows[-1].wait_id) if more else None
 
