@@ -12,7 +12,7 @@ from app.care.asked_queries import Request
 from app.care.fields import DayField, OneOfField, PeopleField, WeeksField
 from app.care.gap_queries import Line, Sketch, Unable, Uncovered
 from app.care.hours_rules import weekdays
-from app.care.picture_rules import Bar
+from app.care.picture_rules import Bar, Picture, Strip
 from app.care.queries import ContactCard
 from app.care.roster_queries import ShiftRow
 from app.care.unit_queries import Somebody
@@ -149,6 +149,29 @@ def answers() -> list[SimpleNamespace]:
         SimpleNamespace(**plain | back | {"now": erik, "opens": at + timedelta(days=1), "far": True}),
         SimpleNamespace(**plain | back | {"now": region}),
     ]
+
+
+def cover() -> SimpleNamespace:
+    """The weeks ahead: one who is away, one who answers also for them, and a gap."""
+    first = today()
+
+    def bar(left: float, right: float) -> Bar:
+        return Bar(left, right, first + timedelta(days=int(60 * left)), first + timedelta(days=int(60 * right) - 1))
+
+    strips = (
+        Strip(KEY, (bar(0, 0.3), bar(0.5, 1)), (bar(0.3, 0.5),), (), ()),
+        Strip(OTHER, (bar(0, 0.4), bar(0.5, 1)), (bar(0.4, 0.5),), (bar(0.3, 0.4),), (KEY,)),
+    )
+    closed = tuple(bar(n / 60, (n + 2) / 60) for n in range(4, 60, 7))
+    weeks = tuple((n / 60, 48 + n // 7) for n in range(0, 60, 7))
+    somebody = (bar(0, 0.4), bar(0.5, 1))
+    names = {KEY: "Karin Ek", OTHER: "Erik Lund"}
+    return SimpleNamespace(
+        picture=Picture(strips, somebody, (bar(0.4, 0.5),), closed, weeks, 0.02),
+        gaps=(None,),
+        names=names,
+        said=lambda keys: ", ".join(names[key] for key in keys),
+    )
 
 
 def persona() -> SimpleNamespace:

@@ -20,6 +20,7 @@ from app.home.samples import (
     answers,
     colleagues,
     contact,
+    cover,
     letters,
     persona,
     plan,
@@ -136,6 +137,6 @@ def components() -> Response:
     faulty = FaultForm(data={"text": "", "page": "x" * 201})
     faulty.validate()
     samples = {"letters": letters(), "threads": threads(), "waiting": waiting(), "somebody": persona()}
-    samples |= {"away": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
-    samples |= {"answers": answers(), "contact": contact()}
+    samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
+    samples |= {"answers": answers(), "contact": contact(), "weeks": cover()}
     return page("home/components.html", form=faulty, message=MessageForm(), now=now(), **samples)
