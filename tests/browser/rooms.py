@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from playwright.sync_api import Page, Response
 
@@ -9,7 +10,7 @@ from app.demo.people import PATIENTS
 from app.messages.rules import LONGEST
 from tests.browser.behind import account_closes, sessions_end, works_no_longer
 from tests.browser.phone import steps_in
-from tests.world import Patient, World
+from tests.world import Patient, World, today
 
 NOBODY = ""
 TOO_MUCH = "å" * 170_000
@@ -99,6 +100,22 @@ def paste(value: str) -> Act:
     return lambda page: page.locator("main textarea").first.evaluate("(field, value) => field.value = value", value)
 
 
+def save(page: Page) -> None:
+    """Press the one filled button."""
+    with page.expect_event("framenavigated"):
+        page.locator("main form[data-send] .btn[type=submit]:not([name])").first.click()
+    page.wait_for_load_state()
+
+
+def wrong_hours(page: Page) -> None:
+    page.locator("#hours-0-2-0-till").fill("7")
+
+
+def ends(page: Page) -> None:
+    page.locator("#on").fill((today() + timedelta(days=60)).isoformat())
+    page.locator("main form[method=get] [type=submit]").click()
+
+
 def forge(page: Page) -> None:
     for token in page.locator("main [name=csrf_token]").all():
         token.evaluate("field => field.value = 'gammal'")
@@ -110,6 +127,15 @@ def submit(page: Page) -> None:
     with page.expect_event("framenavigated"):
         page.locator("main form[data-send]").evaluate("form => form.submit()")
     page.wait_for_load_state()
+
+
+def in_unit(path: str, *acts: Act) -> Act:
+    """A page of the unit's, by the link that leads to it."""
+    return then(unit, first(f"main a[href$='{path}']"), *acts)
+
+
+def in_work(path: str, *acts: Act) -> Act:
+    return then(colleague, first(f"main a[href$='{path}']"), *acts)
 
 
 def lose_the_session_without_scripts(page: Page) -> None:
@@ -131,6 +157,8 @@ def lose_the_session(page: Page) -> None:
 
 
 compose = first("main a[href^='/meddelanden/ny/']")
+unit = first("main .rows a:has-text('Björken')")
+colleague = then(unit, first("main a[href*='/personal/']:not([href$='/ny'])"))
 thread = first("main a[href^='/meddelanden/']:not([href*='/ny/'])")
 too_long = text("å" * (LONGEST + 1))
 
@@ -176,5 +204,28 @@ ROOMS = (
     Room("nurse-threads", KARIN, "/meddelanden"),
     Room("nurse-threads-empty", OLOF, "/meddelanden"),
     Room("nurse-thread", KARIN, "/meddelanden", thread),
+    Room("units", MARIA, "/enhet"),
+    Room("unit", MARIA, "/enhet", unit),
+    Room("unit-colleague", KARIN, "/enhet", unit),
+    Room("unit-hours", MARIA, "/enhet", in_unit("/oppettider")),
+    Room("unit-hours-faults", MARIA, "/enhet", in_unit("/oppettider", wrong_hours, save), status=422),
+    Room("unit-promise", MARIA, "/enhet", in_unit("/lofte")),
+    Room("unit-head", MARIA, "/enhet", in_unit("/chef")),
+    Room("unit-place", MARIA, "/enhet", in_unit("/adress")),
+    Room("unit-red-days", MARIA, "/enhet", in_unit("/roda-dagar")),
+    Room("unit-closing", MARIA, "/enhet", in_unit("/stangt")),
+    Room("unit-closing-faults", MARIA, "/enhet", in_unit("/stangt", save), status=422),
+    Room("unit-roster", MARIA, "/enhet", in_unit("/bevakning")),
+    Room("unit-shift", MARIA, "/enhet", in_unit("/bevakning", first("main a[href$='/nytt']"))),
+    Room("unit-add", MARIA, "/enhet", in_unit("/personal/ny")),
+    Room("unit-register", MARIA, "/enhet", in_unit("/personal/ny", first("main a[href$='/registrera']"))),
+    Room("unit-new", MARIA, "/enhet/ny"),
+    Room("unit-function", MARIA, "/enhet/regionen"),
+    Room("unit-function-hours", MARIA, "/enhet/regionen/tider"),
+    Room("work", MARIA, "/enhet", colleague),
+    Room("work-pattern", MARIA, "/enhet", in_work("/schema", first("[name=gor][value=vecka]"))),
+    Room("work-standing", MARIA, "/enhet", in_work("/svarar")),
+    Room("work-direct", MARIA, "/enhet", in_work("/nummer")),
+    Room("work-end", MARIA, "/enhet", in_work("/slut", ends)),
     Room("nurse-thread-faults", KARIN, "/meddelanden", then(thread, press), status=422),
 )
