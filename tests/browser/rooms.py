@@ -14,7 +14,8 @@ from tests.world import Patient, World
 NOBODY = ""
 TOO_MUCH = "å" * 170_000
 SIV, LEIF, ANITA, MAJKEN, RAGNAR = (PATIENTS[i] for i in (0, 3, 4, 6, 9))
-KARIN, OLOF = "Karin Ek", "Olof Wallin"
+KARIN, OLOF, MARIA = "Karin Ek", "Olof Wallin", "Maria Hedlund"
+HANNA = PATIENTS[12]
 AWAY, LOST = "Maja Rum", "Rakel Rum"
 
 Act = Callable[[Page], None]
@@ -127,6 +128,26 @@ compose = first("main a[href^='/meddelanden/ny/']")
 thread = first("main a[href^='/meddelanden/']:not([href*='/ny/'])")
 too_long = text("å" * (LONGEST + 1))
 
+my_change = first("main a[href^='/kontakt/byt/']")
+wish = first("main a[href^='/patienter/onskemal/']")
+
+
+def search(words: str) -> Act:
+    def do(page: Page) -> None:
+        page.locator("main [name=sought]").fill(words)
+        page.locator("main form[role=search] [type=submit]").click()
+
+    return do
+
+
+def press_main(page: Page) -> None:
+    with page.expect_event("framenavigated"):
+        page.locator("main form[method=post] [type=submit]").last.click()
+    page.wait_for_load_state()
+
+
+leif = then(search("Leif Dahl"), first("main .rows a"))
+
 ROOMS = (
     Room("welcome", NOBODY, "/"),
     Room("help-now", NOBODY, "/hjalp-nu"),
@@ -164,4 +185,34 @@ ROOMS = (
     Room("nurse-threads-empty", OLOF, "/meddelanden"),
     Room("nurse-thread", KARIN, "/meddelanden", thread),
     Room("nurse-thread-faults", KARIN, "/meddelanden", then(thread, press), status=422),
+    Room("contact", LEIF, "/kontakt"),
+    Room("contact-none", RAGNAR, "/kontakt"),
+    Room("contact-asked", HANNA, "/kontakt"),
+    Room("contact-change", LEIF, "/kontakt", my_change),
+    Room("contact-change-faults", LEIF, "/kontakt", then(my_change, text("å" * 2_001), press_main), status=422),
+    Room("contact-ask", RAGNAR, "/kontakt/be"),
+    Room("contact-ask-faults", RAGNAR, "/kontakt/be", press_main, status=422),
+    Room("contact-not-ask", LEIF, "/kontakt/inte-fraga"),
+    Room("contact-not-ask-nobody", RAGNAR, "/kontakt/inte-fraga"),
+    Room("head-patients", MARIA, "/patienter"),
+    Room("head-patients-lacking", MARIA, "/patienter?saknar=1"),
+    Room("head-patients-found", MARIA, "/patienter", search("Leif")),
+    Room("head-patients-unknown", MARIA, "/patienter", search("19900101-2385"), status=422),
+    Room("head-patient", MARIA, "/patienter", leif),
+    Room("head-appoint", MARIA, "/patienter", then(leif, first("main a[href$='/utse']"))),
+    Room(
+        "head-appoint-faults", MARIA, "/patienter", then(leif, first("main a[href$='/utse']"), press_main), status=422
+    ),
+    Room("head-change", MARIA, "/patienter", then(leif, first("main a[href$='/byt']"))),
+    Room("head-end", MARIA, "/patienter", then(leif, first("main a[href$='/avsluta']"))),
+    Room(
+        "head-end-last",
+        MARIA,
+        "/patienter",
+        then(search(SIV), first("main .rows a"), first("main a[href$='/avsluta']"), press_main),
+        status=422,
+    ),
+    Room("head-wishes", MARIA, "/patienter/onskemal"),
+    Room("head-wish", MARIA, "/patienter", wish),
+    Room("head-wish-faults", MARIA, "/patienter", then(wish, press_main), status=422),
 )
