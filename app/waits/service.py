@@ -91,7 +91,7 @@ def end(kind: str, subject: UUID, how: str, *, reason: str | None = None, by: An
     wait = db.session().scalars(locked(_open), {"kind": kind, "subject": subject}).one_or_none()
     if wait is None:
         return False
-    place = places(by, versions([wait.unit_id]), at=now)[wait.unit_id]
+    place = places(by, _versions([wait.unit_id]), at=now)[wait.unit_id]
     wait.ended_at, wait.ended_by, wait.ended_how, wait.reason = now, by.person_id, how, reason
     wait.readable_until = OfficeClock(place.plan, now).end_of_day(now, READABLE_DAYS)
     db.session().flush()
@@ -113,7 +113,7 @@ def tick(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
     waits = db.session().scalars(locked(due, skip=True)).all()
     if not waits:
         return 0
-    there = places(by, versions({wait.unit_id for wait in waits}), at=now)
+    there = places(by, _versions({wait.unit_id for wait in waits}), at=now)
     people = {key for place in there.values() for key in place.people}
     known = faces(by, people, at=now, today=local(now).date())
     whose = patients(by, [(wait.patient_id, wait.unit_id) for wait in waits if wait.patient_id], at=now)
@@ -124,7 +124,7 @@ def tick(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
     return len(waits)
 
 
-def versions(units: Collection[UUID]) -> dict[UUID, int | None]:
+def _versions(units: Collection[UUID]) -> dict[UUID, int | None]:
     """Which version each of some units has now."""
     return {row.id: row.care_version for row in run(select(Unit.id, Unit.care_version).where(Unit.id.in_(units)))}
 
@@ -193,7 +193,7 @@ class Round:
             there = [key for key in heads if self.may_hold(key)]
             self.ask_too(there[:1] or heads[:1])
             if step.tells_function:
-                self.ask_too(function(self.place.region_id))
+                self.ask_too(_function(self.place.region_id))
             self.tell([wait.patient_id], "promise_broken", f"{wait.id}:{step.after.broken}")
         after = step.after
         if step.kind == rules.BREAK:
@@ -220,7 +220,7 @@ class Round:
         notices.tell(when, kind, f"{self.wait.id}:{key}", about=self.wait.subject_id, by=self.by, now=self.now)
 
 
-def function(region: UUID) -> list[UUID]:
+def _function(region: UUID) -> list[UUID]:
     """The people of the region's function."""
     theirs = (RegionRole.region_id == region, RegionRole.role == "function")
     return list(db.session().scalars(select(RegionRole.person_id).where(*theirs).order_by(RegionRole.person_id)))
