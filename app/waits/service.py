@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.accounts.models import RegionRole
 from app.care import rules as care
-from app.care.answer_queries import Answering, faces, weighed
+from app.care.answer_queries import AWAY, Answering, faces, weighed
 from app.care.facts_rules import Answer, Key, Patient, State
 from app.care.models import Unit
 from app.care.office_rules import OfficeClock, keeps
