@@ -20,17 +20,19 @@ from app.care import contact_service as contacts
 from app.care import queries as care_queries
 from app.care import service as care
 from app.care.answer_queries import Answering
-from app.care.hours_rules import weekdays
+from app.care.cover_models import Absence, AbsenceSubstitute, DutyPerson, DutyShift
+from app.care.hours_rules import Week, weekdays
 from app.care.models import Assignment, Contact, Unit
 from app.care.queries import ContactCard
-from app.care.service import Cycle, Direct
+from app.care.service import Cycle, Direct, raise_version, raise_versions_of
 from app.core import clock, db
 from app.core.audit import SYSTEM
-from app.core.locale import local
+from app.core.locale import SWEDEN, local
 from app.demo.people import test_number
 from app.demo.seed import freshen
 from app.messages import queries as message_queries
 from app.messages import service as messages
+from app.waits import service as waits
 
 if TYPE_CHECKING:
     from tests.client import LintedClient
@@ -105,7 +107,13 @@ class World:
             )
 
     def staff(
-        self, name: str, *, unit: str = "Mottagning Björken", title: str = "sjuksköterska", opened: bool = True
+        self,
+        name: str,
+        *,
+        unit: str = "Mottagning Björken",
+        title: str = "sjuksköterska",
+        opened: bool = True,
+        works: Week = OFFICE,
     ) -> Staff:
         """Somebody who works at a unit, with a direct number; the same person when the name is known.
 
@@ -123,7 +131,7 @@ class World:
                 place,
                 role="licensed",
                 starts_on=local(self.now()).date() - timedelta(days=400),
-                cycle=Cycle((OFFICE,), local(self.now()).date()),
+                cycle=Cycle((works,), local(self.now()).date()),
                 direct=Direct("+46313900612", "Vardagar 8–16"),
                 by=SYSTEM,
                 now=self.now(),
@@ -133,6 +141,25 @@ class World:
         someone = Staff(self, person, place, assignment)
         self.people[name] = someone
         return someone
+
+    def duty(self, starts: str, ends: str, *people: Staff) -> None:
+        """A shift in which these answer for their unit, between two Swedish wall times such as "2026-11-05 08:00"."""
+        with db.transaction() as session:
+            raise_version(people[0].unit.id)
+            shift = DutyShift(id=db.new_key(), unit_id=people[0].unit.id, starts_at=wall(starts), ends_at=wall(ends))
+            session.add(shift)
+            session.flush()
+            session.add_all(
+                DutyPerson(shift_id=shift.id, n=n, person_id=it.person.id) for n, it in enumerate(people, 1)
+            )
+
+    def works_on(self) -> int:
+        """The worker looks at what waits; how many waits it took."""
+        with db.transaction():
+            return self.tick()
+
+    def tick(self) -> int:
+        return waits.tick(by=SYSTEM, now=self.now())
 
     def patient(self, name: str, *, contact: str | None = "Karin Ek") -> Patient:
         """A patient with a contact (given by name); the same person when the name is known."""
@@ -197,13 +224,13 @@ class Patient(Someone):
         super().__init__(world, person)
         self.contact = contact
 
-    def asks(self, text: str, *, key: str | None = None) -> UUID:
+    def asks(self, text: str, *, key: str | None = None, wait_for_contact: bool = False) -> UUID:
         """Open a thread with the first contact."""
         card = care_queries.contacts_of(self.viewer, today=today())[0]
+        answering, key = who_answers(self.viewer, card), key or fresh_key()
+        values: dict[str, Any] = {"by": self.viewer, "text": text, "key": key, "now": clock.now()}
         with db.transaction():
-            return messages.open_thread(
-                card, who_answers(self.viewer, card), by=self.viewer, text=text, key=key or fresh_key(), now=clock.now()
-            ).thread_id
+            return messages.open_thread(card, answering, wait_for_contact=wait_for_contact, **values).thread_id
 
 
 class OnDuty(Someone):
@@ -215,9 +242,35 @@ class Staff(OnDuty):
         super().__init__(world, person)
         self.unit, self.assignment = unit, assignment
 
+    def is_away(self, starts: str, ends: str | None = None, *substitutes: Staff) -> Absence:
+        """Away between two Swedish wall times such as "2026-11-09 00:00"; without an end, until further notice."""
+        # The verb comes with the wing of absence; until then the rows are written as it will write them.
+        with db.transaction() as session:
+            raise_versions_of(self.person.id)
+            absence = Absence(
+                id=db.new_key(),
+                person_id=self.person.id,
+                starts_at=wall(starts),
+                ends_at=wall(ends) if ends else None,
+                registered_at=self.world.now(),
+                registered_by=self.person.id,
+            )
+            session.add(absence)
+            session.flush()
+            session.add_all(
+                AbsenceSubstitute(absence_id=absence.id, n=n, person_id=it.person.id, asked_at=self.world.now())
+                for n, it in enumerate(substitutes, 1)
+            )
+        return absence
+
 
 def who_answers(viewer: Viewer, card: ContactCard) -> Answering:
     return answer_queries.who_answers(viewer, [card], at=clock.now(), today=today())[card.key]
+
+
+def wall(text: str) -> datetime:
+    """A Swedish wall time such as "2026-11-05 08:00"."""
+    return datetime.fromisoformat(text).replace(tzinfo=SWEDEN).astimezone(UTC)
 
 
 def today() -> date:
@@ -243,4 +296,17 @@ def form_in(html: str) -> dict[str, str]:
     return {name: unescape(value) for name, value in found}
 
 
-__all__ = ["ADULT", "UTC", "Patient", "Someone", "Staff", "World", "form_in", "fresh_key", "today", "token_in"]
+__all__ = [
+    "ADULT",
+    "UTC",
+    "Patient",
+    "Someone",
+    "Staff",
+    "World",
+    "form_in",
+    "fresh_key",
+    "today",
+    "token_in",
+    "wall",
+    "who_answers",
+]

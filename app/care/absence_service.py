@@ -197,7 +197,7 @@ def _refuse_gaps(
     person_id: UUID, period: Stretch, named: tuple[UUID, ...], units: Sequence[UUID], *, by: Viewer, now: datetime
 ) -> None:
     proposed = facts_rules.Absence(person_id, period.starts_at, period.ends_at, named, now)
-    ahead = gap_queries.outlook(by, dict.fromkeys(units), proposed, at=now, keep=False)
+    ahead = gap_queries.outlook(by, dict.fromkeys(units), proposed, at=now)
     if ahead.gaps:
         raise Gapped(ahead)
 

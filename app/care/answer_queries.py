@@ -13,14 +13,16 @@ from app.accounts.queries import Viewer, person_name
 from app.care import rules
 from app.care.facts_rules import Answer, Contact, Key, Patient, State
 from app.care.office_rules import OfficeClock
-from app.care.plan_queries import Place, places
+from app.care.plan_queries import Number, Place, places
 from app.care.queries import ContactCard
 from app.care.rules import WaitFor
 from app.core.audit import Actor
 from app.core.db import run
+from app.core.locale import local
 
 CHANNEL = timedelta(days=30)
 FAR = timedelta(days=3)
+AWAY = ("absent", "out_of_reach")
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
@@ -68,11 +70,16 @@ def mark_of(person: UUID | None) -> str:
     return person.hex if person else "function"
 
 
+def direct(place: Place, person: UUID | None) -> Number:
+    """The number at which somebody answers questions of a unit; that of the region's function when it is nobody."""
+    return place.numbers.get(person, Number(None, "")) if person else Number(place.function_phone, "")
+
+
 @dataclass(frozen=True)
 class Answering:
     """Who answers what a patient asks one contact, and by when.
 
-    `back` is when the contact is at work again, where somebody else answers. `then` holds the question when the
+    `back` is when the contact is at work again, where they are away. `then` holds the question when the
     promise falls due, from `then_from` on, where that is another. `wait_for` is there when the patient may wait for
     the contact. `opens` is when somebody reads, where nobody does now; `far` says that the promise is days ahead.
     """
@@ -98,6 +105,15 @@ class Answering:
     def instead(self) -> bool:
         """Whether somebody else answers."""
         return self.now.key != self.contact
+
+    @property
+    def back_late(self) -> bool:
+        """Whether the contact is back when more than an hour of the office day has passed, so that the day alone would
+        promise too much."""
+        if self.back is None:
+            return False
+        midnight = local(self.back).replace(hour=0, minute=0, second=0, microsecond=0)
+        return OfficeClock(self.place.plan, self.back).between(midnight, self.back) > HOUR
 
     def later_than(self, shown: datetime) -> bool:
         """Whether the promise lies more than an office hour after one that was shown."""
@@ -168,16 +184,17 @@ def answering(place: Place, contact: UUID, patient_id: UUID, known: Mapping[UUID
     states: dict[Key, State] = {key: face.state for key, face in known.items()}
     two = rules.two_names(place.plan, patient, contact, states=states, at=at)
     answer = two[0] if two else rules.answers(place.plan, patient, contact, states=states, at=at)
-    instead = answer.holder != contact
+    # Who is passed over for another reason than being away is not told of as coming back.
+    away = any(it.person == contact and it.reason in AWAY for it in answer.passed)
     return Answering(
         place=place,
         contact=contact,
         answer=answer,
         now=named(place, known, answer.holder),
-        back=rules.back(place.plan, contact, at) if instead else None,
+        back=rules.back(place.plan, contact, at) if away else None,
         then=named(place, known, two[1].holder) if two else None,
         then_from=two[1].asked_at if two else None,
-        wait_for=rules.waits_until_back(place.plan, contact, at) if instead else None,
+        wait_for=rules.waits_until_back(place.plan, contact, at) if away else None,
         opens=answer.asked_at if answer.asked_at > at else None,
         far=answer.promise - at > FAR,
     )
@@ -185,10 +202,10 @@ def answering(place: Place, contact: UUID, patient_id: UUID, known: Mapping[UUID
 
 def named(place: Place, known: Mapping[UUID, Face], holder: Any) -> Named:
     face = known.get(holder)
+    number = direct(place, face.key if face else None)
     if face is None:
-        return Named(None, "", "", place.function_phone, "")
-    number = place.numbers.get(face.key)
-    return Named(face.key, face.name, face.title, number.phone if number else None, number.hours if number else "")
+        return Named(None, "", "", number.phone, number.hours)
+    return Named(face.key, face.name, face.title, number.phone, number.hours)
 
 
 def answer_for(viewer: Actor, unit: UUID, patient_id: UUID, belongs_to: UUID, *, at: datetime, today: date) -> Answer:

@@ -90,6 +90,10 @@ class CoverPage:
     rows: tuple[Row, ...]
     names: Mapping[Key, str]
 
+    def said(self, people: Iterable[Key]) -> str:
+        """The names of people in the picture, one after the other."""
+        return ", ".join(self.names[key] for key in people)
+
 
 _units = (
     select(Unit.id, Unit.name, Unit.care_version, leads(Unit).label("leads"))

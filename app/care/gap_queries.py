@@ -119,15 +119,13 @@ def outlook(
     *,
     at: datetime,
     instead: bool = False,
-    keep: bool = True,
 ) -> Outlook:
     """What becomes of the questions at some units while somebody is away.
 
     `versions` says which version of each unit is wanted, None for the newest there is. `instead`: what is stored of
-    the same absence, known by its person and the moment it was registered, is left out of account. `keep` is for
-    plans (see plan_queries).
+    the same absence, known by its person and the moment it was registered, is left out of account.
     """
-    there = places(viewer, versions, at=at, keep=keep)
+    there = places(viewer, versions, at=at)
     patients = patients_at(viewer, there)
     people = {key for place in there.values() for key in place.people}
     known = faces(viewer, people, at=at, today=local(at).date())

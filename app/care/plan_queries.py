@@ -134,10 +134,9 @@ class _Kept:
 _kept = _Kept()
 
 
-def places(viewer: Actor, versions: Mapping[UUID, int | None], *, at: datetime, keep: bool = True) -> dict[UUID, Place]:
+def places(viewer: Actor, versions: Mapping[UUID, int | None], *, at: datetime) -> dict[UUID, Place]:
     """The units with their plans; `versions` says which version of each is wanted, None for the newest there is.
 
-    A verb that has raised the version and not yet written asks with `keep=False`: its number is not yet of this plan.
     Which units these are the viewer has already been shown: their contact's, or those where they work.
     """
     today = local(at).date()
@@ -152,7 +151,8 @@ def places(viewer: Actor, versions: Mapping[UUID, int | None], *, at: datetime, 
         rows = {row.id: row for row in run(_plan, values)}
         for unit in wanted:
             found[unit] = _place(rows[unit], rows, at)
-            if keep:
+            # Whoever asks for the newest may be changing it, and what is rolled back must not be kept.
+            if found[unit].version == versions[unit]:
                 _kept.keep(found[unit], today)
     return found
 

@@ -1,5 +1,6 @@
 """From when till when, as people say it: whole days without the clock, today by its name."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,13 @@ from app.core.locale import gettext as _
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
-        days=days, bar_days=bar_days, span=span, span_of_days=span_of_days, since=since, sentence=sentence
+        days=days,
+        bar_days=bar_days,
+        bars_days=bars_days,
+        span=span,
+        span_of_days=span_of_days,
+        since=since,
+        sentence=sentence,
     )
 
 
@@ -35,6 +42,11 @@ def days(first: date, last: date) -> str:
 def bar_days(bar: Any) -> str:
     """The days that a bar of a picture touches."""
     return days(bar.first, bar.last)
+
+
+def bars_days(bars: Iterable[Any]) -> str:
+    """The days that bars touch, one after the other."""
+    return ", ".join(map(bar_days, bars))
 
 
 def span(starts_at: datetime, ends_at: datetime | None) -> str:

@@ -20,6 +20,7 @@ class UnitSketch:
     office: Week
     head: int
     stand_in: tuple[int, ...]
+    visiting: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,24 @@ class StaffSketch:
 
 
 UNITS = (
-    UnitSketch("Mottagning Björken", "+46313900610", "Vardagar 8–16", weekdays("08:00", "16:30"), 3, (1, 7)),
-    UnitSketch("Mottagning Granen", "+46313900620", "Vardagar 8–16.30", weekdays("08:00", "16:30"), 7, (5, 3)),
+    UnitSketch(
+        "Mottagning Björken",
+        "+46313900610",
+        "Vardagar 8–16",
+        weekdays("08:00", "16:30"),
+        3,
+        (1, 7),
+        "Björkgatan 1, Norrlida",
+    ),
+    UnitSketch(
+        "Mottagning Granen",
+        "+46313900620",
+        "Vardagar 8–16.30",
+        weekdays("08:00", "16:30"),
+        7,
+        (5, 3),
+        "Granvägen 2, Söderlida",
+    ),
     UnitSketch(
         "Mobila teamet Norrlida",
         "+46313900630",

@@ -1,7 +1,7 @@
 """Fill an empty database through the same verbs as everybody else uses, so that no demo shows what cannot be."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -10,14 +10,16 @@ from app.accounts import service as accounts
 from app.accounts.models import Patient, Person, Staff
 from app.accounts.queries import Viewer, person_name, session_digest
 from app.accounts.service import Who
-from app.care import answer_queries, unit_service
+from app.care import answer_queries, roster_service, unit_service
 from app.care import contact_service as contacts
 from app.care import queries as care_queries
 from app.care import request_service as requests
 from app.care import service as care
 from app.care.hours_rules import weekdays
 from app.care.models import Assignment, Contact, Unit
+from app.care.roster_service import Days, Times
 from app.care.service import Cycle, Direct
+from app.care.unit_service import Place
 from app.core import db
 from app.core.audit import SYSTEM
 from app.core.locale import local
@@ -96,6 +98,7 @@ def seed(*, now: datetime) -> None:
             by=SYSTEM,
             now=began,
         )
+    roster(units, [person.id for person in staff], now=now)
     for person in staff:
         freshen(person.id, now=now)
     everybody = [
@@ -103,6 +106,23 @@ def seed(*, now: datetime) -> None:
     ]
     wish(everybody[12], units[0], "Gärna någon som jag kan prata med på kvällen.", now=now - timedelta(hours=30))
     wish(everybody[19], units[0], "", now=now - timedelta(hours=3))
+
+
+def roster(units: list[Unit], staff: list[UUID], *, now: datetime) -> None:
+    """The first unit has a duty roster from tomorrow on, the second is closed over the next Christmas; each has its
+    address."""
+    for unit, sketch in zip(units, UNITS, strict=True):
+        said = Place(unit.name, unit.phone, unit.phone_hours, visiting=sketch.visiting)
+        unit_service.change_place(unit.id, said, by=SYSTEM, now=now)
+    today = local(now).date()
+    for number in range(1, 28):
+        on = today + timedelta(days=number)
+        if on.weekday() < 5:
+            people = (staff[1], staff[2]) if on.isocalendar().week % 2 else (staff[2], staff[0])
+            roster_service.add_shift(units[0].id, Times(on, 480, 990), people, by=SYSTEM, now=now)
+    christmas = date(today.year, 12, 23) if today < date(today.year, 12, 23) else date(today.year + 1, 12, 23)
+    closed = Days(christmas, christmas + timedelta(days=14), "Jul och nyår", cover_function=True)
+    roster_service.close(units[1].id, closed, by=SYSTEM, now=now)
 
 
 def freshen(person_id: UUID, *, now: datetime) -> None:

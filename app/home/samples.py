@@ -7,11 +7,13 @@ from uuid import UUID
 from wtforms import SelectChoice
 
 from app.care.absence_queries import AbsenceRow, Asked
+from app.care.answer_queries import Named
 from app.care.asked_queries import Request
 from app.care.fields import DayField, OneOfField, PeopleField, WeeksField
 from app.care.gap_queries import Line, Sketch, Unable, Uncovered
 from app.care.hours_rules import weekdays
-from app.care.picture_rules import Bar
+from app.care.picture_rules import Bar, Picture, Strip
+from app.care.queries import ContactCard
 from app.care.roster_queries import ShiftRow
 from app.care.unit_queries import Somebody
 from app.core.clock import now
@@ -42,8 +44,9 @@ def threads() -> list[ThreadRow]:
         (True, False, at - timedelta(hours=1), at + timedelta(days=1)),
         (True, False, None, None),
     )
+    names = "Karin Ek", "Erik Lund"
     return [
-        ThreadRow(KEY, KEY, KEY, TOPIC, "Karin Ek", at - timedelta(hours=3), mine, unread, read_at, due, "Erik Lund")
+        ThreadRow(KEY, KEY, KEY, TOPIC, *names, at - timedelta(hours=3), mine, unread, read_at, due, "Erik Lund")
         for mine, unread, read_at, due in states
     ]
 
@@ -58,7 +61,6 @@ def waiting() -> list[WaitingRow]:
     return [
         WaitingRow(
             key=KEY,
-            wait=KEY,
             patient_id=KEY,
             unit_id=KEY,
             topic=TOPIC,
@@ -115,6 +117,60 @@ def absences() -> SimpleNamespace:
             (bar(0.3, 0.6, 3, 5),),
             (bar(0.5, 0.7, 5, 6),),
         ),
+    )
+
+
+def contact() -> ContactCard:
+    numbers = "+46313900610", "Vardagar 8–16"
+    direct = "+46313900612", "Vardagar 9–11"
+    return ContactCard(
+        KEY, KEY, "Karin Ek", "sjuksköterska", KEY, "Mottagning Björken", *numbers, 1, *direct, True, True
+    )
+
+
+def answers() -> list[SimpleNamespace]:
+    """Who answers: the contact until another takes over, another while nobody reads, and the region's function."""
+    at = now()
+    karin = Named(KEY, "Karin Ek", "sjuksköterska", "+46313900612", "Vardagar 9–11")
+    erik = Named(UUID(int=1), "Erik Lund", "skötare", "+46313900614", "Vardagar 8–16")
+    region = Named(None, "", "", "+46313900600", "")
+    plain: dict[str, object] = {
+        "contact": KEY,
+        "back": None,
+        "back_late": False,
+        "then": None,
+        "then_from": None,
+        "opens": None,
+    }
+    plain |= {"answer": SimpleNamespace(until=at + timedelta(hours=1)), "far": False, "promise": at + timedelta(days=2)}
+    back = {"instead": True, "back": at + timedelta(days=4)}
+    return [
+        SimpleNamespace(**plain | {"now": karin, "instead": False, "then": erik, "then_from": at + timedelta(days=1)}),
+        SimpleNamespace(**plain | back | {"now": erik, "opens": at + timedelta(days=1), "far": True}),
+        SimpleNamespace(**plain | back | {"now": region}),
+    ]
+
+
+def cover() -> SimpleNamespace:
+    """The weeks ahead: one who is away, one who answers also for them, and a gap."""
+    first = today()
+
+    def bar(left: float, right: float) -> Bar:
+        return Bar(left, right, first + timedelta(days=int(60 * left)), first + timedelta(days=int(60 * right) - 1))
+
+    strips = (
+        Strip(KEY, (bar(0, 0.3), bar(0.5, 1)), (bar(0.3, 0.5),), (), ()),
+        Strip(OTHER, (bar(0, 0.4), bar(0.5, 1)), (bar(0.4, 0.5),), (bar(0.3, 0.4),), (KEY,)),
+    )
+    closed = tuple(bar(n / 60, (n + 2) / 60) for n in range(4, 60, 7))
+    weeks = tuple((n / 60, 48 + n // 7) for n in range(0, 60, 7))
+    somebody = (bar(0, 0.4), bar(0.5, 1))
+    names = {KEY: "Karin Ek", OTHER: "Erik Lund"}
+    return SimpleNamespace(
+        picture=Picture(strips, somebody, (bar(0.4, 0.5),), closed, weeks, 0.02),
+        gaps=(None,),
+        names=names,
+        said=lambda keys: ", ".join(names[key] for key in keys),
     )
 
 

@@ -15,7 +15,19 @@ from app.core.locale import today
 from app.core.pages import page
 from app.home import service
 from app.home.forms import FaultForm, LanguageForm
-from app.home.samples import absences, colleagues, letters, persona, plan, shifts, threads, waiting
+from app.home.samples import (
+    absences,
+    answers,
+    colleagues,
+    contact,
+    cover,
+    letters,
+    persona,
+    plan,
+    shifts,
+    threads,
+    waiting,
+)
 from app.messages import list_queries as messages
 from app.messages import waiting_queries
 from app.messages.forms import MessageForm
@@ -33,23 +45,22 @@ def start() -> Response:
 
 
 def patient_start() -> Response:
-    latest, _more, state = messages.threads_of(current_user, today=today())
+    latest, _more = messages.threads_of(current_user, today=today())
     contacts = care.contacts_of(current_user, today=today())
     return page(
         "home/start_patient.html",
         contacts=contacts,
         answers=answer_queries.who_answers(current_user, contacts, at=now(), today=today()),
         unit=contacts[0].unit if contacts else None,
-        waiting=[row for row in latest if row.mine][:FEW],
-        latest=[row for row in latest if not row.mine][:FEW],
-        topic=live.topic("p", current_user.person_id),
-        state=state,
+        waiting=[row for row in latest if row.promised_at][:FEW],
+        latest=[row for row in latest if not row.promised_at][:FEW],
+        **followed(),
     )
 
 
 def staff_start() -> Response:
     after = paging.place(request.args.get("efter"))
-    waiting, more, state = waiting_queries.waiting_for(current_user, today=today(), after=after)
+    waiting, more = waiting_queries.waiting_for(current_user, today=today(), after=after)
     audit.read(
         *(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting)
     )
@@ -58,10 +69,14 @@ def staff_start() -> Response:
         waiting=waiting,
         count=len(waiting),
         first=after is None,
-        more=url_for(".start", efter=paging.cursor(waiting[-1].promised_at, waiting[-1].wait)) if more else None,
-        topic=live.topic("p", current_user.person_id),
-        state=state,
+        more=url_for(".start", efter=paging.cursor(*more)) if more else None,
+        **followed(),
     )
+
+
+def followed() -> dict[str, str | None]:
+    key = current_user.person_id
+    return {"topic": live.topic("p", key), "state": messages.list_state(current_user, key)}
 
 
 @bp.get("/hjalp-nu")
@@ -122,5 +137,6 @@ def components() -> Response:
     faulty = FaultForm(data={"text": "", "page": "x" * 201})
     faulty.validate()
     samples = {"letters": letters(), "threads": threads(), "waiting": waiting(), "somebody": persona()}
-    samples |= {"away": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
+    samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
+    samples |= {"answers": answers(), "contact": contact(), "weeks": cover()}
     return page("home/components.html", form=faulty, message=MessageForm(), now=now(), **samples)

@@ -118,7 +118,7 @@ def letters_in(viewer: Viewer, thread: ThreadHead, *, before: int | None = None,
         for row in rows
     ]
     unread = last > seen and any(not letter.mine for letter in letters if letter.n > seen)
-    state = state_of(thread.last_n, thread.read_at)
+    state = state_of(thread.last_n, thread.read_at, thread.moved)
     return Letters(letters, first if has_older else None, last if has_newer else None, unread, state)
 
 

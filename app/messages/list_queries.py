@@ -1,36 +1,23 @@
 """Threads in a list, as their reader may see them."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Text, and_, bindparam, cast, exists, func, select, tuple_, union
+from sqlalchemy import Text, bindparam, func, select, tuple_
 from sqlalchemy.orm import aliased
 
-from app.accounts.models import RegionRole
+from app.accounts.models import Person
 from app.accounts.queries import Viewer, person_name
 from app.core.paging import PAGE, cut
 from app.core.query import Query
 from app.messages.models import ReadMark, Thread
-from app.messages.queries import MINE, OPEN, THREADS, VIEWER, Holder, read_upto, role_of, topic_of
-from app.waits.models import Asked, Wait
-
-Row = TypeVar("Row")
-Moving = aliased(Wait, name="moving")
-Latest = aliased(Thread, name="latest")
-
-
-class Listed(NamedTuple, Generic[Row]):
-    """A page of a list of the viewer's, whether there is more, and its `list_state`."""
-
-    rows: list[Row]
-    more: bool
-    state: str
+from app.messages.queries import FOR_ME, MINE, OPEN, OWN, THREADS, Holder, moves, read_upto, role_of, topic_of
+from app.waits.models import Wait
 
 
 class ThreadRow(NamedTuple):
-    """A thread in a list. `name` is the other side's; `read_at` is when the contact had read all of it.
+    """A thread in a list. `name` is the other side's, `writer` wrote last; `read_at` is when the contact had read it.
 
     `promised_at` is by when the viewer has an answer, and `reader` who gives it, while their question is open.
     """
@@ -40,6 +27,7 @@ class ThreadRow(NamedTuple):
     unit_id: UUID
     topic: str
     name: str
+    writer: str
     at: datetime
     mine: bool
     unread: bool
@@ -48,32 +36,7 @@ class ThreadRow(NamedTuple):
     reader: str | None
 
 
-# What of the open waits is for somebody to look at: what they have, what was put to them first, what they are asked.
-_is_open = and_(Wait.kind == "thread", Wait.ended_at.is_(None))
-FOR_ME = union(
-    select(Wait.id).where(Wait.holder_id == VIEWER, _is_open),
-    select(Wait.id).where(Wait.belongs_to == VIEWER, _is_open),
-    select(Asked.wait_id).where(Asked.person_id == VIEWER),
-    select(Wait.id).where(
-        Wait.holder_id.is_(None),
-        _is_open,
-        exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "function"),
-    ),
-)
-_moved = func.concat(func.count(), ".", func.coalesce(func.sum(Moving.turn + 100 * Moving.broken), 0))
-_moving = {"patient": Moving.patient_id == VIEWER, "staff": Moving.id.in_(FOR_ME)}
-_newest = {"patient": Latest.patient_id == VIEWER, "staff": Latest.belongs_to == VIEWER}
-STATE = {
-    role: cast(
-        func.concat(
-            select(func.coalesce(func.extract("epoch", func.max(Latest.last_at)), 0)).where(mine).scalar_subquery(),
-            ".",
-            select(_moved).where(_moving[role], Moving.ended_at.is_(None)).scalar_subquery(),
-        ),
-        Text,
-    ).label("state")
-    for role, mine in _newest.items()
-}
+Writer = aliased(Person, name="writer")
 _read_by_contact = (
     select(func.min(ReadMark.at))
     .where(ReadMark.thread_id == Thread.id, ReadMark.person_id == Thread.belongs_to, ReadMark.upto >= Thread.last_n)
@@ -87,35 +50,37 @@ _list = (
 _list = (
     _list.outerjoin(Wait, OPEN)
     .outerjoin(Holder, Holder.id == Wait.holder_id)
+    .join(Writer, Writer.id == Thread.last_by)
     .add_columns(
+        Writer.name_sealed.label("writer_name_sealed"),
         Wait.id.label("wait_id"),
         Wait.promised_at,
         Wait.holder_id,
         Holder.name_sealed.label("holder_name_sealed"),
     )
 )
-_earlier = tuple_(Thread.last_at, Thread.id) < tuple_(bindparam("at"), bindparam("id"))
+_list_before = _list.where(tuple_(Thread.last_at, Thread.id) < tuple_(bindparam("at"), bindparam("id")))
 
 
-def threads_of(viewer: Viewer, *, today: date, before: tuple[datetime, UUID] | None = None) -> Listed[ThreadRow]:
-    """The viewer's threads, the latest first."""
+def threads_of(
+    viewer: Viewer, *, today: date, before: tuple[datetime, UUID] | None = None
+) -> tuple[list[ThreadRow], bool]:
+    """The viewer's threads, the latest first, and whether there are more."""
     role = role_of(viewer)
     if before:
         found = _LIST_BEFORE[role].rows(viewer=viewer.person_id, today=today, at=before[0], id=before[1])
     else:
         found = _LIST[role].rows(viewer=viewer.person_id, today=today)
     rows, more = cut(found)
-    return Listed([_thread_row(viewer, role, row) for row in rows], more, state_in(viewer, found))
+    return [_thread_row(viewer, role, row) for row in rows], more
 
 
 def list_state(viewer: Viewer, key: UUID) -> str | None:
     """A string that changes whenever the viewer's own lists would."""
-    return state_in(viewer, ()) if key == viewer.person_id else None
-
-
-def state_in(viewer: Viewer, found: Sequence[Any]) -> str:
-    """From rows that each tell it; when there are none, it is asked for."""
-    return (found or _STATE[role_of(viewer)].rows(viewer=viewer.person_id))[0].state
+    if key != viewer.person_id:
+        return None
+    newest, moved = _NEWEST[role_of(viewer)].row(viewer=viewer.person_id)
+    return f"{int(newest.timestamp() * 1000) if newest else 0}.{moved}"
 
 
 def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
@@ -131,6 +96,7 @@ def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
         unit_id=row.unit_id,
         topic=topic_of(row),
         name=person_name(*other),
+        writer=person_name(row.last_by, row.writer_name_sealed),
         at=row.last_at,
         mine=mine,
         unread=not mine and row.read < row.last_n,
@@ -140,7 +106,21 @@ def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
     )
 
 
-_LISTS = {role: _list.where(only).add_columns(STATE[role]) for role, only in MINE.items()}
-_LIST = {role: Query(listed) for role, listed in _LISTS.items()}
-_LIST_BEFORE = {role: Query(listed.where(_earlier)) for role, listed in _LISTS.items()}
-_STATE = {role: Query(select(state)) for role, state in STATE.items()}
+_LIST = {role: Query(_list.where(only)) for role, only in MINE.items()}
+_LIST_BEFORE = {role: Query(_list_before.where(only)) for role, only in MINE.items()}
+_waits = {
+    "patient": select(moves(Wait)).select_from(Thread).join(Wait, OPEN).where(OWN["patient"]),
+    "staff": select(func.concat_ws(".", moves(Wait), func.coalesce(func.sum(Thread.last_n), 0), type_=Text))
+    .select_from(Wait)
+    .join(Thread, OPEN)
+    .where(Wait.id.in_(FOR_ME)),
+}
+_NEWEST = {
+    role: Query(
+        select(
+            select(func.max(Thread.last_at)).where(mine).scalar_subquery().label("newest"),
+            _waits[role].scalar_subquery().label("moved"),
+        )
+    )
+    for role, mine in OWN.items()
+}

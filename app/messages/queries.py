@@ -7,7 +7,20 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Text, and_, bindparam, cast, exists, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, RegionRole, Staff
@@ -35,7 +48,8 @@ VIEWER: BindParameter[UUID] = bindparam("viewer")
 class ThreadHead:
     """A thread without its letters, and the viewer's own draft in it.
 
-    `read` is how far the viewer has read, `read_at` when anybody last did. `wait` is there while a question is open.
+    `read` is how far the viewer has read, `read_at` when anybody last did. `wait` is there while a question is open;
+    `moved` changes with whatever happens to it.
     """
 
     key: UUID
@@ -47,6 +61,7 @@ class ThreadHead:
     last_n: int
     read: int
     read_at: datetime | None
+    moved: str
     draft: str | None
     draft_at: datetime | None
     mine_to_write: bool
@@ -126,6 +141,27 @@ _last_read = (
     .label("read_at")
 )
 OPEN = and_(Wait.kind == "thread", Wait.subject_id == Thread.id, Wait.ended_at.is_(None))
+
+_open = and_(Wait.kind == "thread", Wait.ended_at.is_(None))
+# Open questions that are the viewer's: theirs to answer, to answer as well, or to see because the contact is them.
+FOR_ME = union(
+    select(Wait.id).where(Wait.holder_id == VIEWER, _open),
+    select(Wait.id).where(Wait.belongs_to == VIEWER, _open),
+    select(Asked.wait_id).where(Asked.person_id == VIEWER),
+    select(Wait.id).where(
+        Wait.holder_id.is_(None), _open, exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "function")
+    ),
+)
+
+
+def moves(wait: Any) -> ColumnElement[str]:
+    """A text that changes whenever one of some waits is opened, goes on to somebody, gets a new time or ends."""
+    promised = cast(func.extract("epoch", func.max(wait.promised_at)), BigInteger)
+    parts = (func.count(wait.id), func.count(wait.ended_at), func.sum(wait.turn), promised)
+    return func.concat_ws(".", *(func.coalesce(part, 0) for part in parts), type_=Text)
+
+
+_moved = select(moves(Past)).where(Past.kind == "thread", Past.subject_id == Thread.id).scalar_subquery().label("moved")
 _handed_on = (
     select(
         cast(
@@ -164,20 +200,15 @@ _head = (
         HolderStaff.title.label("holder_title"),
         _given.label("given"),
         _handed_on,
+        _moved,
     )
     .outerjoin(Draft, and_(Draft.person_id == VIEWER, Draft.place_id == Thread.id))
     .add_columns(Draft.text_sealed.label("draft_sealed"), Draft.saved_at.label("draft_at"))
     .add_columns(func.coalesce(read_upto, 0).label("read"), _last_read)
     .where(Thread.id == bindparam("thread"))
 )
-_turn = (
-    select(func.coalesce(func.sum(Past.turn + 100 * Past.broken), 0))
-    .where(Past.kind == "thread", Past.subject_id == Thread.id)
-    .scalar_subquery()
-    .label("turn")
-)
 _state = (
-    select(Thread.last_n, _last_read, _turn)
+    select(Thread.last_n, _last_read, _moved)
     .join(Staff, Staff.person_id == Thread.belongs_to)
     .join(Unit, Unit.id == Thread.unit_id)
     .outerjoin(Assignment, WORKS)
@@ -212,6 +243,7 @@ def thread_for(viewer: Viewer, key: UUID, *, today: date) -> ThreadHead:
         last_n=row.last_n,
         read=row.read,
         read_at=row.read_at,
+        moved=row.moved,
         draft=draft,
         draft_at=row.draft_at,
         mine_to_write=row.given or row.reachable or role_of(viewer) == "patient",
@@ -260,12 +292,12 @@ def ensure_own_place(viewer: Viewer, place: UUID, *, today: date) -> None:
 def thread_state(viewer: Viewer, key: UUID, *, today: date) -> str | None:
     """A string that changes whenever the thread's page would."""
     row = _STATE[role_of(viewer)].row(viewer=viewer.person_id, thread=key, today=today)
-    return None if row is None else state_of(row.last_n, row.read_at)
+    return None if row is None else state_of(row.last_n, row.read_at, row.moved)
 
 
-def state_of(last_n: int, read_at: datetime | None) -> str:
-    """A thread's state: it changes with each letter, and whenever somebody reads."""
-    return f"{last_n}.{int(read_at.timestamp() * 1000) if read_at else 0}"
+def state_of(last_n: int, read_at: datetime | None, moved: str) -> str:
+    """A thread's state: it changes with each letter, whenever somebody reads, and when its question goes on."""
+    return f"{last_n}.{int(read_at.timestamp() * 1000) if read_at else 0}.{moved}"
 
 
 def topic_of(row: Any) -> str:

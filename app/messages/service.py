@@ -16,6 +16,7 @@ from app.messages import rules
 from app.messages.models import Draft, Message, ReadMark, Thread
 from app.messages.queries import ThreadHead, letter_digest, opening_digest
 from app.waits import service as waits
+from app.waits.models import Wait
 from app.waits.service import Subject
 
 
@@ -43,6 +44,10 @@ _lock = (
         Thread.unanswered_n,
         Thread.unanswered_since,
         exists().where(Draft.person_id == bindparam("author"), Draft.place_id == Thread.id).label("has_draft"),
+        select(Wait.holder_id)
+        .where(Wait.kind == "thread", Wait.subject_id == Thread.id, Wait.ended_at.is_(None))
+        .scalar_subquery()
+        .label("holder_id"),
     )
     .where(Thread.id == bindparam("thread"))
     .with_for_update(of=Thread, key_share=True)
@@ -171,7 +176,8 @@ def _add(thread_id: UUID, *, by: Viewer, text: str, key: str, now: datetime) -> 
         db.run(_forget, {"author": by.person_id, "place": thread_id})
     entry = Entry("message.written", thread.patient_id, thread.unit_id, f"thread:{db.short(thread_id)}:{n}")
     audit.record(db.session(), entry, by=by, now=now)
-    live.changed(live.topic("t", thread_id), live.topic("p", thread.patient_id), live.topic("p", thread.belongs_to))
+    people = {thread.patient_id, thread.belongs_to, thread.holder_id} - {None}
+    live.changed(live.topic("t", thread_id), *(live.topic("p", person) for person in sorted(people, key=str)))
     return Stored(thread_id, n, again=False)
 
 

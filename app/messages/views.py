@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Answer
 from app.accounts.queries import Viewer
 from app.care import answer_queries
 from app.care import queries as care
-from app.care.answer_queries import Answering, mark_of
+from app.care.answer_queries import Answering, Named, direct
 from app.care.queries import ContactCard
 from app.core import audit, db, live, paging
 from app.core.access import access
@@ -36,7 +36,7 @@ bp = Blueprint("messages", __name__, url_prefix="/meddelanden")
 @access("patient", "staff")
 def threads() -> Response:
     before = paging.place(request.args.get("fore"))
-    rows, more, state = list_queries.threads_of(current_user, today=today(), before=before)
+    rows, more = list_queries.threads_of(current_user, today=today(), before=before)
     if is_staff():
         audit.read(
             *(Entry("thread.listed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in rows)
@@ -49,7 +49,7 @@ def threads() -> Response:
         contacts=[] if is_staff() else care.contacts_of(current_user, today=today()),
         role=queries.role_of(current_user),
         topic=live.topic("p", current_user.person_id),
-        state=state,
+        state=list_queries.list_state(current_user, current_user.person_id),
     )
 
 
@@ -76,7 +76,8 @@ def send_new(contact: UUID) -> Response | Answer | tuple[Response, int]:
         form.renew()
         return new_page(to, form, answering), 422
     if not as_shown(form, answering):
-        return sent_already(form, to.key) or (stopped(form, to, answering, url_for(".new", contact=to.key)), 409)
+        url = url_for(".new", contact=to.key)
+        return sent_already(form, to.key) or (stopped(form, to, answering, url, to.key), 409)
     with transaction():
         stored = service.open_thread(
             to,
@@ -109,13 +110,14 @@ def write(thread: UUID) -> Response | Answer | tuple[Response, int]:
     if not form.validate_on_submit():
         form.renew()
         return thread_page(head, form), 422
-    if is_staff():
+    if not isinstance(form, QuestionForm):
         stored = reply(head, form)
     else:
         answering = reads(head.contact)
         if not as_shown(form, answering, head.wait):
             url = url_for(".thread", thread=head.key)
-            return sent_already(form, head.key) or (stopped(form, head.contact, answering, url), 409)
+            again = sent_already(form, head.key)
+            return again or (stopped(form, head.contact, answering, url, head.key, head.wait), 409)
         stored = ask_more(head, form, answering)
     return redirect(url_for(".thread", thread=thread, _anchor=f"m{stored.n}"), 303)
 
@@ -156,8 +158,8 @@ def draft() -> Answer | tuple[Response, int]:
 def thread_page(head: ThreadHead, form: MessageForm) -> Response:
     found = letter_queries.letters_in(current_user, head, before=number("fore"), after=number("efter"))
     last = found.letters[-1].n if found.letters else 0
-    answering = None if is_staff() or head.wait else reads(head.contact)
-    if isinstance(form, QuestionForm):
+    answering = None if is_staff() else reads(head.contact)
+    if isinstance(form, QuestionForm) and answering:
         show(form, answering, head.wait)
     if is_staff():
         audit.read(Entry("thread.read", head.patient_id, head.unit_id, f"thread:{db.short(head.key)}"))
@@ -168,6 +170,7 @@ def thread_page(head: ThreadHead, form: MessageForm) -> Response:
         thread=head,
         letters=woven(found.letters, head.handoffs, newest=found.newer is None),
         answering=answering,
+        reader=answering and reader_of(answering, head.wait),
         older=url_for(".thread", thread=head.key, fore=found.older) if found.older else None,
         newer=url_for(".thread", thread=head.key, efter=found.newer) if found.newer else None,
         form=form,
@@ -193,32 +196,51 @@ def sent_already(form: MessageForm, place: UUID) -> Answer | None:
     return found and redirect(url_for(".thread", thread=found[0], _anchor=f"m{found[1]}"), 303)
 
 
-def stopped(form: QuestionForm, to: ContactCard, answering: Answering, url: str) -> Response:
+def stopped(
+    form: QuestionForm, to: ContactCard, answering: Answering, url: str, place: UUID, wait: ThreadWait | None = None
+) -> Response:
     """Nothing was stored: somebody else reads than was said, or later than was said. The text is kept."""
-    show(form, answering)
-    return page("messages/stopped.html", contact=to, answering=answering, form=form, url=url)
+    reader, shown = reader_of(answering, wait), form.shown
+    show(form, answering, wait)
+    return page(
+        "messages/stopped.html",
+        contact=to,
+        answering=answering,
+        reader=reader,
+        later=shown is not None and shown[0] == reader.mark,
+        wait=wait,
+        form=form,
+        url=url,
+        place=db.short(place),
+    )
+
+
+def reader_of(answering: Answering, wait: ThreadWait | None) -> Named:
+    """Who reads: whoever has the open question, else the one who would get a new one."""
+    if wait is None:
+        return answering.now
+    number = direct(answering.place, wait.holder)
+    return Named(wait.holder, wait.name, wait.title, number.phone, number.hours)
 
 
 def reads(card: ContactCard) -> Answering:
     return answer_queries.who_answers(current_user, [card], at=now(), today=today())[card.key]
 
 
-def show(form: QuestionForm, answering: Answering | None, wait: ThreadWait | None = None) -> None:
+def show(form: QuestionForm, answering: Answering, wait: ThreadWait | None = None) -> None:
     """Let the form carry who reads, and by when: what an open question has, or what a new one would get."""
-    if wait:
-        form.show(mark_of(wait.holder), wait.promised_at)
-    elif answering:
-        form.show(answering.now.mark, answering.promise)
+    form.show(reader_of(answering, wait).mark, wait.promised_at if wait else answering.promise)
 
 
-def as_shown(form: MessageForm, answering: Answering, wait: ThreadWait | None = None) -> bool:
-    """Whether the one who was shown still reads, at most an office hour later than was said."""
-    shown = form.shown if isinstance(form, QuestionForm) else None
-    if shown is None:
+def as_shown(form: QuestionForm, answering: Answering, wait: ThreadWait | None = None) -> bool:
+    """Whether the one who was shown still reads, at most an office hour later than was said.
+
+    An open question keeps its time, so that only its reader counts.
+    """
+    if form.shown is None:
         return False
-    if wait:
-        return shown[0] == mark_of(wait.holder)
-    return shown[0] == answering.now.mark and not answering.later_than(shown[1])
+    reader, promise = form.shown
+    return reader == reader_of(answering, wait).mark and bool(wait or not answering.later_than(promise))
 
 
 def waits_for_contact(answering: Answering) -> bool:

@@ -4,17 +4,17 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, exists, func, select, tuple_
+from sqlalchemy import and_, bindparam, exists, func, or_, select, tuple_
 
-from app.accounts.models import Person
+from app.accounts.models import Person, RegionRole
 from app.accounts.queries import Viewer, person_name
+from app.care.queries import TODAY, in_force
 from app.core import crypto
 from app.core.paging import PAGE, cut
 from app.core.query import Query
 from app.messages import rules
-from app.messages.list_queries import FOR_ME, STATE, Listed, state_in
 from app.messages.models import Message, Thread
-from app.messages.queries import VIEWER, Asker, Holder, read_upto, topic_of
+from app.messages.queries import FOR_ME, OPEN, VIEWER, Asker, Holder, Working, read_upto, topic_of
 from app.waits.models import Asked, Wait
 
 FIRST_LINES = 240
@@ -29,7 +29,6 @@ class WaitingRow(NamedTuple):
     """
 
     key: UUID
-    wait: UUID
     patient_id: UUID
     unit_id: UUID
     topic: str
@@ -45,6 +44,13 @@ class WaitingRow(NamedTuple):
 
 
 _asked = exists().where(Asked.wait_id == Wait.id, Asked.person_id == VIEWER)
+_works = and_(Working.person_id == VIEWER, in_force(Working, TODAY))
+# Whoever has left may see nothing, though the worker has not been here yet.
+_may = or_(
+    exists().where(_works, Working.unit_id == Wait.unit_id),
+    and_(exists().where(_works), or_(Wait.holder_id == VIEWER, _asked)),
+    exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "function"),
+)
 _contact = Person
 _waiting = (
     select(
@@ -65,8 +71,6 @@ _waiting = (
         Holder.name_sealed.label("holder_name_sealed"),
         _asked.label("asked"),
         func.coalesce(read_upto, 0).label("read"),
-        Wait.id.label("wait_id"),
-        STATE["staff"],
     )
     .select_from(Wait)
     .join(Thread, Thread.id == Wait.subject_id)
@@ -74,22 +78,28 @@ _waiting = (
     .join(Asker, Asker.id == Thread.patient_id)
     .outerjoin(_contact, _contact.id == Wait.belongs_to)
     .outerjoin(Holder, Holder.id == Wait.holder_id)
-    .where(Wait.kind == "thread", Wait.ended_at.is_(None), Wait.id.in_(FOR_ME))
+    .where(OPEN, Wait.id.in_(FOR_ME), _may)
     .order_by(Wait.promised_at, Wait.id)
     .limit(PAGE + 1)
 )
-_WAITING = Query(_waiting)
-_AFTER = Query(_waiting.where(tuple_(Wait.promised_at, Wait.id) > tuple_(bindparam("at"), bindparam("id"))))
+_WAITING = Query(_waiting.add_columns(Wait.id.label("wait_id")))
+_AFTER = Query(
+    _waiting.add_columns(Wait.id.label("wait_id")).where(
+        tuple_(Wait.promised_at, Wait.id) > tuple_(bindparam("at"), bindparam("id"))
+    )
+)
 
 
-def waiting_for(viewer: Viewer, *, today: date, after: tuple[datetime, UUID] | None = None) -> Listed[WaitingRow]:
-    """Questions that wait for the viewer, the first to be due first."""
+def waiting_for(
+    viewer: Viewer, *, today: date, after: tuple[datetime, UUID] | None = None
+) -> tuple[list[WaitingRow], tuple[datetime, UUID] | None]:
+    """Questions that wait for the viewer, the first to be due first, and where to go on when there are more."""
     if after:
-        found = _AFTER.rows(viewer=viewer.person_id, at=after[0], id=after[1])
+        found = _AFTER.rows(viewer=viewer.person_id, today=today, at=after[0], id=after[1])
     else:
-        found = _WAITING.rows(viewer=viewer.person_id)
+        found = _WAITING.rows(viewer=viewer.person_id, today=today)
     rows, more = cut(found)
-    return Listed([_row(viewer, row) for row in rows], more, state_in(viewer, found))
+    return [_row(viewer, row) for row in rows], (rows[-1].promised_at, rows[-1].wait_id) if more else None
 
 
 def _row(viewer: Viewer, row: Any) -> WaitingRow:
@@ -97,7 +107,6 @@ def _row(viewer: Viewer, row: Any) -> WaitingRow:
     topic, said = topic_of(row), crypto.keyring().open(row.text_sealed, place)[:FIRST_LINES]
     return WaitingRow(
         key=row.id,
-        wait=row.wait_id,
         patient_id=row.patient_id,
         unit_id=row.unit_id,
         topic=topic if rules.adds(topic, said) else "",

@@ -1,6 +1,6 @@
 """Open a wait, join it, move it, end it, and climb its ladder. A wait is a row; only a person ends it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from app.accounts.models import RegionRole
 from app.care import rules as care
-from app.care.answer_queries import Answering, Face, faces
+from app.care.answer_queries import AWAY, Answering, Face, faces
 from app.care.facts_rules import Answer, Key, Patient, State
 from app.care.models import Unit
 from app.care.office_rules import OfficeClock, keeps
@@ -90,7 +91,7 @@ def end(kind: str, subject: UUID, how: str, *, reason: str | None = None, by: An
     wait = db.session().scalars(locked(_open), {"kind": kind, "subject": subject}).one_or_none()
     if wait is None:
         return False
-    place = places(by, {wait.unit_id: None}, at=now)[wait.unit_id]
+    place = places(by, _versions([wait.unit_id]), at=now)[wait.unit_id]
     wait.ended_at, wait.ended_by, wait.ended_how, wait.reason = now, by.person_id, how, reason
     wait.readable_until = OfficeClock(place.plan, now).end_of_day(now, READABLE_DAYS)
     db.session().flush()
@@ -112,7 +113,7 @@ def tick(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
     waits = db.session().scalars(locked(due, skip=True)).all()
     if not waits:
         return 0
-    there = places(by, dict.fromkeys((wait.unit_id for wait in waits), None), at=now)
+    there = places(by, _versions({wait.unit_id for wait in waits}), at=now)
     people = {key for place in there.values() for key in place.people}
     known = faces(by, people, at=now, today=local(now).date())
     whose = patients(by, [(wait.patient_id, wait.unit_id) for wait in waits if wait.patient_id], at=now)
@@ -121,6 +122,11 @@ def tick(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
         Round(wait, there[wait.unit_id], patient, known, by, now).go()
     db.session().flush()
     return len(waits)
+
+
+def _versions(units: Collection[UUID]) -> dict[UUID, int | None]:
+    """Which version each of some units has now."""
+    return {row.id: row.care_version for row in run(select(Unit.id, Unit.care_version).where(Unit.id.in_(units)))}
 
 
 class Round:
@@ -148,12 +154,12 @@ class Round:
     def keep(self) -> datetime | None:
         """Leave the wait with its holder while they are in reach and have the right; give back when that may end."""
         wait = self.wait
-        if wait.only_contact and self.now < wait.counts_from:
-            return wait.counts_from
         if wait.holder_id is None:
             return None
         state = self.states.get(wait.holder_id, State())
         reason, until = keeps(self.place.plan, self.patient, wait.holder_id, state=state, at=self.now)
+        if wait.only_contact and self.now < wait.counts_from and reason in AWAY:
+            return wait.counts_from
         if not reason:
             return until
         found = self.answers(frozenset())
@@ -186,6 +192,8 @@ class Round:
             heads = [self.place.plan.unit.head, *self.place.plan.unit.head_substitutes]
             there = [key for key in heads if self.may_hold(key)]
             self.ask_too(there[:1] or heads[:1])
+            if step.tells_function:
+                self.ask_too(_function(self.place.region_id))
             self.tell([wait.patient_id], "promise_broken", f"{wait.id}:{step.after.broken}")
         after = step.after
         if step.kind == rules.BREAK:
@@ -210,6 +218,12 @@ class Round:
         told = {person: self.now for person in people if person is not None}
         when = resting(told, self.place, self.now)
         notices.tell(when, kind, f"{self.wait.id}:{key}", about=self.wait.subject_id, by=self.by, now=self.now)
+
+
+def _function(region: UUID) -> list[UUID]:
+    """The people of the region's function."""
+    theirs = (RegionRole.region_id == region, RegionRole.role == "function")
+    return list(db.session().scalars(select(RegionRole.person_id).where(*theirs).order_by(RegionRole.person_id)))
 
 
 def resting(people: Mapping[UUID, datetime], place: Place, now: datetime) -> dict[UUID, datetime]:

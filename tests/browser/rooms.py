@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from playwright.sync_api import Page, Response
 
@@ -9,13 +10,14 @@ from app.demo.people import PATIENTS
 from app.messages.rules import LONGEST
 from tests.browser.behind import account_closes, sessions_end
 from tests.browser.phone import steps_in
-from tests.world import Patient, World
+from tests.world import Patient, World, today
 
 NOBODY = ""
 TOO_MUCH = "å" * 170_000
 SIV, LEIF, ANITA, MAJKEN, RAGNAR = (PATIENTS[i] for i in (0, 3, 4, 6, 9))
 KARIN, OLOF, MARIA = "Karin Ek", "Olof Wallin", "Maria Hedlund"
 AWAY, LOST = "Maja Rum", "Rakel Rum"
+HANNA = PATIENTS[12]
 
 Act = Callable[[Page], None]
 
@@ -98,6 +100,22 @@ def paste(value: str) -> Act:
     return lambda page: page.locator("main textarea").first.evaluate("(field, value) => field.value = value", value)
 
 
+def save_filled(page: Page) -> None:
+    """Press the one filled button."""
+    with page.expect_event("framenavigated"):
+        page.locator("main form[data-send] .btn[type=submit]:not([name])").first.click()
+    page.wait_for_load_state()
+
+
+def wrong_hours(page: Page) -> None:
+    page.locator("#hours-0-2-0-till").fill("7")
+
+
+def ends(page: Page) -> None:
+    page.locator("#on").fill((today() + timedelta(days=60)).isoformat())
+    page.locator("main form[method=get] [type=submit]").click()
+
+
 def forge(page: Page) -> None:
     for token in page.locator("main [name=csrf_token]").all():
         token.evaluate("field => field.value = 'gammal'")
@@ -109,6 +127,15 @@ def submit(page: Page) -> None:
     with page.expect_event("framenavigated"):
         page.locator("main form[data-send]").evaluate("form => form.submit()")
     page.wait_for_load_state()
+
+
+def in_unit(path: str, *acts: Act) -> Act:
+    """A page of the unit's, by the link that leads to it."""
+    return then(unit, first(f"main a[href$='{path}']"), *acts)
+
+
+def in_work(path: str, *acts: Act) -> Act:
+    return then(colleague, first(f"main a[href$='{path}']"), *acts)
 
 
 def lose_the_session_without_scripts(page: Page) -> None:
@@ -130,8 +157,30 @@ def lose_the_session(page: Page) -> None:
 
 
 compose = first("main a[href^='/meddelanden/ny/']")
+unit = first("main .rows a:has-text('Björken')")
+colleague = then(unit, first("main a[href*='/personal/']:not([href$='/ny'])"))
 thread = first("main a[href^='/meddelanden/']:not([href*='/ny/'])")
 too_long = text("å" * (LONGEST + 1))
+
+my_change = first("main a[href^='/kontakt/byt/']")
+wish = first("main a[href^='/patienter/onskemal/']")
+
+
+def search(words: str) -> Act:
+    def do(page: Page) -> None:
+        page.locator("main [name=sought]").fill(words)
+        page.locator("main form[role=search] [type=submit]").click()
+
+    return do
+
+
+def press_main(page: Page) -> None:
+    with page.expect_event("framenavigated"):
+        page.locator("main form[method=post] [type=submit]").last.click()
+    page.wait_for_load_state()
+
+
+leif = then(search("Leif Dahl"), first("main .rows a"))
 
 ROOMS = (
     Room("welcome", NOBODY, "/"),
@@ -172,7 +221,61 @@ ROOMS = (
     Room("nurse-start", KARIN, "/"),
     Room("nurse-start-empty", OLOF, "/"),
     Room("nurse-threads", KARIN, "/meddelanden"),
+    Room("cover", MARIA, "/bevakning"),
     Room("nurse-threads-empty", OLOF, "/meddelanden"),
     Room("nurse-thread", KARIN, "/meddelanden", thread),
+    Room("units", MARIA, "/enhet"),
+    Room("unit", MARIA, "/enhet", unit),
+    Room("unit-colleague", KARIN, "/enhet", unit),
+    Room("unit-hours", MARIA, "/enhet", in_unit("/oppettider")),
+    Room("unit-hours-faults", MARIA, "/enhet", in_unit("/oppettider", wrong_hours, save_filled), status=422),
+    Room("unit-promise", MARIA, "/enhet", in_unit("/lofte")),
+    Room("unit-head", MARIA, "/enhet", in_unit("/chef")),
+    Room("unit-place", MARIA, "/enhet", in_unit("/adress")),
+    Room("unit-red-days", MARIA, "/enhet", in_unit("/roda-dagar")),
+    Room("unit-closing", MARIA, "/enhet", in_unit("/stangt")),
+    Room("unit-closing-faults", MARIA, "/enhet", in_unit("/stangt", save_filled), status=422),
+    Room("unit-roster", MARIA, "/enhet", in_unit("/bevakning")),
+    Room("unit-shift", MARIA, "/enhet", in_unit("/bevakning", first("main a[href$='/nytt']"))),
+    Room("unit-add", MARIA, "/enhet", in_unit("/personal/ny")),
+    Room("unit-register", MARIA, "/enhet", in_unit("/personal/ny", first("main a[href$='/registrera']"))),
+    Room("unit-new", MARIA, "/enhet/ny"),
+    Room("unit-function", MARIA, "/enhet/regionen"),
+    Room("unit-function-hours", MARIA, "/enhet/regionen/tider"),
+    Room("work", MARIA, "/enhet", colleague),
+    Room("work-pattern", MARIA, "/enhet", in_work("/schema", first("[name=gor][value=vecka]"))),
+    Room("work-standing", MARIA, "/enhet", in_work("/svarar")),
+    Room("work-direct", MARIA, "/enhet", in_work("/nummer")),
+    Room("work-end", MARIA, "/enhet", in_work("/slut", ends)),
     Room("nurse-thread-faults", KARIN, "/meddelanden", then(thread, press), status=422),
+    Room("contact", LEIF, "/kontakt"),
+    Room("contact-none", RAGNAR, "/kontakt"),
+    Room("contact-asked", HANNA, "/kontakt"),
+    Room("contact-change", LEIF, "/kontakt", my_change),
+    Room("contact-change-faults", LEIF, "/kontakt", then(my_change, text("å" * 2_001), press_main), status=422),
+    Room("contact-ask", RAGNAR, "/kontakt/be"),
+    Room("contact-ask-faults", RAGNAR, "/kontakt/be", press_main, status=422),
+    Room("contact-not-ask", LEIF, "/kontakt/inte-fraga"),
+    Room("contact-not-ask-nobody", RAGNAR, "/kontakt/inte-fraga"),
+    Room("head-patients", MARIA, "/patienter"),
+    Room("head-patients-lacking", MARIA, "/patienter?saknar=1"),
+    Room("head-patients-found", MARIA, "/patienter", search("Leif")),
+    Room("head-patients-unknown", MARIA, "/patienter", search("19900101-2385"), status=422),
+    Room("head-patient", MARIA, "/patienter", leif),
+    Room("head-appoint", MARIA, "/patienter", then(leif, first("main a[href$='/utse']"))),
+    Room(
+        "head-appoint-faults", MARIA, "/patienter", then(leif, first("main a[href$='/utse']"), press_main), status=422
+    ),
+    Room("head-change", MARIA, "/patienter", then(leif, first("main a[href$='/byt']"))),
+    Room("head-end", MARIA, "/patienter", then(leif, first("main a[href$='/avsluta']"))),
+    Room(
+        "head-end-last",
+        MARIA,
+        "/patienter",
+        then(search(SIV), first("main .rows a"), first("main a[href$='/avsluta']"), press_main),
+        status=422,
+    ),
+    Room("head-wishes", MARIA, "/patienter/onskemal"),
+    Room("head-wish", MARIA, "/patienter", wish),
+    Room("head-wish-faults", MARIA, "/patienter", then(wish, press_main), status=422),
 )

@@ -20,7 +20,6 @@ from app.core.errors import NotFound
 from tests.care.test_contacts import appoint
 from tests.world import OFFICE, Someone, Staff, World, today
 
-MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 PLACE = Place(
     "Mottagning Björken",
     "+46313900611",
@@ -31,24 +30,7 @@ PLACE = Place(
 ALTERNATING = (weekdays("08:00", "16:30", days=range(3)), weekdays("08:00", "12:00"))
 
 
-@pytest.fixture(autouse=True)
-def monday() -> object:
-    with time_machine.travel(MONDAY, tick=False):
-        yield
-
-
-@pytest.fixture
-def karin(world: World) -> Staff:
-    return world.staff("Karin Ek")
-
-
-@pytest.fixture
-def maria(world: World, karin: Staff) -> Staff:
-    """The head, with Erik to answer for her."""
-    maria, erik = world.staff("Maria Hedlund", title="enhetschef"), world.staff("Erik Lund")
-    with db.transaction():
-        unit_service.name_head(karin.unit.id, maria.person.id, (erik.person.id,), by=SYSTEM, now=clock.now())
-    return maria
+pytestmark = pytest.mark.usefixtures("monday")
 
 
 def seen(staff: Someone, unit: Unit | None = None) -> UnitPage:

@@ -21,7 +21,7 @@ from app.machine.postgres import Server
 from app.messages import queries
 from app.messages import service as messages
 from tests.client import unheard
-from tests.world import Patient, Someone, Staff, World, fresh_key, today
+from tests.world import Patient, Someone, Staff, World, fresh_key, today, who_answers
 
 SOON = 15
 
@@ -132,7 +132,14 @@ def test_what_was_rolled_back_is_not_told(siv: Patient, hub: live.Hub) -> None:
         told(ear, live.topic("t", loud))
         head = queries.thread_for(siv.viewer, quiet, today=today())
         with pytest.raises(InterruptedError), db.transaction():
-            messages.write(head, by=siv.viewer, text="Ångrat", key=fresh_key(), now=clock.now())
+            messages.write(
+                head,
+                who_answers(siv.viewer, head.contact),
+                by=siv.viewer,
+                text="Ångrat",
+                key=fresh_key(),
+                now=clock.now(),
+            )
             raise InterruptedError
         siv.writes("Sagt", thread=loud)
         assert live.whisper(live.topic("t", quiet)) not in told(ear, live.topic("t", loud))

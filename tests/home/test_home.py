@@ -40,12 +40,13 @@ def test_a_patient_without_a_contact_is_told_how_to_get_one(world: World) -> Non
     assert "Du har ingen fast vårdkontakt här än" in page and "/meddelanden/ny/" not in page
 
 
-def test_a_patient_whose_contact_is_gone_is_told_whom_to_ring(world: World) -> None:
-    siv, karin = world.patient("Siv"), world.staff("Karin Ek")
+def test_a_patient_whose_contact_is_gone_is_told_who_answers(world: World) -> None:
+    siv, karin, _erik = world.patient("Siv"), world.staff("Karin Ek"), world.staff("Erik Lund")
     with db.transaction():
         care.end_assignment(karin.assignment, on=today() - timedelta(days=1), by=SYSTEM, now=clock.now())
     page = siv.phone().get("/").text
-    assert "/meddelanden/ny/" not in page and "tel:+46313900610" in page and "tel:+46313900612" not in page
+    assert "Karin Ek" in page and "Svarar inte här längre" in page and "Erik Lund svarar nu" in page
+    assert "Skriv till Erik Lund" in page and "tel:+46313900610" in page and "Karin Ek, direktnummer" not in page
 
 
 def test_staff_start_with_what_has_waited_longest(world: World) -> None:

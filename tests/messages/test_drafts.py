@@ -9,7 +9,7 @@ from sqlalchemy import text
 from app import worker
 from app.core import clock, db
 from app.core.audit import SYSTEM
-from app.messages import queries, service
+from app.messages import list_queries, queries, service
 from tests.client import LintedClient
 from tests.world import Patient, Someone, World, fresh_key, today, token_in
 
@@ -125,7 +125,7 @@ def test_to_save_and_go_on_later_sends_nothing(siv: Patient) -> None:
     answer = phone.post(f"/meddelanden/ny/{place}", data=data)
     assert (answer.status_code, answer.location) == (303, "/")
     assert draft(siv, siv.contact.id) == "Till i morgon"
-    assert queries.threads_of(siv.viewer, today=today()) == ([], False)
+    assert list_queries.threads_of(siv.viewer, today=today()) == ([], False)
 
 
 def test_drafts_that_nobody_touches_for_thirty_days_are_forgotten_in_batches(siv: Patient, world: World) -> None:

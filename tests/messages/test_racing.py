@@ -9,9 +9,9 @@ from sqlalchemy import Engine, text
 
 from app.care import queries as care
 from app.core import clock, db
-from app.messages import queries, service
+from app.messages import list_queries, queries, service
 from app.messages.letter_queries import letters_in
-from tests.world import Someone, World, fresh_key, today
+from tests.world import Someone, World, fresh_key, today, who_answers
 
 
 def at_once(app: Flask, *calls: Callable[[], Any]) -> list[Any]:
@@ -39,27 +39,29 @@ def at_once(app: Flask, *calls: Callable[[], Any]) -> list[Any]:
 def test_the_same_opening_sent_twice_at_once_is_one_thread(own_world: World) -> None:
     siv = own_world.patient("Siv")
     viewer, card = siv.viewer, care.contacts_of(siv.viewer, today=today())[0]
+    answering = who_answers(viewer, card)
     for turn in range(5):
         key = fresh_key()
 
         def opens(key: str = key, turn: int = turn) -> service.Stored:
-            return service.open_thread(card, by=viewer, text=f"Fråga {turn}", key=key, now=clock.now())
+            return service.open_thread(card, answering, by=viewer, text=f"Fråga {turn}", key=key, now=clock.now())
 
         stored = at_once(own_world.app, *[opens] * 4)
         assert len({one.thread_id for one in stored}) == 1 and {one.n for one in stored} == {1}
         assert sorted(one.again for one in stored) == [False, True, True, True]
-    assert len(queries.threads_of(siv.viewer, today=today())[0]) == 5
+    assert len(list_queries.threads_of(siv.viewer, today=today())[0]) == 5
 
 
 def test_the_same_letter_sent_twice_at_once_is_one_letter(own_world: World) -> None:
     siv = own_world.patient("Siv")
     thread = siv.asks("Hej.")
     viewer, head = siv.viewer, queries.thread_for(siv.viewer, thread, today=today())
+    answering = who_answers(viewer, head.contact)
     for turn in range(5):
         key = fresh_key()
 
         def writes(key: str = key, turn: int = turn) -> service.Stored:
-            return service.write(head, by=viewer, text=f"Rad {turn}", key=key, now=clock.now())
+            return service.write(head, answering, by=viewer, text=f"Rad {turn}", key=key, now=clock.now())
 
         stored = at_once(own_world.app, *[writes] * 4)
         assert {one.n for one in stored} == {turn + 2}
@@ -72,14 +74,15 @@ def test_the_second_waits_for_the_first_and_finds_its_letter(own_world: World, o
     siv = own_world.patient("Siv")
     thread = siv.asks("Hej.")
     viewer, head, key = siv.viewer, queries.thread_for(siv.viewer, thread, today=today()), fresh_key()
+    answering = who_answers(viewer, head.contact)
     second: list[Any] = []
 
     def again() -> None:
         with own_world.app.app_context(), db.transaction():
-            second.append(service.write(head, by=viewer, text="Samma", key=key, now=clock.now()))
+            second.append(service.write(head, answering, by=viewer, text="Samma", key=key, now=clock.now()))
 
     with db.transaction():
-        first = service.write(head, by=viewer, text="Samma", key=key, now=clock.now())
+        first = service.write(head, answering, by=viewer, text="Samma", key=key, now=clock.now())
         other = threading.Thread(target=again)
         other.start()
         waiting = text("select count(*) from pg_locks where not granted")
@@ -96,14 +99,14 @@ def test_many_writers_at_once_are_numbered_without_holes(own_world: World) -> No
     people: list[Someone] = [siv, karin]
     viewers = [someone.viewer for someone in people]
     heads = [queries.thread_for(viewer, thread, today=today()) for viewer in viewers]
+    answering = who_answers(siv.viewer, heads[0].contact)
 
     def writer(who: int, number: int) -> Callable[[], list[int]]:
         def write() -> list[int]:
             numbers = []
             for turn in range(6):
-                stored = service.write(
-                    heads[who], by=viewers[who], text=f"{number}.{turn}", key=fresh_key(), now=clock.now()
-                )
+                said: Any = {"by": viewers[who], "text": f"{number}.{turn}", "key": fresh_key(), "now": clock.now()}
+                stored = service.write(heads[0], answering, **said) if who == 0 else service.reply(heads[1], **said)
                 numbers.append(stored.n)
                 db.session().commit()
             return numbers

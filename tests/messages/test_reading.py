@@ -8,7 +8,7 @@ import time_machine
 from sqlalchemy import select, update
 
 from app.core import clock, db, paging
-from app.messages import queries, service
+from app.messages import list_queries, queries, service, waiting_queries
 from app.messages.letter_queries import Letters, letters_in
 from app.messages.models import ReadMark, Thread
 from tests.world import Someone, World, fresh_key, today
@@ -138,22 +138,22 @@ def test_a_list_of_threads_pages_by_time_and_key_even_when_times_are_equal(world
             siv.asks(f"Fråga {n}", key=fresh_key())
     for someone in (siv, karin):
         seen: list[UUID] = []
-        rows, more = queries.threads_of(someone.viewer, today=today())
+        rows, more = list_queries.threads_of(someone.viewer, today=today())
         while True:
             seen += [row.key for row in rows]
             if not more:
                 break
             place = paging.place(paging.cursor(rows[-1].at, rows[-1].key))
-            rows, more = queries.threads_of(someone.viewer, today=today(), before=place)
+            rows, more = list_queries.threads_of(someone.viewer, today=today(), before=place)
         assert len(seen) == len(set(seen)) == 43
     waiting, after, count = [], None, 0
     while True:
-        found, more = queries.waiting_for(karin.viewer, today=today(), after=after)
+        found, further = waiting_queries.waiting_for(karin.viewer, today=today(), after=after)
         waiting += [row.key for row in found]
         count += 1
-        if not more:
+        if not further:
             break
-        after = paging.place(paging.cursor(found[-1].since, found[-1].key))
+        after = paging.place(paging.cursor(*further))
     assert len(waiting) == len(set(waiting)) == 43 and count == 3
 
 
@@ -166,7 +166,7 @@ def test_the_list_leads_on_to_older_threads_and_back(world: World) -> None:
         phone = siv.phone()
         first = phone.get("/meddelanden").text
         assert "Fråga nummer 20" in first and "Fråga nummer 0" not in first
-        rows, _more = queries.threads_of(siv.viewer, today=today())
+        rows, _more = list_queries.threads_of(siv.viewer, today=today())
         second = phone.get(f"/meddelanden?fore={paging.cursor(rows[-1].at, rows[-1].key)}").text
         assert "Fråga nummer 0" in second and "Fråga nummer 20" not in second and 'href="/meddelanden"' in second
         assert "Fråga nummer 20" in phone.get("/meddelanden?fore=forged").text
@@ -178,7 +178,7 @@ def test_a_list_says_what_is_unread_and_what_the_contact_has_read(world: World) 
     path = f"/meddelanden/{db.short(thread)}"
 
     def row(someone: Someone) -> tuple[str, bool, bool, bool]:
-        found = queries.threads_of(someone.viewer, today=today())[0][0]
+        found = list_queries.threads_of(someone.viewer, today=today())[0][0]
         return found.name, found.mine, found.unread, found.read_at is not None
 
     assert row(siv) == ("Karin Ek", True, False, False) and row(karin) == ("Siv", False, True, False)

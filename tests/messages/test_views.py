@@ -18,10 +18,10 @@ from app.care import service as care
 from app.core import audit, clock, db
 from app.core.audit import SYSTEM
 from app.machine.postgres import Server
-from app.messages import queries
+from app.messages import list_queries
 from app.messages.models import Message
 from tests.client import LintedClient
-from tests.world import Patient, Staff, World, fresh_key, today, token_in
+from tests.world import Patient, Staff, World, form_in, fresh_key, today, token_in
 
 WORDS = "Jag sover inte. <b>Inte</b> alls & är trött 🙂"
 TEXTAREA = re.compile(r"<textarea[^>]*>\n?(.*?)</textarea>", re.DOTALL)
@@ -31,9 +31,14 @@ def kept(answer: TestResponse) -> str:
     return unescape("".join(TEXTAREA.findall(answer.text))).replace("\r\n", "\n")
 
 
+def form_at(phone: LintedClient, path: str) -> dict[str, str]:
+    """What the form there carries; where there is no page, as much as anybody could make up."""
+    page = phone.get(path).text
+    return form_in(page) if "data-send" in page else {"csrf_token": token_in(page), "key": fresh_key()}
+
+
 def send(phone: LintedClient, path: str, words: str = WORDS, **more: str) -> TestResponse:
-    token = token_in(phone.get("/logga-ut").text)
-    return phone.post(path, data={"text": words, "key": fresh_key(), "csrf_token": token} | more)
+    return phone.post(path, data=form_at(phone, path) | {"text": words} | more)
 
 
 def stored() -> int:
@@ -65,7 +70,7 @@ def new(siv: Patient) -> str:
 def test_what_is_sent_leads_to_its_own_place_on_the_page(siv: Patient, new: str) -> None:
     answer = send(siv.phone(), new)
     assert answer.status_code == 303
-    thread = queries.threads_of(siv.viewer, today=today())[0][0].key
+    thread = list_queries.threads_of(siv.viewer, today=today())[0][0].key
     assert answer.location == f"/meddelanden/{db.short(thread)}#m1"
     assert send(siv.phone(), f"/meddelanden/{db.short(thread)}").location == f"/meddelanden/{db.short(thread)}#m2"
 
@@ -104,10 +109,8 @@ def test_what_cannot_be_sent_as_it_is_is_said_with_the_text_kept(
 def test_after_a_forged_key_the_next_try_goes_through(siv: Patient, thread: str) -> None:
     phone = siv.phone()
     answer = send(phone, thread, key="x")
-    found = re.search(r'name="key"[^>]*value="([^"]+)"', answer.text)
-    assert found and found.group(1) != "x"
-    data = {"text": kept(answer), "key": found.group(1), "csrf_token": token_in(answer.text)}
-    assert phone.post(thread, data=data).status_code == 303
+    again = form_in(answer.text) | {"text": kept(answer)}
+    assert again["key"] != "x" and phone.post(thread, data=again).status_code == 303
 
 
 def test_after_too_long_a_text_the_key_is_still_the_same(siv: Patient, thread: str) -> None:
@@ -117,24 +120,23 @@ def test_after_too_long_a_text_the_key_is_still_the_same(siv: Patient, thread: s
 
 def test_without_its_token_the_text_comes_back_and_can_be_sent_again(siv: Patient, thread: str) -> None:
     phone = siv.phone()
-    answer = phone.post(thread, data={"text": WORDS, "key": "a" * 20, "csrf_token": "forged"})
+    answer = send(phone, thread, csrf_token="forged")
     assert answer.status_code == 403 and kept(answer) == WORDS and stored() == 1
-    data = {"text": kept(answer), "key": "a" * 20, "csrf_token": token_in(answer.text)}
+    data = form_in(answer.text) | {"text": kept(answer)}
     assert phone.post(thread, data=data).status_code == 303 and stored() == 2
 
 
 def test_somebody_signed_out_signs_in_elsewhere_and_sends_the_kept_text(siv: Patient, thread: str) -> None:
     phone = siv.phone()
-    token = token_in(phone.get("/logga-ut").text)
+    data = form_at(phone, thread) | {"text": WORDS}
     with db.transaction():
         accounts.sign_out(siv.viewer.session_id, by=siv.viewer, now=clock.now())
-    data = {"text": WORDS, "key": "a" * 20}
-    answer = phone.post(thread, data=data | {"csrf_token": token})
+    answer = phone.post(thread, data=data)
     assert answer.status_code == 401 and kept(answer) == WORDS and stored() == 1
     token = siv.viewer.get_id()
     with phone.session_transaction() as cookie:
         cookie["_user_id"], cookie["nav"] = token, "patient"
-    answer = phone.post(thread, data=data | {"text": kept(answer), "csrf_token": token_in(answer.text)})
+    answer = phone.post(thread, data=form_in(answer.text) | {"text": kept(answer)})
     assert answer.status_code == 303 and stored() == 2
 
 
@@ -180,20 +182,32 @@ def close_contact(karin: Staff) -> None:
 
 
 @pytest.mark.parametrize("gone", [end_work, close_contact])
-def test_when_the_contact_is_gone_the_patient_can_read_but_not_write(
-    siv: Patient, karin: Staff, thread: str, new: str, gone: Callable[[Staff], None]
+def test_when_the_contact_is_gone_somebody_else_answers_and_the_patient_sees_who(
+    siv: Patient, karin: Staff, world: World, new: str, gone: Callable[[Staff], None]
 ) -> None:
+    world.staff("Erik Lund")
     gone(karin)
     phone = siv.phone()
-    page = phone.get(thread).text
-    assert "Det går inte att skriva här nu" in page and "Hej." in page and "<textarea" not in page
-    assert "Det går inte att skriva hit nu" in phone.get(new).text
-    assert "031-390 06 10" in page and "031-390 06 12" not in page
-    for path in (thread, new):
-        answer = send(phone, path)
-        assert answer.status_code == 409 and kept(answer) == WORDS
-        assert "Ring Mottagning Björken på 031-390 06 10" in unescape(answer.text).replace("\xa0", " ")
-    assert stored() == 1
+    page = unescape(phone.get(new).text)
+    assert "Skriv till Erik Lund" in page and "Erik Lund svarar i stället för Karin Ek." in page
+    assert "Karin Ek, från" not in page and "Vänta på" not in page
+    thread = send(phone, new).location.partition("#")[0]
+    assert "Erik Lund läser det du skriver" in unescape(phone.get(thread).text)
+    assert WORDS[:16] in world.staff("Erik Lund").phone().get(thread).text
+
+
+@pytest.mark.parametrize("gone", [end_work, close_contact])
+def test_a_contact_who_goes_while_one_writes_stops_what_was_meant_for_them(
+    siv: Patient, karin: Staff, world: World, new: str, gone: Callable[[Staff], None]
+) -> None:
+    world.staff("Erik Lund")
+    phone = siv.phone()
+    data = form_at(phone, new) | {"text": WORDS}
+    gone(karin)
+    answer = phone.post(new, data=data)
+    assert answer.status_code == 409 and kept(answer) == WORDS and stored() == 0
+    assert "Inte skickat än: nu läser Erik Lund" in answer.text and "Skicka till Erik Lund" in answer.text
+    assert phone.post(new, data=form_in(answer.text) | {"text": WORDS}).status_code == 303 and stored() == 1
 
 
 def test_when_their_work_there_has_ended_staff_find_nothing_there(siv: Patient, karin: Staff, thread: str) -> None:
@@ -222,13 +236,13 @@ def test_when_the_database_is_away_the_text_is_kept_and_can_be_sent_again(
 ) -> None:
     siv = own_world.patient("Siv")
     thread, phone = f"/meddelanden/{db.short(siv.asks('Hej.'))}", siv.phone()
-    token, key = token_in(phone.get(thread).text), fresh_key()
+    data = form_at(phone, thread)
     with away(server, database, own_world.app):
-        answer = phone.post(thread, data={"text": WORDS, "key": key, "csrf_token": token})
+        answer = phone.post(thread, data=data | {"text": WORDS})
         assert answer.status_code == 503 and kept(answer) == WORDS
         assert "1177" in phone.get("/hjalp-nu").text
-    again = {"text": kept(answer), "key": key, "csrf_token": token_in(answer.text)}
-    assert phone.post(thread, data=again).status_code == 303
+    again = form_in(answer.text) | {"text": kept(answer)}
+    assert again["key"] == data["key"] and phone.post(thread, data=again).status_code == 303
     assert stored() == 2
 
 
@@ -266,7 +280,7 @@ def test_every_page_that_shows_somebody_to_staff_is_logged_row_by_row(siv: Patie
     expected += [row("thread.read", siv, mine)]
     assert logged() == expected
     send(phone, f"/meddelanden/{db.short(mine)}", "")
-    expected += [row("thread.read", siv, mine)]
+    expected += [row("thread.read", siv, mine)] * 2
     assert logged() == expected
     for path in ("/om", "/hjalp-nu", f"/meddelanden/{'A' * 22}", "/tillganglighet"):
         phone.get(path)
@@ -298,6 +312,8 @@ def test_writing_is_logged_with_who_wrote_to_whom(siv: Patient, karin: Staff) ->
     ]
     assert rows == [
         ("message.written", siv.person.id, siv.person.id, f"thread:{db.short(thread)}:1"),
+        ("wait.opened", siv.person.id, siv.person.id, f"thread:{db.short(thread)}"),
         ("thread.opened", siv.person.id, siv.person.id, f"thread:{db.short(thread)}"),
         ("message.written", karin.person.id, siv.person.id, f"thread:{db.short(thread)}:2"),
+        ("wait.ended", karin.person.id, siv.person.id, f"thread:{db.short(thread)}"),
     ]

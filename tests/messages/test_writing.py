@@ -1,22 +1,23 @@
 """A letter is stored once, in its order, and opens what it should."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 import time_machine
 from sqlalchemy import func, select, text
 
-from app.care import queries as care
 from app.care import service as care_service
 from app.core import audit, clock, crypto, db
 from app.core.audit import SYSTEM
 from app.core.errors import NotFound
-from app.messages import queries, service
+from app.messages import list_queries, queries, service, waiting_queries
 from app.messages.letter_queries import Letter, letters_in
 from app.messages.models import Message, Thread
 from app.messages.service import NobodyReads, Stored
-from tests.world import Someone, World, fresh_key, today
+from tests.world import Someone, World, fresh_key, today, who_answers
 
 
 def letters(someone: Someone, thread: UUID) -> list[Letter]:
@@ -26,8 +27,11 @@ def letters(someone: Someone, thread: UUID) -> list[Letter]:
 
 def send(someone: Someone, thread: UUID, text: str, key: str) -> Stored:
     head = queries.thread_for(someone.viewer, thread, today=today())
+    values: dict[str, Any] = {"by": someone.viewer, "text": text, "key": key, "now": clock.now()}
     with db.transaction():
-        return service.write(head, by=someone.viewer, text=text, key=key, now=clock.now())
+        if someone.capacity == "duty":
+            return service.reply(head, **values)
+        return service.write(head, who_answers(someone.viewer, head.contact), **values)
 
 
 def waits(thread: UUID) -> tuple[int | None, object]:
@@ -101,8 +105,8 @@ def test_a_question_waits_until_it_is_answered_and_from_its_first_letter(world: 
         assert waits(thread) == (None, None)
         siv.writes("Fyra.", thread=thread)
         assert waits(thread) == (5, clock.now())
-    waiting, more = queries.waiting_for(karin.viewer, today=today())
-    assert [(row.key, row.said, more) for row in waiting] == [(thread, "Fyra.", False)]
+    waiting, more = waiting_queries.waiting_for(karin.viewer, today=today())
+    assert [(row.key, row.said, more) for row in waiting] == [(thread, "Fyra.", None)]
 
 
 def test_text_of_any_script_is_kept_to_the_letter(world: World) -> None:
@@ -139,22 +143,26 @@ def test_only_the_patient_the_contact_and_nobody_else_reach_a_thread(world: Worl
     for someone in others:
         with pytest.raises(NotFound):
             queries.thread_for(someone.viewer, thread, today=today())
-        assert queries.threads_of(someone.viewer, today=today())[0] == []
+        assert list_queries.threads_of(someone.viewer, today=today())[0] == []
 
 
-def test_when_nobody_reads_nothing_is_stored(world: World) -> None:
-    siv, karin = world.patient("Siv"), world.staff("Karin Ek")
-    thread = siv.asks("Hej.")
+def test_when_the_contact_works_there_no_longer_the_patient_is_read_by_somebody_else(world: World) -> None:
+    siv, karin, erik = world.patient("Siv"), world.staff("Karin Ek"), world.staff("Erik Lund")
     with db.transaction():
         care_service.end_assignment(karin.assignment, on=today() - timedelta(days=1), by=SYSTEM, now=clock.now())
+    thread = siv.asks("Är du där?")
+    assert waiting_queries.waiting_for(karin.viewer, today=today())[0] == []
+    assert [row.key for row in waiting_queries.waiting_for(erik.viewer, today=today())[0]] == [thread]
+    with pytest.raises(NotFound):
+        queries.thread_for(karin.viewer, thread, today=today())
+
+
+def test_staff_who_may_read_but_not_answer_store_nothing(world: World) -> None:
+    siv, karin = world.patient("Siv"), world.staff("Karin Ek")
+    head = replace(queries.thread_for(karin.viewer, siv.asks("Hej."), today=today()), mine_to_write=False)
     with pytest.raises(NobodyReads):
-        siv.writes("Är du där?", thread=thread)
-    card = care.contacts_of(siv.viewer, today=today())[0]
-    with pytest.raises(NobodyReads), db.transaction():
-        service.open_thread(card, by=siv.viewer, text="Hej?", key=fresh_key(), now=clock.now())
+        service.reply(head, by=karin.viewer, text="Svar.", key=fresh_key(), now=clock.now())
     assert db.session().scalar(text("select count(*) from message")) == 1
-    assert queries.waiting_for(karin.viewer, today=today()) == ([], False)
-    assert queries.threads_of(karin.viewer, today=today()) == ([], False)
 
 
 def test_letters_are_marked_read_once_and_never_by_their_own_writer(world: World) -> None:
@@ -182,4 +190,4 @@ def test_letters_are_marked_read_once_and_never_by_their_own_writer(world: World
     assert marks() == [(karin.person.id, 1), (karin.person.id, 3), (siv.person.id, 4)]
     shown = [(letter.n, [one.name for one in letter.marks]) for letter in letters(siv, thread)]
     assert shown == [(1, ["Karin Ek"]), (2, []), (3, ["Karin Ek"]), (4, [])]
-    assert [row.read_at for row in queries.threads_of(siv.viewer, today=today())[0]] == [None]
+    assert [row.read_at for row in list_queries.threads_of(siv.viewer, today=today())[0]] == [None]

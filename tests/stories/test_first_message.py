@@ -6,7 +6,7 @@ from html import unescape
 
 import time_machine
 
-from tests.world import World, fresh_key, token_in
+from tests.world import World, form_in
 
 
 def test_siv_asks_and_karin_answers(world: World) -> None:
@@ -19,11 +19,8 @@ def test_siv_asks_and_karin_answers(world: World) -> None:
         page = phone.get(write[1]).text
         sent = phone.post(
             write[1],
-            data={
-                "text": "Hej Karin. Jag vaknar vid tre på natten.\n\nKan jag ta tabletten på morgonen?",
-                "key": fresh_key(),
-                "csrf_token": token_in(page),
-            },
+            data=form_in(page)
+            | {"text": "Hej Karin. Jag vaknar vid tre på natten.\n\nKan jag ta tabletten på morgonen?"},
         )
         thread = sent.location.partition("#")[0]
         page = phone.get(thread).text
@@ -37,7 +34,7 @@ def test_siv_asks_and_karin_answers(world: World) -> None:
         assert "Kan jag ta tabletten på morgonen?" in page
         assert "Karin Ek läste i dag kl. 8.12" in unescape(phone.get(thread).text)
         clockwork.shift(timedelta(minutes=3))
-        data = {"text": "Ja, det går bra.", "key": fresh_key(), "csrf_token": token_in(page)}
+        data = form_in(page) | {"text": "Ja, det går bra."}
         assert desk.post(thread, data=data).location == f"{thread}#m2"
         assert "Ingen väntar på dig just nu" in desk.get("/").text
 
@@ -57,13 +54,13 @@ def test_a_draft_outlives_the_session(world: World) -> None:
         path = re.search(r'href="(/meddelanden/ny/[\w-]{22})"', phone.get("/").text)
         assert path
         page = phone.get(path[1]).text
-        data = {"text": "Jag har tänkt på", "key": fresh_key(), "spara": "1", "csrf_token": token_in(page)}
+        data = form_in(page) | {"text": "Jag har tänkt på", "spara": "1"}
         assert phone.post(path[1], data=data).status_code == 303
         clockwork.shift(timedelta(days=8))
         assert phone.get(path[1]).status_code == 302
         phone = siv.phone()
         page = phone.get(path[1]).text
         assert "Jag har tänkt på</textarea>" in page and "Sparat onsdag 25 november kl. 20.05" in page
-        data = {"text": "Jag har tänkt på det du sa.", "key": fresh_key(), "csrf_token": token_in(page)}
+        data = form_in(page) | {"text": "Jag har tänkt på det du sa."}
         assert phone.post(path[1], data=data).status_code == 303
         assert "Jag har tänkt på" not in phone.get(path[1]).text
