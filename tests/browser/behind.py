@@ -1,6 +1,5 @@
 """What a story lets happen behind the pages, and what it looks up there afterwards. Only through the services."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from flask import Flask
@@ -8,12 +7,11 @@ from sqlalchemy import select
 
 from app.accounts import service as accounts
 from app.accounts.models import SignIn
-from app.care import service as care
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.messages import queries as messages
 from app.messages.letter_queries import letters_in
-from tests.world import Someone, Staff, World, today
+from tests.world import Someone, World, today
 
 DEMO_NUMBERS = 100
 
@@ -37,12 +35,6 @@ def account_closes(person: Someone) -> None:
     """The account is closed, of whoever it is."""
     with db.transaction():
         accounts.close_account(person.person.id, by=SYSTEM, now=clock.now())
-
-
-def works_no_longer(person: Staff) -> None:
-    """The work at the unit ended yesterday."""
-    with db.transaction():
-        care.end_assignment(person.assignment, on=today() - timedelta(days=1), by=SYSTEM, now=clock.now())
 
 
 def texts(person: Someone) -> list[list[str]]:
