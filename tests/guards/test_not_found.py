@@ -17,11 +17,10 @@ TOKEN = re.compile(r'(name="csrf_token"[^>]*value=")[^"]+')
 
 @pytest.fixture
 def told(world: World) -> dict[str, UUID]:
-    """What Siv, with Karin, must never learn of: Anita's thread with Jonas, Anita's contact, a unit of others."""
+    """What Siv, with Karin, must never learn of: Anita's thread with Jonas, Anita's contact."""
     anita = world.patient("Anita", contact="Jonas Ström")
     assert anita.contact
-    unit = world.unit("Mottagning Granen").id
-    return {"thread": anita.asks("Det här är Anitas."), "contact": anita.contact.id, "unit": unit}
+    return {"thread": anita.asks("Det här är Anitas."), "contact": anita.contact.id}
 
 
 def masked(answer: TestResponse) -> tuple[int, str, dict[str, str]]:
@@ -33,11 +32,7 @@ def masked(answer: TestResponse) -> tuple[int, str, dict[str, str]]:
 def pairs(told: dict[str, UUID], who: str) -> list[tuple[str, str, str]]:
     """Each door, with the address of somebody else's and the address of nobody's."""
     nobodys = db.new_key()
-    own = {
-        "siv": [("contact", "/meddelanden/ny/{}")],
-        "karin": [("unit", "/enhet/{}/lofte"), ("unit", "/enhet/{}/stangt")],
-    }
-    doors = [("thread", "/meddelanden/{}"), *own[who]]
+    doors = [("thread", "/meddelanden/{}")] + ([("contact", "/meddelanden/ny/{}")] if who == "siv" else [])
     found = [
         (method, door.format(db.short(told[what])), door.format(db.short(nobodys)))
         for what, door in doors
