@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app.accounts.queries import Viewer, person_name
 from app.care import rules
 from app.care.facts_rules import Answer, Contact, Key, Patient, State
-from app.care.office_rules import OfficeClock
+from app.care.office_rules import OfficeClock, handed_on
 from app.care.plan_queries import Number, Place, places
 from app.care.queries import ContactCard
 from app.care.rules import WaitFor
@@ -80,9 +80,10 @@ def direct(place: Place, person: UUID | None) -> Number:
 class Answering:
     """Who answers what a patient asks one contact, and by when.
 
-    `back` is when the contact is at work again, where they are away. `then` holds the question when the
-    promise falls due, from `then_from` on, where that is another. `wait_for` is there when the patient may wait for
-    the contact. `opens` is when somebody reads, where nobody does now; `far` says that the promise is days ahead.
+    `back` is when the contact is at work again, where they are away. Where another holds the question when the promise
+    falls due, who holds it now does so `until`, and `then` from `then_from` on. `wait_for` is there when the patient
+    may wait for the contact. `opens` is when somebody reads, where nobody does now; `far` says that the promise is days
+    ahead.
     `weighs`: it was chosen by who has the least to do.
     """
 
@@ -91,6 +92,7 @@ class Answering:
     answer: Answer
     now: Named
     back: datetime | None
+    until: datetime | None
     then: Named | None
     then_from: datetime | None
     wait_for: WaitFor | None
@@ -215,8 +217,8 @@ def answering(place: Place, contact: UUID, patient_id: UUID, known: Mapping[UUID
     """What a patient is told of one contact's questions, from a plan and the faces in it."""
     patient = as_patient(patient_id, place.key, known)
     states: dict[Key, State] = {key: face.state for key, face in known.items()}
-    two = rules.two_names(place.plan, patient, contact, states=states, at=at)
-    answer = two[0] if two else rules.answers(place.plan, patient, contact, states=states, at=at)
+    answer = rules.answers(place.plan, patient, contact, states=states, at=at)
+    next_ = handed_on(place.plan, patient, contact, answer, states=states, at=at)
     # Who is passed over for another reason than being away is not told of as coming back.
     away = any(it.person == contact and it.reason in AWAY for it in answer.passed)
     return Answering(
@@ -225,12 +227,13 @@ def answering(place: Place, contact: UUID, patient_id: UUID, known: Mapping[UUID
         answer=answer,
         now=named(place, known, answer.holder),
         back=rules.back(place.plan, contact, at) if away else None,
-        then=named(place, known, two[1].holder) if two else None,
-        then_from=two[1].asked_at if two else None,
+        until=next_[0] if next_ else None,
+        then=named(place, known, next_[1].holder) if next_ else None,
+        then_from=next_[1].asked_at if next_ else None,
         wait_for=rules.waits_until_back(place.plan, contact, at) if away else None,
         opens=answer.asked_at if answer.asked_at > at else None,
         far=answer.promise - at > FAR,
-        weighs=LEAST_BUSY in (answer.step, two[1].step if two else None),
+        weighs=LEAST_BUSY in (answer.step, next_[1].step if next_ else None),
     )
 
 
