@@ -1,7 +1,7 @@
 """Who answers a patient now, until when, and by when, as the patient is told it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app.accounts.queries import Viewer, person_name
 from app.care import rules
 from app.care.facts_rules import Answer, Contact, Key, Patient, State
-from app.care.office_rules import OfficeClock
+from app.care.office_rules import OfficeClock, handed_on
 from app.care.plan_queries import Number, Place, places
 from app.care.queries import ContactCard
 from app.care.rules import WaitFor
@@ -22,6 +22,7 @@ from app.core.locale import local
 
 CHANNEL = timedelta(days=30)
 FAR = timedelta(days=3)
+LEAST_BUSY = 5
 AWAY = ("absent", "out_of_reach")
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -79,9 +80,11 @@ def direct(place: Place, person: UUID | None) -> Number:
 class Answering:
     """Who answers what a patient asks one contact, and by when.
 
-    `back` is when the contact is at work again, where they are away. `then` holds the question when the
-    promise falls due, from `then_from` on, where that is another. `wait_for` is there when the patient may wait for
-    the contact. `opens` is when somebody reads, where nobody does now; `far` says that the promise is days ahead.
+    `back` is when the contact is at work again, where they are away. Where another holds the question when the promise
+    falls due, who holds it now does so `until`, and `then` from `then_from` on. `wait_for` is there when the patient
+    may wait for the contact. `opens` is when somebody reads, where nobody does now; `far` says that the promise is days
+    ahead.
+    `weighs`: it was chosen by who has the least to do.
     """
 
     place: Place
@@ -89,11 +92,13 @@ class Answering:
     answer: Answer
     now: Named
     back: datetime | None
+    until: datetime | None
     then: Named | None
     then_from: datetime | None
     wait_for: WaitFor | None
     opens: datetime | None
     far: bool
+    weighs: bool
 
     @property
     def promise(self) -> datetime:
@@ -136,6 +141,20 @@ _faces = (
 )
 
 
+# Waits are a package above; what the order needs of them is read by their names, as data.
+_burdens = (
+    text(
+        """
+    select who.id, (select count(*) from wait where holder_id = who.id and ended_at is null) as open_waits,
+      (select max(at) from handoff where to_id = who.id) as last_asked
+    from unnest(:people) as who (id)
+    """
+    )
+    .bindparams(bindparam("people", type_=ARRAY(Uuid())))
+    .columns()
+)
+
+
 def faces(
     viewer: Actor, people: Iterable[UUID], *, at: datetime, today: date, patient: UUID | None = None
 ) -> dict[UUID, Face]:
@@ -162,7 +181,23 @@ def who_answers(viewer: Viewer, asked: Iterable[ContactCard], *, at: datetime, t
     there = places(viewer, {card.unit_id: card.care_version for card in cards}, at=at)
     people = {key for place in there.values() for key in place.people} | {card.person_id for card in cards}
     known = faces(viewer, people, at=at, today=today, patient=viewer.person_id)
-    return {card.key: answering(there[card.unit_id], card.person_id, viewer.person_id, known, at=at) for card in cards}
+
+    def found(known: Mapping[UUID, Face]) -> dict[UUID, Answering]:
+        me = viewer.person_id
+        return {card.key: answering(there[card.unit_id], card.person_id, me, known, at=at) for card in cards}
+
+    first = found(known)
+    # How much each already has is asked only where it decides.
+    return found(weighed(viewer, known)) if any(it.weighs for it in first.values()) else first
+
+
+def weighed(viewer: Actor, known: Mapping[UUID, Face]) -> dict[UUID, Face]:
+    """The same people, with how many questions each has and when they were last given one."""
+    rows = {row.id: row for row in run(_burdens, {"people": list(known)})}
+    return {
+        key: replace(face, state=replace(face.state, open_waits=rows[key].open_waits, last_asked=rows[key].last_asked))
+        for key, face in known.items()
+    }
 
 
 def as_patient(key: UUID, unit: UUID, known: Mapping[UUID, Face]) -> Patient:
@@ -182,8 +217,8 @@ def answering(place: Place, contact: UUID, patient_id: UUID, known: Mapping[UUID
     """What a patient is told of one contact's questions, from a plan and the faces in it."""
     patient = as_patient(patient_id, place.key, known)
     states: dict[Key, State] = {key: face.state for key, face in known.items()}
-    two = rules.two_names(place.plan, patient, contact, states=states, at=at)
-    answer = two[0] if two else rules.answers(place.plan, patient, contact, states=states, at=at)
+    answer = rules.answers(place.plan, patient, contact, states=states, at=at)
+    next_ = handed_on(place.plan, patient, contact, answer, states=states, at=at)
     # Who is passed over for another reason than being away is not told of as coming back.
     away = any(it.person == contact and it.reason in AWAY for it in answer.passed)
     return Answering(
@@ -192,11 +227,13 @@ def answering(place: Place, contact: UUID, patient_id: UUID, known: Mapping[UUID
         answer=answer,
         now=named(place, known, answer.holder),
         back=rules.back(place.plan, contact, at) if away else None,
-        then=named(place, known, two[1].holder) if two else None,
-        then_from=two[1].asked_at if two else None,
+        until=next_[0] if next_ else None,
+        then=named(place, known, next_[1].holder) if next_ else None,
+        then_from=next_[1].asked_at if next_ else None,
         wait_for=rules.waits_until_back(place.plan, contact, at) if away else None,
         opens=answer.asked_at if answer.asked_at > at else None,
         far=answer.promise - at > FAR,
+        weighs=LEAST_BUSY in (answer.step, next_[1].step if next_ else None),
     )
 
 
@@ -211,6 +248,6 @@ def named(place: Place, known: Mapping[UUID, Face], holder: Any) -> Named:
 def answer_for(viewer: Actor, unit: UUID, patient_id: UUID, belongs_to: UUID, *, at: datetime, today: date) -> Answer:
     """Who answers a patient's question at a unit, by the rules alone: for whoever looks after the installation."""
     place = places(viewer, {unit: None}, at=at)[unit]
-    known = faces(viewer, place.people | {belongs_to}, at=at, today=today, patient=patient_id)
+    known = weighed(viewer, faces(viewer, place.people | {belongs_to}, at=at, today=today, patient=patient_id))
     states: dict[Key, State] = {key: face.state for key, face in known.items()}
     return rules.answers(place.plan, as_patient(patient_id, unit, known), belongs_to, states=states, at=at)

@@ -23,28 +23,26 @@ from app.core.pages import page
 bp = Blueprint("cover", __name__, url_prefix="/bevakning")
 
 
-@bp.get("")
-@access("staff")
-def units() -> Response | Answer:
-    found = queries.units_of(current_user, today=today())
-    if len(found) == 1:
-        return redirect(url_for(".cover", unit=found[0].key))
-    return page("cover/units.html", units=found)
-
-
+@bp.get("", defaults={"unit": None})
 @bp.get("/<key:unit>")
 @access("staff")
-def cover(unit: UUID) -> Response:
+def cover(unit: UUID | None) -> Response:
+    """The cover of a unit; of one's own, or which of them, when none is named."""
+    if unit is None:
+        found = queries.units_of(current_user, today=today())
+        if len(found) != 1:
+            return page("cover/units.html", units=found)
+        return page("cover/cover.html", cover=queries.cover_of(current_user, found[0], at=now()), done=None)
     return page("cover/cover.html", cover=read(unit), done=request.args.get("klart"))
 
 
 @bp.get("/<key:unit>/glapp")
 @access("staff")
-def gap(unit: UUID) -> Response | Answer:
+def gap(unit: UUID) -> Response:
     shown = read_led(unit)
     found = gap_at(shown, request.args.get("fran"))
     if found is None:
-        return redirect(url_for(".cover", unit=unit, klart="borta"))
+        return page("cover/filled.html", cover=shown)
     return fill_page(shown, found, fill_form(found))
 
 

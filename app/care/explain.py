@@ -2,7 +2,8 @@
 
 Left out, `closed`, `absences`, `duty`, `contacts`, `blocked`, `substitutes` and `standing` are empty, `longest_gap_h`
 is the longest office day, `promise_h` is 16, `registered` is when the absence begins, and a person has an account, a
-channel and nothing that waits. A person without a `pattern` is at work only on duty.
+channel and nothing that waits. A person without a `pattern` is at work only on duty. Whoever is named to answer (as a
+substitute, on duty, as head) and not described among `people` works the unit's office hours.
 """
 
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from app.care.rules import (
 )
 
 DEFAULT_PROMISE_H = 16
+MONDAY = date(2026, 1, 5)
 PATIENT: Key = ("the patient",)
 """A case's patient has no key of their own, and this one is no text, so nobody in the case has it."""
 
@@ -40,6 +42,19 @@ def explain(text: str) -> Any:
     return _answer(found)
 
 
+class Known(set[str]):
+    """The people whom a case describes, and those whom it only names as somebody who answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.named: set[str] = set()
+
+    def to_answer(self, node: Node) -> str:
+        """Somebody who may be asked. Whoever is not described works the unit's office hours (`_in_office`)."""
+        self.named.add(node.key())
+        return node.key()
+
+
 def _answer(node: Node) -> dict[str, Any]:
     case = node.fields("unit", "people", "patient", "thread", "at", absences=[], duty=[])
     at = case["at"].moment()
@@ -47,19 +62,17 @@ def _answer(node: Node) -> dict[str, Any]:
         it.fields("key", "units", pattern=None, standing=[], channel=True, active=True, open_waits=0, last_asked=None)
         for it in case["people"].items()
     ]
-    known: set[str] = set()
+    known = Known()
     for it in people:
         if it["key"].key() in known:
             raise BadCase(f'{it["key"].place}: "{it["key"].value}" is there already.')
         known.add(it["key"].key())
     unit = _unit(case["unit"], known, at)
-    plan = Plan(
-        unit,
-        [assignment for it in people for assignment in _assignments(it, unit.key, known)],
-        [_absence(it, known) for it in case["absences"].items()],
-        [_shift(it, known) for it in case["duty"].items()],
-        around=at,
-    )
+    described = [assignment for it in people for assignment in _assignments(it, unit.key, known)]
+    absences = [_absence(it, known) for it in case["absences"].items()]
+    duty = [_shift(it, known) for it in case["duty"].items()]
+    named = [_in_office(person, unit) for person in sorted(known.named - known)]
+    plan = Plan(unit, [*described, *named], absences, duty, around=at)
     belongs_to = case["thread"].fields("belongs_to")["belongs_to"].one_of(known)
     states: dict[Key, State] = {it["key"].key(): _state(it) for it in people}
     answer = answers(plan, _patient(case["patient"], known), belongs_to, states=states, at=at)
@@ -88,7 +101,7 @@ def local(at: datetime) -> str:
     return shown.isoformat(timespec="auto" if wall.second or wall.microsecond else "minutes")
 
 
-def _unit(node: Node, known: set[str], at: datetime) -> Unit:
+def _unit(node: Node, known: Known, at: datetime) -> Unit:
     unit = node.fields("key", "office", "head", "function", closed=[], longest_gap_h=None, promise_h=DEFAULT_PROMISE_H)
     office = unit["office"].week()
     closed = [it.day() for it in unit["closed"].items()]
@@ -101,10 +114,14 @@ def _unit(node: Node, known: set[str], at: datetime) -> Unit:
         closures=tuple(Closure(day, day) for day in closed),
         longest_gap=longest_day(office) if gap.value is None else timedelta(hours=gap.hours()),
         promise=timedelta(hours=unit["promise_h"].hours()),
-        head=unit["head"].one_of(known),
+        head=known.to_answer(unit["head"]),
         head_substitutes=(),
         function=unit["function"].key(),
     )
+
+
+def _in_office(person: str, unit: Unit) -> Assignment:
+    return Assignment(unit.key, person, True, date.min, None, (Period(date.min, None, MONDAY, (unit.office,)),), ())
 
 
 def longest_day(office: Week) -> timedelta:
@@ -112,9 +129,9 @@ def longest_day(office: Week) -> timedelta:
     return timedelta(minutes=max(sum(span.closes - span.opens for span in day) for day in office))
 
 
-def _assignments(person: dict[str, Node], asked: Key, known: set[str]) -> list[Assignment]:
+def _assignments(person: dict[str, Node], asked: Key, known: Known) -> list[Assignment]:
     units = [it.key() for it in person["units"].items()]
-    standing = tuple(it.one_of(known) for it in person["standing"].items())
+    standing = tuple(known.to_answer(it) for it in person["standing"].items())
     periods = () if person["pattern"].value is None else (_pattern(person["pattern"]),)
     return [
         Assignment(unit, person["key"].key(), True, date.min, None, periods if unit == asked else (), standing)
@@ -130,7 +147,7 @@ def _pattern(node: Node) -> Period:
     return Period(date.min, None, pattern["anchor"].day(), weeks)
 
 
-def _absence(node: Node, known: set[str]) -> Absence:
+def _absence(node: Node, known: Known) -> Absence:
     it = node.fields("who", "from", "to", substitutes=[], registered=None)
     starts_at = it["from"].moment()
     registered = it["registered"]
@@ -138,27 +155,27 @@ def _absence(node: Node, known: set[str]) -> Absence:
         it["who"].one_of(known),
         starts_at,
         it["to"].until(starts_at),
-        tuple(one.one_of(known) for one in it["substitutes"].items()),
+        tuple(known.to_answer(one) for one in it["substitutes"].items()),
         starts_at if registered.value is None else registered.moment(),
     )
 
 
-def _shift(node: Node, known: set[str]) -> Shift:
+def _shift(node: Node, known: Known) -> Shift:
     it = node.fields("unit", "from", "to", "who")
     starts_at = it["from"].moment()
     ends_at = it["to"].until(starts_at)
     if ends_at is None:
         raise it["to"].bad("when the shift ends")
-    return Shift(it["unit"].key(), starts_at, ends_at, tuple(one.one_of(known) for one in it["who"].items()))
+    return Shift(it["unit"].key(), starts_at, ends_at, tuple(known.to_answer(one) for one in it["who"].items()))
 
 
-def _patient(node: Node, known: set[str]) -> Patient:
+def _patient(node: Node, known: Known) -> Patient:
     it = node.fields(contacts=[], blocked=[])
     contacts = tuple(_contact(one, known) for one in it["contacts"].items())
     return Patient(PATIENT, contacts, frozenset(one.one_of(known) for one in it["blocked"].items()))
 
 
-def _contact(node: Node, known: set[str]) -> Contact:
+def _contact(node: Node, known: Known) -> Contact:
     it = node.fields("who", **{"coordinating": False, "from": None, "to": None})
     starts_on = date.min if it["from"].value is None else it["from"].day()
     stop = None if it["to"].value is None else it["to"].day()

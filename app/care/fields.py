@@ -24,6 +24,7 @@ CLOCK = re.compile(r"(\d{1,2})(?:[.:, ]?(\d{2}))?")
 LENGTH = re.compile(r"(\d{1,2})(?:[.,](\d{1,2}))?")
 PARTS = 4
 MOST_PEOPLE = 8
+LAST_YEAR = 2100
 LONG = _l("Skriv kortare, högst %(max)d tecken.")
 
 Choices = Sequence[tuple[str, str]]
@@ -68,6 +69,8 @@ class DayField(DateField):
     def pre_validate(self, form: Any) -> None:
         if self.data is None and not self.process_errors:
             raise StopValidation(_("Välj en dag."))
+        if self.data and not 1950 <= self.data.year <= LAST_YEAR:
+            raise StopValidation(_("Välj en dag mellan 1950 och %(year)s.", year=LAST_YEAR))
 
 
 class PhoneField(StringField):

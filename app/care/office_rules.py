@@ -1,13 +1,16 @@
 """Office time as a wait asks for it, and whether its holder may still hold it (ANSWERING.md, Waits)."""
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from app.care.facts_rules import Key, Patient, State
+from app.care import rules
+from app.care.facts_rules import Answer, Key, Patient, State
 from app.care.hours_rules import day_of, micros, midnight, moment
 from app.care.rules import Plan
 
 MICRO = timedelta(microseconds=1)
+FUNCTION = 7
 
 
 class OfficeClock:
@@ -57,3 +60,32 @@ def keeps(plan: Plan, patient: Patient, person: Key, *, state: State, at: dateti
     if person in patient.blocked:
         return "blocked", until
     return code, until
+
+
+def leaves(plan: Plan, patient: Patient, person: Key, *, state: State, at: datetime) -> datetime | None:
+    """The first moment from `at` on at which a holder may not keep a wait; None when there is none in sight."""
+    reason, until = keeps(plan, patient, person, state=state, at=at)
+    while not reason:
+        if until is None:
+            return None
+        at = until
+        reason, until = keeps(plan, patient, person, state=state, at=at)
+    return at
+
+
+def handed_on(
+    plan: Plan, patient: Patient, belongs_to: Key | None, first: Answer, *, states: Mapping[Key, State], at: datetime
+) -> tuple[datetime, Answer] | None:
+    """Until when whoever holds a question put at `at` keeps it, and who holds it when its promise falls due.
+
+    None where that is the same one. As the worker does it: a wait goes on when its holder may not keep it, and that the
+    contact is back moves nothing.
+    """
+    last, until = first, None
+    while last.step != FUNCTION:
+        moment = leaves(plan, patient, last.holder, state=states.get(last.holder, State()), at=at)
+        if moment is None or moment >= first.promise:
+            break
+        until, at = until or moment, moment
+        last = rules.answers(plan, patient, belongs_to, states=states, at=at)
+    return None if until is None or last.holder == first.holder else (until, last)

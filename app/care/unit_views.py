@@ -45,7 +45,7 @@ for said in (
     words.weekday,
 ):
     bp.add_app_template_filter(said, f"{said.__name__}_words")
-NEAR = 14
+NEAR = 7
 Shown = Response | Answer | tuple[Response, int]
 
 

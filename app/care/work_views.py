@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 from app.accounts import service as accounts
 from app.accounts.service import Known, Who
 from app.care import region_queries, service, unit_queries, work_queries
-from app.care.fields import keys_of
+from app.care.fields import LAST_YEAR, keys_of
 from app.care.hours_rules import NEVER, Week
 from app.care.service import Cycle, Direct, WorksHere
 from app.care.unit_queries import UnitPage
@@ -26,7 +26,6 @@ from app.core.pages import page
 
 bp = Blueprint("work", __name__, url_prefix="/enhet")
 Shown = Response | Answer | tuple[Response, int]
-YEARS_BACK = 60
 
 
 @bp.get("/<key:unit>/personal/ny")
@@ -76,7 +75,7 @@ def register(unit: UUID) -> Shown:
         with transaction():
             person = accounts.register_staff(
                 Who(form.name.data),
-                hsa_id=form.hsa_id.data,
+                hsa_id=form.hsa_id.data.upper(),
                 title=form.title.data,
                 physician=form.physician.data,
                 by=current_user,
@@ -154,9 +153,10 @@ def pattern_page(found: UnitPage, their: Work, form: PatternForm) -> Response:
 
 def anchor_of(form: PatternForm) -> date | None:
     try:
-        return monday(date.fromisoformat(form.anchor.data or ""))
-    except (ValueError, OverflowError):
+        found = date.fromisoformat(form.anchor.data or "")
+    except ValueError:
         return None
+    return monday(found) if 1950 < found.year < LAST_YEAR else None
 
 
 def turned(their: Work, on: date) -> tuple[tuple[Week, ...], date]:

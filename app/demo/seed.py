@@ -10,11 +10,13 @@ from app.accounts import service as accounts
 from app.accounts.models import Patient, Person, Staff
 from app.accounts.queries import Viewer, person_name, session_digest
 from app.accounts.service import Who
+from app.care import absence_service as absences
 from app.care import answer_queries, roster_service, unit_service
 from app.care import contact_service as contacts
 from app.care import queries as care_queries
 from app.care import request_service as requests
 from app.care import service as care
+from app.care.absence_rules import stretch
 from app.care.hours_rules import weekdays
 from app.care.models import Assignment, Contact, Unit
 from app.care.roster_service import Days, Times
@@ -104,6 +106,7 @@ def seed(*, now: datetime) -> None:
     everybody = [
         patient(index, name, units, [person.id for person in staff], now=now) for index, name in enumerate(PATIENTS)
     ]
+    away([person.id for person in staff], now=now)
     wish(everybody[12], units[0], "Gärna någon som jag kan prata med på kvällen.", now=now - timedelta(hours=30))
     wish(everybody[19], units[0], "", now=now - timedelta(hours=3))
 
@@ -123,6 +126,17 @@ def roster(units: list[Unit], staff: list[UUID], *, now: datetime) -> None:
     christmas = date(today.year, 12, 23) if today < date(today.year, 12, 23) else date(today.year + 1, 12, 23)
     closed = Days(christmas, christmas + timedelta(days=14), "Jul och nyår", cover_function=True)
     roster_service.close(units[1].id, closed, by=SYSTEM, now=now)
+
+
+def away(staff: list[UUID], *, now: datetime) -> None:
+    """Anna is away and Jonas answers; Amir is away and nobody is named; Karin will be away."""
+    karin, jonas, anna, amir = (staff[i] for i in (0, 4, 5, 9))
+    today = local(now).date()
+    week = stretch(today, today + timedelta(days=9))
+    absences.register(anna, week, substitutes=(jonas,), by=as_viewer(anna, "staff"), now=now)
+    absences.away_from_now(amir, today_only=False, by=as_viewer(amir, "staff"), now=now)
+    ahead = stretch(today + timedelta(days=30), today + timedelta(days=40))
+    absences.register(karin, ahead, by=as_viewer(karin, "staff"), now=now)
 
 
 def freshen(person_id: UUID, *, now: datetime) -> None:

@@ -142,7 +142,7 @@ def answers() -> list[SimpleNamespace]:
         "then_from": None,
         "opens": None,
     }
-    plain |= {"answer": SimpleNamespace(until=at + timedelta(hours=1)), "far": False, "promise": at + timedelta(days=2)}
+    plain |= {"until": at + timedelta(hours=1), "far": False, "promise": at + timedelta(days=2)}
     back = {"instead": True, "back": at + timedelta(days=4)}
     return [
         SimpleNamespace(**plain | {"now": karin, "instead": False, "then": erik, "then_from": at + timedelta(days=1)}),

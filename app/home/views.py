@@ -51,7 +51,6 @@ def patient_start() -> Response:
         "home/start_patient.html",
         contacts=contacts,
         answers=answer_queries.who_answers(current_user, contacts, at=now(), today=today()),
-        unit=contacts[0].unit if contacts else None,
         waiting=[row for row in latest if row.promised_at][:FEW],
         latest=[row for row in latest if not row.promised_at][:FEW],
         **followed(),

@@ -105,4 +105,5 @@ class Handoff(Base):
             name="reason",
         ),
         CheckConstraint("turn > 0", name="turn"),
+        Index("ix_handoff_to_id_at", "to_id", "at"),
     )

@@ -1,7 +1,7 @@
 """Open a wait, join it, move it, end it, and climb its ladder. A wait is a row; only a person ends it."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.accounts.models import RegionRole
 from app.care import rules as care
-from app.care.answer_queries import AWAY, Answering, Face, faces
+from app.care.answer_queries import AWAY, Answering, faces, weighed
 from app.care.facts_rules import Answer, Key, Patient, State
 from app.care.models import Unit
 from app.care.office_rules import OfficeClock, keeps
@@ -115,11 +115,12 @@ def tick(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
         return 0
     there = places(by, _versions({wait.unit_id for wait in waits}), at=now)
     people = {key for place in there.values() for key in place.people}
-    known = faces(by, people, at=now, today=local(now).date())
+    known = weighed(by, faces(by, people, at=now, today=local(now).date()))
+    states: dict[Key, State] = {key: face.state for key, face in known.items()}
     whose = patients(by, [(wait.patient_id, wait.unit_id) for wait in waits if wait.patient_id], at=now)
     for wait in waits:
         patient = whose.get((wait.patient_id, wait.unit_id)) or Patient(wait.patient_id, ())
-        Round(wait, there[wait.unit_id], patient, known, by, now).go()
+        Round(wait, there[wait.unit_id], patient, states, by, now).go()
     db.session().flush()
     return len(waits)
 
@@ -133,10 +134,10 @@ class Round:
     """One look at one wait: whether its holder may keep it, and what of its ladder is due."""
 
     def __init__(
-        self, wait: Wait, place: Place, patient: Patient, known: Mapping[UUID, Face], by: Actor, now: datetime
+        self, wait: Wait, place: Place, patient: Patient, states: dict[Key, State], by: Actor, now: datetime
     ) -> None:
         self.wait, self.place, self.patient, self.by, self.now = wait, place, patient, by, now
-        self.states: dict[Key, State] = {key: face.state for key, face in known.items()}
+        self.states = states
         self.clock = OfficeClock(place.plan, now)
         self.asked = set(db.session().scalars(select(Asked.person_id).where(Asked.wait_id == wait.id)))
 
@@ -177,6 +178,8 @@ class Round:
             return
         before, wait.holder_id, wait.step, wait.turn, wait.only_contact = wait.holder_id, to, step, wait.turn + 1, False
         _hand(wait.id, wait.turn, before, to, step, reason, by=self.by, now=self.now)
+        if (state := self.states.get(to)) is not None:
+            self.states[to] = replace(state, open_waits=state.open_waits + 1, last_asked=self.now)
         self.tell([to], "wait", str(wait.turn))
         wake(wait.subject_id, before, to)
 

@@ -104,6 +104,8 @@ create table handoff (
   constraint fk_handoff_by_id foreign key (by_id) references person
 );
 
+create index ix_handoff_to_id_at on handoff (to_id, at);
+
 grant select, insert, update, delete on notice, wait, asked to narlinjen_app;
 grant select, insert on handoff to narlinjen_app;
 """

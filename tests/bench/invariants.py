@@ -26,7 +26,15 @@ NEVER = {
           where t.unanswered_n is distinct from q.n or t.unanswered_since is distinct from q.written_at""",
     "a letter by somebody who takes no part": """
         select count(*) from message m join thread t on t.id = m.thread_id
-          where m.author_id not in (t.patient_id, t.belongs_to)""",
+          where m.author_id not in (t.patient_id, t.belongs_to) and not exists (select from wait w
+            join handoff h on h.wait_id = w.id where w.subject_id = t.id and h.to_id = m.author_id)""",
+    "a question that waits in its thread and not among the waits, or the other way round": """
+        select count(*) from thread t
+          left join wait w on w.kind = 'thread' and w.subject_id = t.id and w.ended_at is null
+          where (t.unanswered_n is null) <> (w.id is null)""",
+    "a wait whose hand-overs do not lead to its holder": """
+        select count(*) from wait w left join handoff h on h.wait_id = w.id and h.turn = w.turn
+          where h.to_id is distinct from w.holder_id or h.wait_id is null""",
     "a letter without its thread or its author": """
         select count(*) from message m left join thread t on t.id = m.thread_id left join person p on p.id = m.author_id
           where t.id is null or p.id is null""",

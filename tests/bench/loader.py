@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import psycopg
@@ -18,8 +19,9 @@ from flask import Flask
 
 from app.accounts import service as accounts
 from app.accounts.service import Who
+from app.care import answer_queries, unit_service
+from app.care import queries as care_queries
 from app.care import service as care
-from app.care import unit_service
 from app.care.hours_rules import weekdays
 from app.care.models import Unit
 from app.care.service import Cycle, Direct
@@ -28,6 +30,7 @@ from app.core.audit import SYSTEM
 from app.core.crypto import Keyring, place
 from app.core.locale import local
 from app.demo.people import FIRST, LAST
+from app.demo.seed import as_viewer, freshen
 from app.messages import rules
 
 WORDS = (
@@ -84,6 +87,7 @@ def fill(app: Flask, owner: psycopg.Connection[Any], size: Size) -> Town:
             heads = list(sketch(size, town, unit.id))
             copy_threads(owner, ring, heads, now, chance)
             copy_letters(owner, ring, heads, now, chance)
+            copy_waits(owner, heads, now)
             copy_marks(owner, heads, now)
         town.threads = heads
     owner.commit()
@@ -126,6 +130,7 @@ def clinic(staff: int, town: Town) -> Unit:
         direct = Direct("+46313900612", "Vardagar 8–16")
         cycle = Cycle((office,), began)
         care.assign(person.id, unit, role="licensed", starts_on=began, cycle=cycle, direct=direct, by=SYSTEM, now=now)
+        freshen(person.id, now=now)
     return unit
 
 
@@ -231,6 +236,44 @@ def copy_letters(
                 sealed = ring.seal(text, f"message.text:{about}:{n}")
                 digest = ring.digest("message", str(by), about, f"loaded-{n:012}", text)
                 copy.write_row((head.id, n, by, sealed, hour(now, i, len(heads), n), digest))
+
+
+def copy_waits(owner: psycopg.Connection[Any], heads: list[LoadedThread], now: datetime) -> None:
+    """What waits does so with its contact; its first promise has been broken, and the next is for tomorrow."""
+    version = owner.execute("select max(care_version) from unit").fetchone()
+    if version is None:
+        return
+    columns = (
+        "id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at, "
+        "counts_from, promised_at, rung, broken, next_at, care_version"
+    )
+    kinds = (
+        "uuid text uuid uuid uuid uuid uuid int2 int2 bool timestamptz timestamptz timestamptz int2 int2 timestamptz"
+    )
+    due, waits = now + timedelta(days=1), {head.id: db.new_key() for head in heads if head.waits}
+    with owner.cursor().copy(f"copy wait ({columns}) from stdin (format binary)") as copy:
+        copy.set_types([*kinds.split(), "int4"])
+        for i, head in enumerate(heads):
+            if head.waits:
+                who = (head.unit, head.patient, head.staff, head.staff)
+                asked = hour(now, i, len(heads), head.letters)
+                ladder = (asked, now, due, 2, 1, due, version[0])
+                copy.write_row((waits[head.id], "thread", head.id, *who, 1, 1, False, *ladder))
+    handoffs = "copy handoff (wait_id, turn, to_id, step, reason, by_id, at) from stdin (format binary)"
+    with owner.cursor().copy(handoffs) as copy:
+        copy.set_types("uuid int2 uuid int2 text uuid timestamptz".split())
+        for i, head in enumerate(heads):
+            if head.waits:
+                asked = hour(now, i, len(heads), head.letters)
+                copy.write_row((waits[head.id], 1, head.staff, 1, "asked", head.patient, asked))
+
+
+def shown(patient: UUID) -> str:
+    """What a patient's page with a form carries beside its token and key: who reads, and by when."""
+    viewer, at = as_viewer(patient, "patient"), clock.now()
+    card = care_queries.contacts_of(viewer, today=local(at).date())[0]
+    answering = answer_queries.who_answers(viewer, [card], at=at, today=local(at).date())[card.key]
+    return urlencode({"reader": answering.now.mark, "promise": answering.promise.isoformat()})
 
 
 def copy_marks(owner: psycopg.Connection[Any], heads: list[LoadedThread], now: datetime) -> None:

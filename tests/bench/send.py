@@ -48,8 +48,10 @@ def letters_to_send(app: Flask, town: Town) -> list[dict[str, str]]:
     """Each patient writes in a thread of their own; every letter has a key that is new."""
     made = []
     own = {thread.patient: thread for thread in town.threads}
+    with app.app_context():
+        shown = {patient: loader.shown(patient) for patient in own}
     for patient, thread in own.items():
         cookie, token = sign_in(app, patient, capacity="private")
-        form = f"csrf_token={token}&key=%KEY%&text={TEXT}"
+        form = f"csrf_token={token}&{shown[patient]}&key=%KEY%&text={TEXT}"
         made.append(request(f"/meddelanden/{short(thread.id)}", cookie=cookie, form=form))
     return made

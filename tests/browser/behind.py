@@ -9,6 +9,7 @@ from app.accounts import service as accounts
 from app.accounts.models import SignIn
 from app.core import clock, db
 from app.core.audit import SYSTEM
+from app.messages import list_queries
 from app.messages import queries as messages
 from app.messages.letter_queries import letters_in
 from tests.world import Someone, World, today
@@ -39,7 +40,7 @@ def account_closes(person: Someone) -> None:
 
 def texts(person: Someone) -> list[list[str]]:
     """All that this person can read, thread by thread, the newest thread first."""
-    rows, _more = messages.threads_of(person.viewer, today=today())
+    rows, _more = list_queries.threads_of(person.viewer, today=today())
     found = [letters(person, row.key) for row in rows]
     db.session().commit()
     return found

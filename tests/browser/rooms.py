@@ -122,6 +122,12 @@ def forge(page: Page) -> None:
     submit(page)
 
 
+def another_reader(page: Page) -> None:
+    """Send a page on which somebody else was said to read."""
+    page.locator("main [name=reader]").evaluate("field => field.value = 'somebody else'")
+    submit(page)
+
+
 def submit(page: Page) -> None:
     """Send without what scripts do first."""
     with page.expect_event("framenavigated"):
@@ -207,6 +213,8 @@ ROOMS = (
     Room("thread-contact-gone", AWAY, "/meddelanden", thread),
     Room("thread-faults", SIV, "/meddelanden", then(thread, press), status=422),
     Room("compose", LEIF, "/", compose),
+    Room("compose-contact-gone", AWAY, "/", compose),
+    Room("stopped", LEIF, "/", then(compose, text("Står kvar."), another_reader), status=409),
     Room("compose-faults", LEIF, "/", then(compose, too_long, submit), status=422),
     Room("sign-out", SIV, "/logga-ut"),
     Room("page-too-old", LEIF, "/", then(compose, text("Står kvar."), forge), status=403),

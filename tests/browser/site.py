@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from subprocess import Popen
 
@@ -16,14 +17,16 @@ from app.machine.postgres import Server
 from app.machine.processes import end_group, spawn
 
 ROOT = Path(__file__).parent.parent.parent
-FLASK = (sys.executable, "-m", "flask", "--app", "app")
+FLASK = ("flask", "--app", "app")
 PATIENCE = 60.0
 
 
 class Site:
-    """One running site on a free port of this machine."""
+    """One running site on a free port of this machine; `at` is when it believes that it starts."""
 
-    def __init__(self, folder: Path, server: Server, database: str, secrets: dict[str, str]) -> None:
+    def __init__(
+        self, folder: Path, server: Server, database: str, secrets: dict[str, str], *, at: datetime | None = None
+    ) -> None:
         self.folder, self.server, self.database = folder, server, database
         self.log = folder / "web.log"
         self._processes: list[Popen[bytes]] = []
@@ -40,12 +43,13 @@ class Site:
             "WEB_WORKERS": "2",
         }
         self._env = os.environ | self.settings
+        self._python = (sys.executable, "-m", *(("tests.browser.at_time", at.isoformat()) if at else ()))
 
     def start(self) -> None:
         """Seed the demo, start what serves and works, and return when it answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run([*FLASK, "demo"], cwd=ROOT, env=self._env, check=True, stdin=subprocess.DEVNULL)
-        serve = (sys.executable, "-m", "gunicorn", "-c", ROOT / "app/gunicorn.py")
+        subprocess.run([*self._python, *FLASK, "demo"], cwd=ROOT, env=self._env, check=True, stdin=subprocess.DEVNULL)
+        serve = (*self._python, "gunicorn", "-c", ROOT / "app/gunicorn.py")
         port = self._port.fileno()
         with self.log.open("ab") as log:
             self._processes = [
@@ -56,7 +60,7 @@ class Site:
                     env=self._env,
                     keep=[port],
                 ),
-                spawn((*FLASK, "worker"), output=log, cwd=ROOT, env=self._env),
+                spawn((*self._python, *FLASK, "worker"), output=log, cwd=ROOT, env=self._env),
             ]
         limit = time.monotonic() + PATIENCE
         while not answers(self.port):

@@ -42,7 +42,7 @@ def visit(browser: Browser, site: Site, town: World) -> Iterator[Visit]:
                 choose(phone.page, way.language, room.who)
                 known[way.language, room.who] = phone.context.storage_state()
             looks.enlarge_text(phone.page, way.size)
-            phone.expects(401, 403, 404, 413, 422)
+            phone.expects(401, 403, 404, 409, 413, 422)
             phones[way, "" if room.fresh else room.who] = phone
             return phone, phone.page
         return phones[way, room.who], phones[way, room.who].page

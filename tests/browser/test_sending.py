@@ -206,20 +206,24 @@ def test_a_closed_account_keeps_the_text(phone: Callable[..., Phone], world: Wor
     expect(field(hand.page)).to_have_value("Hinner inte fram.")
 
 
-def test_a_contact_who_is_gone_keeps_the_text_and_says_whom_to_ring(phone: Callable[..., Phone], world: World) -> None:
+def test_a_contact_who_is_gone_keeps_the_text_and_says_who_reads_instead(
+    phone: Callable[..., Phone], world: World
+) -> None:
     nils = world.patient("Nils Cedergren", contact="Roland Fors")
     thread = nils.asks("Är du där?")
     hand = phone()
     hand.expects(409)
     steps_in(hand.page, "Nils Cedergren")
-    hand.page.get_by_role("link", name="Är du där?").first.click()
+    hand.page.get_by_role("link", name="Skriv till Roland Fors").first.click()
     writes(hand.page, "Hallå?")
     account_closes(world.staff("Roland Fors"))
     sends(hand.page)
-    expect(hand.page.get_by_role("heading", level=1)).to_have_text("Ingen läser här längre")
+    expect(hand.page.get_by_role("heading", level=1)).to_contain_text("Inte skickat än: nu läser")
     expect(field(hand.page)).to_have_value("Hallå?")
     expect(hand.page.get_by_role("main")).to_contain_text("031-390 06 10")
     assert thread and texts(nils) == [["Är du där?"]]
+    sends(hand.page)
+    expect(letters(hand.page)).to_have_count(1)
 
 
 def test_somebody_elses_thread_is_not_there(phone: Callable[..., Phone], world: World) -> None:

@@ -122,3 +122,14 @@ def test_at_night_nobody_reads_and_it_is_said_when_somebody_does(siv: Patient, k
         found = asked(siv)
     assert found.opens == datetime(2026, 11, 30, 7, tzinfo=UTC)
     assert found.promise == datetime(2026, 12, 1, 14, 30, tzinfo=UTC)
+
+
+def test_where_nobody_is_named_the_one_with_the_least_to_do_answers(
+    siv: Patient, karin: Staff, erik: Staff, world: World
+) -> None:
+    fatima = world.staff("Fatima Aydin")
+    away(karin)
+    first = asked(siv).now.key
+    assert asked(siv).answer.step == 5 and first in {erik.person.id, fatima.person.id}
+    siv.asks("Har ni öppet i dag?")
+    assert asked(siv).now.key == ({erik.person.id, fatima.person.id} - {first}).pop()

@@ -156,7 +156,9 @@ def test_naming_and_taking_back_whom_not_to_ask(siv: Patient, maria: Staff, kari
         assert post(phone, path).location == "/kontakt/inte-fraga"
     words = said(phone.get("/kontakt/inte-fraga"))
     assert "Får inte dina frågor Karin Ek Sjuksköterska. Sedan i dag" in words
-    assert "Du har nämnt Karin Ek." in said(phone.get("/kontakt"))
+    overview = said(phone.get("/kontakt"))
+    assert "Du har nämnt Karin Ek." in overview
+    assert "Du har bett att Karin Ek inte ska få dina frågor." in overview
     assert "Du har nämnt alla" not in words
     for one in (maria, world.staff("Erik Lund")):
         post(phone, f"/kontakt/inte-fraga/{db.short(one.person.id)}")

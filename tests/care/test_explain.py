@@ -209,11 +209,7 @@ BAD = [
     ("people.0.key", "", 'people[0].key: must be a key, a printable text that is not empty, not "".'),
     ("people.0.key", "a\nb", "people[0].key: must be a key"),
     ("people.0.key", 7, "people[0].key: must be a key"),
-    ("people.0.standing", ["x"], 'people[0].standing[0]: nobody in people has the key "x".'),
-    ("unit.head", "x", 'unit.head: nobody in people has the key "x".'),
     ("absences.0.who", "x", 'absences[0].who: nobody in people has the key "x".'),
-    ("absences.0.substitutes", ["e", "x"], 'absences[0].substitutes[1]: nobody in people has the key "x".'),
-    ("duty.0.who", ["x"], 'duty[0].who[0]: nobody in people has the key "x".'),
     ("patient.contacts.0.who", "x", 'patient.contacts[0].who: nobody in people has the key "x".'),
     ("patient.blocked", ["x"], 'patient.blocked[0]: nobody in people has the key "x".'),
     ("thread.belongs_to", "x", 'thread.belongs_to: nobody in people has the key "x".'),
@@ -328,8 +324,8 @@ def test_the_command(own_app: Flask, tmp_path: Path) -> None:
     assert (done.exit_code, json.loads(done.stdout)) == (0, explain(json.dumps(PRINTED)))
     path.write_text("\ufeff" + json.dumps([PRINTED]))
     assert json.loads(run(own_app, "care", "explain", path).stdout) == [explain(json.dumps(PRINTED))]
-    path.write_text(changed("unit.head", "x"))
-    assert refused(run(own_app, "care", "explain", path)) == 'unit.head: nobody in people has the key "x".\n'
+    path.write_text(changed("thread.belongs_to", "x"))
+    assert refused(run(own_app, "care", "explain", path)) == 'thread.belongs_to: nobody in people has the key "x".\n'
     path.write_bytes(b"\xff")
     assert "is no text in UTF-8" in refused(run(own_app, "care", "explain", path))
     assert "cannot be read" in refused(run(own_app, "care", "explain", tmp_path / "none.json"))
@@ -346,3 +342,9 @@ def test_a_real_thread_is_explained_by_its_key(own_world: World) -> None:
     assert "no key of a thread" in refused(run(own_world.app, "care", "explain", "--thread", "x"))
     assert "There is no thread" in refused(run(own_world.app, "care", "explain", "--thread", "A" * 22))
     assert "and not both" in refused(run(own_world.app, "care", "explain"))
+
+
+def test_who_is_named_to_answer_and_not_described_works_the_office_hours() -> None:
+    case = json.loads(json.dumps(PRINTED)) | {"people": [it for it in PRINTED["people"] if it["key"] == "k"]}
+    found = explain(json.dumps(case))
+    assert (found["holder"], found["step"], found["passed"]) == ("e", 2, [{"who": "k", "reason": "absent"}])

@@ -190,6 +190,10 @@ def test_a_moment_keeps_its_microseconds(wall: datetime, end: bool) -> None:
     assert micros(back) == micros(there)
 
 
+def test_one_microsecond_is_counted_too() -> None:
+    assert Office([(10, 20)], window=(0, 90)).add(0, 1) == 11 and micros(datetime(1970, 1, 1, tzinfo=UTC)) == 0
+
+
 def test_midnight_is_local() -> None:
     assert moment(midnight(AUTUMN.toordinal())) == utc("2026-10-24 22.00")
     assert moment(midnight(AUTUMN.toordinal() + 1)) == utc("2026-10-25 23.00")

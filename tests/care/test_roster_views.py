@@ -25,7 +25,7 @@ def test_christmas_is_refused_without_cover_and_saved_with_it(world: World, mari
     assert answer.status_code == 422 and "Den du valde svarar inte heller då" in said(answer)
     assert post(maria, f"{unit}/stangt", **(days | {"cover": db.short(granen.id)})).status_code == 303
     shown = maria.phone().get(unit)
-    assert "onsdag 23 december till onsdag 6 januari 2027" in said(shown)
+    assert "Onsdag 23 december till onsdag 6 januari 2027" in said(shown)
     assert "Jul och nyår. Mottagning Granen svarar." in said(shown)
     again = post(maria, f"{unit}/stangt", **(days | {"cover": db.short(granen.id)}))
     assert again.status_code == 422 and "Det är redan stängt onsdag 23 december" in said(again)
@@ -72,7 +72,7 @@ def test_a_shift_is_put_on_the_roster_changed_and_repeated(maria: Staff, karin: 
     answer = post(maria, f"{unit}/bevakning/nytt", **night)
     assert answer.status_code == 303
     shown = maria.phone().get(answer.location)
-    assert "21 till lördag 7 Karin Ek, sedan Maria Hedlund" in said(shown)
+    assert "Karin Ek, sedan Maria Hedlund 21 till lördag 7" in said(shown)
     again = post(maria, f"{unit}/bevakning/nytt", **night)
     assert again.status_code == 422 and "Det finns redan ett pass" in said(again)
     assert typed(again, "opens") == "21" and f'value="{key(karin)}" selected' in again.text
@@ -80,16 +80,16 @@ def test_a_shift_is_put_on_the_roster_changed_and_repeated(maria: Staff, karin: 
     twice = post(maria, f"{unit}/bevakning/upprepa", fran="2026-11-23", weeks="2")
     assert twice.status_code == 422 and "Inget är upprepat." in said(twice)
     shown = maria.phone().get(f"{unit}/bevakning")
-    assert said(shown).count("21 till lördag 7 Karin Ek") == 3
+    assert said(shown).count("Karin Ek, sedan Maria Hedlund 21 till lördag 7") == 3
     links = re.findall(rf'href="({unit}/bevakning/[\w-]{{22}})"', shown.text)
     opened = maria.phone().get(links[0])
     assert (typed(opened, "opens"), typed(opened, "closes"), typed(opened, "on")) == ("21", "7", "2026-11-27")
     day = {"on": "2026-11-27", "opens": "8", "closes": "24.00", "people": [key(maria)]}
     assert post(maria, links[0], **day).status_code == 303
-    assert "8–24 Maria Hedlund" in said(maria.phone().get(f"{unit}/bevakning"))
+    assert "Maria Hedlund 8–24" in said(maria.phone().get(f"{unit}/bevakning"))
     assert post(maria, f"{links[1]}/ta-bort").status_code == 303
     assert maria.phone().get(links[1]).status_code == 404
-    assert "8–24 Maria Hedlund" in said(karin.phone().get(unit))
+    assert "Maria Hedlund 8–24" in said(karin.phone().get(unit))
     assert links[0] not in karin.phone().get(unit).text
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from app.care.hours_rules import Week
 from app.care.rules import Plan, answers, back, promise_from, two_names, waits_until_back
-from tests.care import rows_of_cases, rows_of_steps
+from tests.care import rows_of_cases, rows_of_closures, rows_of_steps
 from tests.care.rows import ERIK, KARIN, NOW, TUESDAYS, Row
 from tests.care.worlds import OFFICE, answer, at, away, passed, patient, plan, said, shift, unit, week, works
 
-ROWS = rows_of_cases.ROWS | rows_of_steps.ROWS
+ROWS = rows_of_cases.ROWS | rows_of_steps.ROWS | rows_of_closures.ROWS
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
@@ -77,6 +77,13 @@ def test_waiting_is_not_offered_beyond_five_office_days_or_for_somebody_who_may_
     assert waits_until_back(plan("2026-11-12 9.00", [works("karin", *weeks)]), "karin", at("2026-11-12 9.00"))
     clerk = plan(NOW, [works("karin", TUESDAYS, cares=False)])
     assert waits_until_back(clerk, "karin", at(NOW)) is None
+
+
+def test_waiting_is_not_offered_for_the_sixth_office_day() -> None:
+    fridays = works("karin", week(fri="8-9"), week())  # 13 and 27 November
+    assert waits_until_back(plan(NOW, [fridays]), "karin", at(NOW)) is None
+    assert waits_until_back(plan("2026-11-06 8.00", [fridays]), "karin", at("2026-11-06 8.00")) is None
+    assert waits_until_back(plan("2026-11-06 8.01", [fridays]), "karin", at("2026-11-06 8.01"))
 
 
 def test_back_is_the_first_moment_at_work() -> None:

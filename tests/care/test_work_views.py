@@ -48,6 +48,9 @@ def test_a_pattern_never_rewrites_what_has_been(maria: Staff, karin: Staff, at_w
     assert answer.status_code == 422 and "Det som har varit ändras inte. Välj måndag 23 november" in said(answer)
     answer = post(maria, f"{at_work}/schema", **(form | {"anchor": "x"}), starts_on="2026-11-24")
     assert answer.status_code == 422 and "Ladda om sidan" in said(answer)
+    for anchor in ("9999-12-27", "0001-01-01"):
+        far = {"anchor": anchor, "gor": "vecka", "starts_on": "2026-11-24"}
+        assert post(maria, f"{at_work}/schema", **(form | far)).status_code == 200
     most = HOURS | {"hours-veckor": "10", "starts_on": "2026-11-24", "anchor": "2026-11-23", "gor": "vecka"}
     eleven = post(maria, f"{at_work}/schema", **most)
     assert 'name="hours-9-0-0-fran"' in eleven.text and 'name="hours-10-0-0-fran"' not in eleven.text
@@ -83,7 +86,7 @@ def test_what_follows_is_shown_before_the_end_is_set(
     assert "Sista dagen är torsdag 31 december." in said(maria.phone().get(at_work))
     assert post(maria, f"{at_work}/fortsatt").location == at_work
     assert work(maria, karin).ends_on is None
-    for wrong in ("", "2026-11-01", "aldrig"):
+    for wrong in ("", "2026-11-01", "aldrig", "9999-12-31"):
         assert maria.phone().get(f"{at_work}/slut?on={wrong}").status_code == 422
 
 

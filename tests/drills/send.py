@@ -66,11 +66,21 @@ def writers(app: Flask, patients: list[UUID], *, count: int) -> list[dict[str, A
     """Who sends, with what a browser of theirs holds. The first letter opens a thread, and one in fifty after it."""
     with app.app_context():
         contacts = {row.patient_id: row.id for row in db.session().scalars(select(Contact))}
+        shown = {patient: loader.shown(patient) for patient in patients}
     made = []
     for patient in patients:
         cookie, token = sign_in(app, patient, capacity="private")
         contact = short(contacts[patient])
-        made.append({"cookie": cookie, "token": token, "contact": contact, "thread": None, "count": count})
+        made.append(
+            {
+                "cookie": cookie,
+                "token": token,
+                "shown": shown[patient],
+                "contact": contact,
+                "thread": None,
+                "count": count,
+            }
+        )
     return made
 
 

@@ -1,7 +1,8 @@
 """Browsers that send letters over a bad line, and send again with the same key until they are told that it went.
 
 A process of its own: reads a plan (JSON) from standard input, writes what happened. The plan has `port`, `share`
-(of connections that are cut), `until` (seconds), and `senders`: `cookie`, `token`, `contact`, `count`, `thread`.
+(of connections that are cut), `until` (seconds), and `senders`: `cookie`, `token`, `shown` (who reads and by when),
+`contact`, `count`, `thread`.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Sender:
         """Send a letter until the answer says that it is stored."""
         opens = self.address is None or (self.given["contact"] and i % THREAD_EVERY == 0)
         place = f"/meddelanden/ny/{self.given['contact']}" if opens else self.address
-        form = f"csrf_token={self.given['token']}&key=drill-{self.number:06}-{i:09}&text="
+        form = f"csrf_token={self.given['token']}&{self.given['shown']}&key=drill-{self.number:06}-{i:09}&text="
         asked = encoded(request(place, cookie=self.given["cookie"], form=form + quote_plus(text_of(self.number, i))))
         for _ in range(TRIES):
             try:
