@@ -196,6 +196,8 @@ def _name(
 def _refuse_gaps(
     person_id: UUID, period: Stretch, named: tuple[UUID, ...], units: Sequence[UUID], *, by: Viewer, now: datetime
 ) -> None:
+    if gap_queries.beyond(period.starts_at, at=now):
+        return
     proposed = facts_rules.Absence(person_id, period.starts_at, period.ends_at, named, now)
     ahead = gap_queries.outlook(by, dict.fromkeys(units), proposed, at=now)
     if ahead.gaps:

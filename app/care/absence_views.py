@@ -143,6 +143,7 @@ def show(absence: UUID) -> Response:
         person=None if row.person_id == current_user.person_id else row.person_id,
         ahead=CLEAR if over else outlook_of(row, at),
         over=over,
+        beyond=not over and gap_queries.beyond(row.ends_at, at=at),
         at=at,
         done=request.args.get("klart"),
     )

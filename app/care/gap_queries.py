@@ -96,6 +96,11 @@ class Outlook:
     unable: frozenset[UUID]
 
 
+def beyond(when: datetime | None, *, at: datetime) -> bool:
+    """Whether a moment lies after the last day that is looked at; no end does."""
+    return when is None or local(when).date() >= local(at).date() + timedelta(days=AHEAD)
+
+
 CLEAR = Outlook((), None, (), frozenset())
 
 _patients = text(

@@ -168,6 +168,7 @@ def test_only_a_part_of_a_day(town: Town) -> None:
 def test_the_end_is_not_known(town: Town) -> None:
     answer = saves(town.karin, end="", open_ended="1")
     assert h1(answer) == "Du blir borta från måndag 7 december, tills vidare"
+    assert "Vi ser 60 dagar framåt. Resten ser vi på när det kommer närmare." in words(answer)
 
 
 def test_it_is_changed_and_the_page_says_so(town: Town) -> None:

@@ -145,6 +145,13 @@ def test_what_begins_within_a_day_is_saved_with_its_gap(town: Town) -> None:
         register(town.karin, Stretch(at + timedelta(minutes=1), at + 3 * DAY))
 
 
+def test_what_lies_beyond_sixty_days_is_looked_at_when_it_comes_closer(town: Town) -> None:
+    ill(town.erik, today_only=False)
+    with pytest.raises(Gapped):
+        register(town.karin, days(date(2027, 1, 22), date(2027, 1, 25)))
+    assert not register(town.karin, days(date(2027, 1, 25), date(2027, 1, 26))).again
+
+
 def test_a_gap_that_was_there_before_is_no_reason_to_refuse(town: Town) -> None:
     ill(town.erik, today_only=False)
     ill(town.karin, today_only=False)
