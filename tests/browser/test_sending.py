@@ -218,7 +218,7 @@ def test_a_contact_who_is_gone_keeps_the_text_and_says_who_reads_instead(
     writes(hand.page, "Hallå?")
     account_closes(world.staff("Roland Fors"))
     sends(hand.page)
-    expect(hand.page.get_by_role("heading", level=1)).to_contain_text("Inte skickat än: nu läser")
+    expect(hand.page.get_by_role("heading", level=1)).to_contain_text("läser i stället")
     expect(field(hand.page)).to_have_value("Hallå?")
     expect(hand.page.get_by_role("main")).to_contain_text("031-390 06 10")
     assert thread and texts(nils) == [["Är du där?"]]

@@ -108,7 +108,7 @@ def test_when_it_changes_while_one_writes_one_is_asked_again_and_may_wait(
         world.staff(karin).is_away(*away, world.staff(erik))
     sends(hand.page)
     main = hand.page.get_by_role("main")
-    expect(hand.page.get_by_role("heading", level=1)).to_have_text(f"Inte skickat än: nu läser {erik}")
+    expect(hand.page.get_by_role("heading", level=1)).to_have_text(f"Inte skickat än: {erik} läser i stället")
     expect(field(hand.page)).to_have_value("Bara till Karin.")
     expect(hand.page.get_by_role("button", name=f"Skicka till {erik}")).to_be_visible()
     assert not scripts or not looks.faults(hand.page)

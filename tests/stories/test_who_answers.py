@@ -179,7 +179,7 @@ def test_what_was_said_before_the_post_is_what_is_promised(
     karin.is_away("2026-11-02 09:00", "2026-11-05 00:00", erik)
     code, stopped = posts(phone, new(siv), "Hej Karin.", page=page)
     said = words(stopped)
-    assert code == 409 and "Inte skickat än: nu läser Erik Lund" in said and "Hej Karin.</textarea>" in stopped
+    assert code == 409 and "Inte skickat än: Erik Lund läser i stället" in said and "Hej Karin.</textarea>" in stopped
     assert "Erik Lund svarar i stället för Karin Ek, som är tillbaka torsdag 5 november." in said
     assert "Skicka till Erik Lund" in said and "Vänta på Karin Ek" in said
     assert "Du får svar senast" in said.partition("Det du skrev")[0]
@@ -215,7 +215,7 @@ def test_more_to_an_open_question_goes_to_whoever_has_it_and_stops_when_that_is_
     karin.is_away("2026-11-03 08:30", None, erik)
     world.works_on()
     code, stopped = posts(phone, thread, "Tre.", page=page)
-    assert code == 409 and "Inte skickat än: nu läser Erik Lund" in words(stopped)
+    assert code == 409 and "Inte skickat än: Erik Lund läser i stället" in words(stopped)
     assert "Du får svar senast i dag kl. 16.30." in words(stopped) and "Vänta på" not in words(stopped)
     assert posts(phone, thread, "Tre.", page=stopped)[0] == 303
     assert "Tre." in erik.phone().get(thread).text
