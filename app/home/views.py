@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, request, se
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
-from app.care import answer_queries
+from app.care import answer_queries, asked_queries
 from app.care import queries as care
 from app.core import audit, db, live, paging
 from app.core.access import access, safe_next
@@ -63,9 +63,11 @@ def staff_start() -> Response:
     audit.read(
         *(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting)
     )
+    asked, _later = asked_queries.requests_to(current_user, now=now())
     return page(
         "home/start_staff.html",
         waiting=waiting,
+        asked=[it for it in asked if not it.no][:FEW],
         count=len(waiting),
         first=after is None,
         more=url_for(".start", efter=paging.cursor(*more)) if more else None,
