@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, request, se
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
-from app.care import answer_queries
+from app.care import answer_queries, asked_queries
 from app.care import queries as care
 from app.core import audit, db, live, paging
 from app.core.access import access, safe_next
@@ -66,6 +66,7 @@ def staff_start() -> Response:
     return page(
         "home/start_staff.html",
         waiting=waiting,
+        asked=asked_queries.unanswered_by(current_user, now=now())[:FEW],
         count=len(waiting),
         first=after is None,
         more=url_for(".start", efter=paging.cursor(*more)) if more else None,
