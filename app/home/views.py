@@ -63,11 +63,13 @@ def staff_start() -> Response:
     audit.read(
         *(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting)
     )
-    asked, _later = asked_queries.requests_to(current_user, now=now())
+    at = now()
+    asked, _later = asked_queries.requests_to(current_user, now=at)
     return page(
         "home/start_staff.html",
         waiting=waiting,
         asked=[it for it in asked if not it.no][:FEW],
+        at=at,
         count=len(waiting),
         first=after is None,
         more=url_for(".start", efter=paging.cursor(*more)) if more else None,

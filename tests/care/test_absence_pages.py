@@ -249,6 +249,14 @@ def town_days() -> Stretch:
     return stretch((MORNING + DAY).date(), (MORNING + DAY).date())
 
 
+def test_whoever_is_asked_is_told_on_the_first_page_until_they_have_answered(town: Town) -> None:
+    absence = register(town.karin, town_days(), town.erik).key
+    phone = town.erik.phone()
+    assert "Karin Ek ber dig svara I morgon Ny" in words(phone.get("/"))
+    press(phone, f"/franvaro/{db.short(absence)}/ja")
+    assert "ber dig svara" not in words(phone.get("/"))
+
+
 def test_the_head_does_the_same_for_another(town: Town) -> None:
     phone = town.maria.phone()
     assert "Någon annan är borta" in words(phone.get("/franvaro"))
