@@ -69,11 +69,6 @@ def requests_to(
     return cut([_as_request(row) for row in found])
 
 
-def unanswered_by(viewer: Viewer, *, now: datetime) -> list[Request]:
-    """The next of them that the viewer has not said yes or no to, and still can say no to."""
-    return [it for it in requests_to(viewer, now=now)[0] if not it.yes and not it.no and it.starts_at > now]
-
-
 def request_for(viewer: Viewer, key: UUID, *, now: datetime) -> Request:
     """One of them; raises NotFound."""
     row = run(_request, {"viewer": viewer.person_id, "now": now, "absence": key}).one_or_none()

@@ -137,7 +137,7 @@ def test_9_a_patient_who_moves_leaves_no_question_behind(
     _code, old = posts(phone, new(siv), "Min fråga på Björken.")
     with db.transaction():
         assert siv.contact
-        contact_service.end_contact(siv.contact, on=today(), by=SYSTEM, now=clock.now())
+        contact_service.end_contact(siv.contact.id, on=today(), by=SYSTEM, now=clock.now())
     clockwork.move_to(wall("2026-11-03 09:00"))
     with db.transaction():
         contact_service.appoint(
