@@ -114,6 +114,7 @@ def test_signing_out_warns_of_unsaved_text_only_when_there_is_some(phone: Callab
 
     page.goto("/")
     page.get_by_role("link", name="Skriv till Karin Holm").first.click()
+    expect(page.get_by_role("status").filter(has_text="Texten sparas medan du skriver.")).to_be_visible()
     hand.context.set_offline(True)
     writes(page, "Skrivet utan nät.")
     expect(page.get_by_role("status").filter(has_text="Inget nät.")).to_be_visible()
