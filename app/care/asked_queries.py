@@ -13,6 +13,7 @@ from app.care.cover_models import Absence, AbsenceSubstitute
 from app.core.db import run
 from app.core.errors import NotFound
 from app.core.paging import PAGE, cut
+from app.core.query import Query
 
 VIEWER = bindparam("viewer", type_=Person.id.type)
 NOW = bindparam("now", type_=Absence.starts_at.type)
@@ -53,7 +54,8 @@ _requests = (
     .order_by(Absence.starts_at, Absence.id)
     .limit(PAGE + 1)
 )
-_requests_after = _requests.where(tuple_(Absence.starts_at, Absence.id) > _place)
+_REQUESTS = Query(_requests)
+_REQUESTS_AFTER = Query(_requests.where(tuple_(Absence.starts_at, Absence.id) > _place))
 _request = _requests.where(Absence.id == bindparam("absence"))
 
 
@@ -62,10 +64,7 @@ def requests_to(
 ) -> tuple[list[Request], bool]:
     """The absences during which the viewer is to answer, the next first."""
     values: dict[str, Any] = {"viewer": viewer.person_id, "now": now}
-    if after:
-        found = run(_requests_after, values | {"at": after[0], "id": after[1]}).all()
-    else:
-        found = run(_requests, values).all()
+    found = _REQUESTS_AFTER.rows(**values, at=after[0], id=after[1]) if after else _REQUESTS.rows(**values)
     return cut([_as_request(row) for row in found])
 
 

@@ -124,7 +124,12 @@ def iso(at: datetime) -> str:
 def hour(at: datetime) -> str:
     """The wall time: 8.20, or 8:20 in English."""
     here = local(at)
-    return _("%(hour)s.%(minute)s", hour=here.hour, minute=f"{here.minute:02}")
+    return _hour(_reader.get(), here.hour, here.minute)
+
+
+@functools.lru_cache(PHRASES)
+def _hour(_reader: Reader, hour: int, minute: int) -> str:
+    return _("%(hour)s.%(minute)s", hour=hour, minute=f"{minute:02}")
 
 
 @functools.lru_cache(maxsize=2048)
@@ -136,8 +141,12 @@ def _day(code: str, on: date, this_year: bool) -> str:
 
 def near(at: datetime) -> str:
     """The day as it stands beside a time: i dag, i morgon, else the weekday and date."""
-    away = (local(at).date() - today()).days
-    return {-1: _("i går"), 0: _("i dag"), 1: _("i morgon")}.get(away) or day(at)
+    return _near(_reader.get(), local(at).date(), today())
+
+
+@functools.lru_cache(PHRASES)
+def _near(_reader: Reader, on: date, today: date) -> str:
+    return {-1: _("i går"), 0: _("i dag"), 1: _("i morgon")}.get((on - today).days) or day(on)
 
 
 def day(at: datetime | date) -> str:

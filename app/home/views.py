@@ -53,7 +53,7 @@ def patient_start() -> Response:
         answers=answer_queries.who_answers(current_user, contacts, at=now(), today=today()),
         waiting=[row for row in latest if row.promised_at][:FEW],
         latest=[row for row in latest if not row.promised_at][:FEW],
-        **followed(),
+        **followed(latest.state),
     )
 
 
@@ -73,13 +73,12 @@ def staff_start() -> Response:
         count=len(waiting),
         first=after is None,
         more=url_for(".start", efter=paging.cursor(*more)) if more else None,
-        **followed(),
+        **followed(waiting.state),
     )
 
 
-def followed() -> dict[str, str | None]:
-    key = current_user.person_id
-    return {"topic": live.topic("p", key), "state": messages.list_state(current_user, key)}
+def followed(state: str) -> dict[str, str]:
+    return {"topic": live.topic("p", current_user.person_id), "state": state}
 
 
 @bp.get("/hjalp-nu")

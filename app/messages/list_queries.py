@@ -1,10 +1,11 @@
 """Threads in a list, as their reader may see them."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Text, bindparam, func, select, tuple_
+from sqlalchemy import ColumnElement, Text, and_, bindparam, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person
@@ -12,8 +13,20 @@ from app.accounts.queries import Viewer, person_name
 from app.core.paging import PAGE, cut
 from app.core.query import Query
 from app.messages.models import ReadMark, Thread
-from app.messages.queries import FOR_ME, MINE, OPEN, OWN, THREADS, Holder, moves, read_upto, role_of, topic_of
+from app.messages.queries import FOR_ME, MINE, OPEN, THREADS, VIEWER, Holder, moves, read_upto, role_of, topic_of
 from app.waits.models import Wait
+
+Row = TypeVar("Row")
+Mine = aliased(Thread, name="mine")
+Latest = aliased(Thread, name="latest")
+
+
+class Listed(list[Row]):
+    """A page of a list of the viewer's, and the `list_state` that it was read with."""
+
+    def __init__(self, rows: Iterable[Row], state: str) -> None:
+        super().__init__(rows)
+        self.state = state
 
 
 class ThreadRow(NamedTuple):
@@ -34,6 +47,10 @@ class ThreadRow(NamedTuple):
     read_at: datetime | None
     promised_at: datetime | None
     reader: str | None
+
+
+def _of(thread: Any) -> ColumnElement[bool]:
+    return and_(Wait.kind == "thread", Wait.subject_id == thread.id, Wait.ended_at.is_(None))
 
 
 Writer = aliased(Person, name="writer")
@@ -59,12 +76,31 @@ _list = (
         Holder.name_sealed.label("holder_name_sealed"),
     )
 )
-_list_before = _list.where(tuple_(Thread.last_at, Thread.id) < tuple_(bindparam("at"), bindparam("id")))
+_earlier = tuple_(Thread.last_at, Thread.id) < tuple_(bindparam("at"), bindparam("id"))
+
+
+_waits = {
+    "patient": select(moves(Wait)).select_from(Mine).join(Wait, _of(Mine)).where(Mine.patient_id == VIEWER),
+    "staff": select(func.concat_ws(".", moves(Wait), func.coalesce(func.sum(Mine.last_n), 0), type_=Text))
+    .select_from(Wait)
+    .join(Mine, _of(Mine))
+    .where(Wait.id.in_(FOR_ME)),
+}
+_newest = {"patient": Latest.patient_id == VIEWER, "staff": Latest.belongs_to == VIEWER}
+STATE = {
+    role: func.concat_ws(
+        ".",
+        select(func.extract("epoch", func.max(Latest.last_at))).where(mine).scalar_subquery(),
+        _waits[role].scalar_subquery(),
+        type_=Text,
+    ).label("state")
+    for role, mine in _newest.items()
+}
 
 
 def threads_of(
     viewer: Viewer, *, today: date, before: tuple[datetime, UUID] | None = None
-) -> tuple[list[ThreadRow], bool]:
+) -> tuple[Listed[ThreadRow], bool]:
     """The viewer's threads, the latest first, and whether there are more."""
     role = role_of(viewer)
     if before:
@@ -72,15 +108,17 @@ def threads_of(
     else:
         found = _LIST[role].rows(viewer=viewer.person_id, today=today)
     rows, more = cut(found)
-    return [_thread_row(viewer, role, row) for row in rows], more
+    return Listed([_thread_row(viewer, role, row) for row in rows], state_in(viewer, found)), more
 
 
 def list_state(viewer: Viewer, key: UUID) -> str | None:
     """A string that changes whenever the viewer's own lists would."""
-    if key != viewer.person_id:
-        return None
-    newest, moved = _NEWEST[role_of(viewer)].row(viewer=viewer.person_id)
-    return f"{int(newest.timestamp() * 1000) if newest else 0}.{moved}"
+    return state_in(viewer, ()) if key == viewer.person_id else None
+
+
+def state_in(viewer: Viewer, found: Sequence[Any]) -> str:
+    """From rows that each tell it; when there are none, it is asked for."""
+    return (found or _STATE[role_of(viewer)].rows(viewer=viewer.person_id))[0].state
 
 
 def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
@@ -106,21 +144,7 @@ def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
     )
 
 
-_LIST = {role: Query(_list.where(only)) for role, only in MINE.items()}
-_LIST_BEFORE = {role: Query(_list_before.where(only)) for role, only in MINE.items()}
-_waits = {
-    "patient": select(moves(Wait)).select_from(Thread).join(Wait, OPEN).where(OWN["patient"]),
-    "staff": select(func.concat_ws(".", moves(Wait), func.coalesce(func.sum(Thread.last_n), 0), type_=Text))
-    .select_from(Wait)
-    .join(Thread, OPEN)
-    .where(Wait.id.in_(FOR_ME)),
-}
-_NEWEST = {
-    role: Query(
-        select(
-            select(func.max(Thread.last_at)).where(mine).scalar_subquery().label("newest"),
-            _waits[role].scalar_subquery().label("moved"),
-        )
-    )
-    for role, mine in OWN.items()
-}
+_LISTS = {role: _list.where(only).add_columns(STATE[role]) for role, only in MINE.items()}
+_LIST = {role: Query(listed) for role, listed in _LISTS.items()}
+_LIST_BEFORE = {role: Query(listed.where(_earlier)) for role, listed in _LISTS.items()}
+_STATE = {role: Query(select(state)) for role, state in STATE.items()}

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     cast,
     exists,
     func,
@@ -181,7 +182,7 @@ _handed_on = (
     .join(Handoff, and_(Handoff.wait_id == Past.id, Handoff.turn > 1))
     .outerjoin(Taker, Taker.id == Handoff.to_id)
     .outerjoin(TakerStaff, TakerStaff.person_id == Handoff.to_id)
-    .where(Past.kind == "thread", Past.subject_id == Thread.id)
+    .where(Past.kind == "thread", Past.subject_id == Thread.id, Past.turn > 1)
     .scalar_subquery()
     .label("handed_on")
 )
@@ -198,7 +199,8 @@ _head = (
         Wait.broken,
         Holder.name_sealed.label("holder_name_sealed"),
         HolderStaff.title.label("holder_title"),
-        _given.label("given"),
+        # Asked only of a thread that is not the viewer's own.
+        case((_works, False), else_=_given).label("given"),
         _handed_on,
         _moved,
     )

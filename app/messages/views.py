@@ -49,7 +49,7 @@ def threads() -> Response:
         contacts=[] if is_staff() else care.contacts_of(current_user, today=today()),
         role=queries.role_of(current_user),
         topic=live.topic("p", current_user.person_id),
-        state=list_queries.list_state(current_user, current_user.person_id),
+        state=rows.state,
     )
 
 

@@ -13,6 +13,7 @@ from app.core import crypto
 from app.core.paging import PAGE, cut
 from app.core.query import Query
 from app.messages import rules
+from app.messages.list_queries import STATE, Listed, state_in
 from app.messages.models import Message, Thread
 from app.messages.queries import FOR_ME, OPEN, VIEWER, Asker, Holder, Working, read_upto, topic_of
 from app.waits.models import Asked, Wait
@@ -71,6 +72,8 @@ _waiting = (
         Holder.name_sealed.label("holder_name_sealed"),
         _asked.label("asked"),
         func.coalesce(read_upto, 0).label("read"),
+        Wait.id.label("wait_id"),
+        STATE["staff"],
     )
     .select_from(Wait)
     .join(Thread, Thread.id == Wait.subject_id)
@@ -82,24 +85,21 @@ _waiting = (
     .order_by(Wait.promised_at, Wait.id)
     .limit(PAGE + 1)
 )
-_WAITING = Query(_waiting.add_columns(Wait.id.label("wait_id")))
-_AFTER = Query(
-    _waiting.add_columns(Wait.id.label("wait_id")).where(
-        tuple_(Wait.promised_at, Wait.id) > tuple_(bindparam("at"), bindparam("id"))
-    )
-)
+_WAITING = Query(_waiting)
+_AFTER = Query(_waiting.where(tuple_(Wait.promised_at, Wait.id) > tuple_(bindparam("at"), bindparam("id"))))
 
 
 def waiting_for(
     viewer: Viewer, *, today: date, after: tuple[datetime, UUID] | None = None
-) -> tuple[list[WaitingRow], tuple[datetime, UUID] | None]:
+) -> tuple[Listed[WaitingRow], tuple[datetime, UUID] | None]:
     """Questions that wait for the viewer, the first to be due first, and where to go on when there are more."""
     if after:
         found = _AFTER.rows(viewer=viewer.person_id, today=today, at=after[0], id=after[1])
     else:
         found = _WAITING.rows(viewer=viewer.person_id, today=today)
     rows, more = cut(found)
-    return [_row(viewer, row) for row in rows], (rows[-1].promised_at, rows[-1].wait_id) if more else None
+    listed = Listed([_row(viewer, row) for row in rows], state_in(viewer, found))
+    return listed, (rows[-1].promised_at, rows[-1].wait_id) if more else None
 
 
 def _row(viewer: Viewer, row: Any) -> WaitingRow:
