@@ -202,7 +202,8 @@ class World:
     # The order.
 
     def substitutes(self, person: Key, at: datetime) -> tuple[Key, ...]:
-        latest = sorted(self.absent(person, at), key=lambda it: it.registered_at)[-1:]
+        # Of several registered at one moment, the one that is given first.
+        latest = sorted(self.absent(person, at), key=lambda it: it.registered_at, reverse=True)[:1]
         if latest and latest[0].substitutes:
             return latest[0].substitutes
         day = day_of(at)
