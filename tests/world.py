@@ -216,7 +216,7 @@ class Someone:
         with db.transaction():
             if self.capacity == "duty":
                 return messages.reply(head, **values).thread_id
-            return messages.write(head, who_answers(self.viewer, head.contact), **values).thread_id
+            return messages.write(head, lambda: who_answers(self.viewer, head.contact), **values).thread_id
 
 
 class Patient(Someone):

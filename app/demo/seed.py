@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -17,8 +18,10 @@ from app.care import queries as care_queries
 from app.care import request_service as requests
 from app.care import service as care
 from app.care.absence_rules import stretch
+from app.care.answer_queries import Answering
 from app.care.hours_rules import weekdays
 from app.care.models import Assignment, Contact, Unit
+from app.care.queries import ContactCard
 from app.care.roster_service import Days, Times
 from app.care.service import Cycle, Direct
 from app.care.unit_service import Place
@@ -193,16 +196,20 @@ def talk(patient_id: UUID, staff_id: UUID, said: tuple[Said, ...], *, now: datet
         key = f"demo-{number:04}-{patient_id.hex[:16]}"
         cards = care_queries.contacts_of(mine, today=local(now).date())
         card = next(card for card in cards if card.person_id == staff_id)
-        answering = answer_queries.who_answers(mine, [card], at=at, today=local(at).date())[card.key]
+        answering = who_answers(mine, card, at=at)
         if thread_id is None:
             thread_id = messages.open_thread(card, answering, by=mine, text=text, key=key, now=at).thread_id
             continue
         head = message_queries.thread_for(by, thread_id, today=local(now).date())
         messages.mark_read(head, head.last_n, by=by, now=at - timedelta(minutes=9))
         if who == "p":
-            messages.write(head, answering, by=by, text=text, key=key, now=at)
+            messages.write(head, partial(who_answers, mine, card, at=at), by=by, text=text, key=key, now=at)
         else:
             messages.reply(head, by=by, text=text, key=key, now=at)
+
+
+def who_answers(viewer: Viewer, card: ContactCard, *, at: datetime) -> Answering:
+    return answer_queries.who_answers(viewer, [card], at=at, today=local(at).date())[card.key]
 
 
 def at_work(at: datetime) -> datetime:

@@ -1,5 +1,6 @@
 """Open a thread, write in it, mark it read, keep a draft."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,6 +16,7 @@ from app.core.audit import Actor, Entry
 from app.messages import rules
 from app.messages.models import Draft, Message, ReadMark, Thread
 from app.messages.queries import ThreadHead, letter_digest, opening_digest
+from app.waits import queries as wait_queries
 from app.waits import service as waits
 from app.waits.models import Wait
 from app.waits.service import Subject
@@ -125,7 +127,7 @@ def reply(thread: ThreadHead, *, by: Viewer, text: str, key: str, now: datetime)
 
 def write(
     thread: ThreadHead,
-    answering: Answering,
+    answers: Callable[[], Answering],
     *,
     wait_for_contact: bool = False,
     by: Viewer,
@@ -134,11 +136,11 @@ def write(
     now: datetime,
 ) -> Stored:
     """Add a patient's letter to their thread. While a question is open it joins that; else it opens one with the one
-    who answers now."""
+    who answers now, and only then that is asked."""
     stored = _add(thread.key, by=by, text=text, key=key, now=now)
-    if not stored.again:
+    if not stored.again and not wait_queries.is_open(by, "thread", thread.key):
         subject = Subject("thread", thread.key, thread.unit_id, by.person_id, thread.contact.person_id)
-        waits.ask(subject, answering, wait_for_contact=wait_for_contact, by=by, now=now)
+        waits.ask(subject, answers(), wait_for_contact=wait_for_contact, by=by, now=now)
     return stored
 
 

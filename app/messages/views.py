@@ -1,8 +1,9 @@
 """Threads, a thread, a new one, and drafts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response as Answer
 from app.accounts.queries import Viewer
 from app.care import answer_queries
 from app.care import queries as care
-from app.care.answer_queries import Answering, Named, direct
+from app.care.answer_queries import Answering, Named, direct, mark_of
 from app.care.queries import ContactCard
 from app.core import audit, db, live, paging
 from app.core.access import access
@@ -30,6 +31,7 @@ from app.messages.queries import ThreadHead, ThreadWait
 from app.messages.service import NobodyReads, Stored
 
 bp = Blueprint("messages", __name__, url_prefix="/meddelanden")
+WAIT = "vanta"
 
 
 @bp.get("")
@@ -75,14 +77,14 @@ def send_new(contact: UUID) -> Response | Answer | tuple[Response, int]:
     if not form.validate_on_submit():
         form.renew()
         return new_page(to, form, answering), 422
-    if not as_shown(form, answering):
+    if not as_shown(form, lambda: answering):
         url = url_for(".new", contact=to.key)
         return sent_already(form, to.key) or (stopped(form, to, answering, url, to.key), 409)
     with transaction():
         stored = service.open_thread(
             to,
             answering,
-            wait_for_contact=waits_for_contact(answering),
+            wait_for_contact=WAIT in request.form,
             by=current_user,
             text=form.text.data,
             key=form.key.data,
@@ -113,12 +115,12 @@ def write(thread: UUID) -> Response | Answer | tuple[Response, int]:
     if not isinstance(form, QuestionForm):
         stored = reply(head, form)
     else:
-        answering = reads(head.contact)
-        if not as_shown(form, answering, head.wait):
+        answers = cache(lambda: reads(head.contact))
+        if not as_shown(form, answers, head.wait):
             url = url_for(".thread", thread=head.key)
             again = sent_already(form, head.key)
-            return again or (stopped(form, head.contact, answering, url, head.key, head.wait), 409)
-        stored = ask_more(head, form, answering)
+            return again or (stopped(form, head.contact, answers(), url, head.key, head.wait), 409)
+        stored = ask_more(head, form, answers)
     return redirect(url_for(".thread", thread=thread, _anchor=f"m{stored.n}"), 303)
 
 
@@ -127,13 +129,13 @@ def reply(head: ThreadHead, form: MessageForm) -> Stored:
         return service.reply(head, by=current_user, text=form.text.data, key=form.key.data, now=now())
 
 
-def ask_more(head: ThreadHead, form: MessageForm, answering: Answering) -> Stored:
+def ask_more(head: ThreadHead, form: MessageForm, answers: Callable[[], Answering]) -> Stored:
     """Add to a question, which goes to whoever has it; a new one goes to the one who was shown."""
     with transaction():
         return service.write(
             head,
-            answering,
-            wait_for_contact=waits_for_contact(answering),
+            answers,
+            wait_for_contact=WAIT in request.form,
             by=current_user,
             text=form.text.data,
             key=form.key.data,
@@ -232,19 +234,17 @@ def show(form: QuestionForm, answering: Answering, wait: ThreadWait | None = Non
     form.show(reader_of(answering, wait).mark, wait.promised_at if wait else answering.promise)
 
 
-def as_shown(form: QuestionForm, answering: Answering, wait: ThreadWait | None = None) -> bool:
+def as_shown(form: QuestionForm, answers: Callable[[], Answering], wait: ThreadWait | None = None) -> bool:
     """Whether the one who was shown still reads, at most an office hour later than was said.
 
-    An open question keeps its time, so that only its reader counts.
+    An open question keeps its reader and its time.
     """
     if form.shown is None:
         return False
     reader, promise = form.shown
-    return reader == reader_of(answering, wait).mark and bool(wait or not answering.later_than(promise))
-
-
-def waits_for_contact(answering: Answering) -> bool:
-    return "vanta" in request.form and answering.wait_for is not None
+    if wait:
+        return reader == mark_of(wait.holder)
+    return reader == answers().now.mark and not answers().later_than(promise)
 
 
 def kept_for_later(form: MessageForm, place: UUID) -> Answer | None:

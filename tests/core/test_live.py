@@ -134,7 +134,7 @@ def test_what_was_rolled_back_is_not_told(siv: Patient, hub: live.Hub) -> None:
         with pytest.raises(InterruptedError), db.transaction():
             messages.write(
                 head,
-                who_answers(siv.viewer, head.contact),
+                lambda: who_answers(siv.viewer, head.contact),
                 by=siv.viewer,
                 text="Ångrat",
                 key=fresh_key(),

@@ -61,7 +61,7 @@ def test_the_same_letter_sent_twice_at_once_is_one_letter(own_world: World) -> N
         key = fresh_key()
 
         def writes(key: str = key, turn: int = turn) -> service.Stored:
-            return service.write(head, answering, by=viewer, text=f"Rad {turn}", key=key, now=clock.now())
+            return service.write(head, lambda: answering, by=viewer, text=f"Rad {turn}", key=key, now=clock.now())
 
         stored = at_once(own_world.app, *[writes] * 4)
         assert {one.n for one in stored} == {turn + 2}
@@ -79,10 +79,10 @@ def test_the_second_waits_for_the_first_and_finds_its_letter(own_world: World, o
 
     def again() -> None:
         with own_world.app.app_context(), db.transaction():
-            second.append(service.write(head, answering, by=viewer, text="Samma", key=key, now=clock.now()))
+            second.append(service.write(head, lambda: answering, by=viewer, text="Samma", key=key, now=clock.now()))
 
     with db.transaction():
-        first = service.write(head, answering, by=viewer, text="Samma", key=key, now=clock.now())
+        first = service.write(head, lambda: answering, by=viewer, text="Samma", key=key, now=clock.now())
         other = threading.Thread(target=again)
         other.start()
         waiting = text("select count(*) from pg_locks where not granted")
@@ -106,7 +106,9 @@ def test_many_writers_at_once_are_numbered_without_holes(own_world: World) -> No
             numbers = []
             for turn in range(6):
                 said: Any = {"by": viewers[who], "text": f"{number}.{turn}", "key": fresh_key(), "now": clock.now()}
-                stored = service.write(heads[0], answering, **said) if who == 0 else service.reply(heads[1], **said)
+                stored = (
+                    service.write(heads[0], lambda: answering, **said) if who == 0 else service.reply(heads[1], **said)
+                )
                 numbers.append(stored.n)
                 db.session().commit()
             return numbers

@@ -31,7 +31,7 @@ def send(someone: Someone, thread: UUID, text: str, key: str) -> Stored:
     with db.transaction():
         if someone.capacity == "duty":
             return service.reply(head, **values)
-        return service.write(head, who_answers(someone.viewer, head.contact), **values)
+        return service.write(head, lambda: who_answers(someone.viewer, head.contact), **values)
 
 
 def waits(thread: UUID) -> tuple[int | None, object]:
