@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.care import hours_rules
 from app.care.hours_rules import (
     FOREVER,
     NEVER,
@@ -198,3 +199,9 @@ def test_midnight_is_local() -> None:
     assert moment(midnight(AUTUMN.toordinal())) == utc("2026-10-24 22.00")
     assert moment(midnight(AUTUMN.toordinal() + 1)) == utc("2026-10-25 23.00")
     assert OFFICE[0] == (span("8-16.30"),)
+
+
+def test_a_week_of_the_same_hours() -> None:
+    week = hours_rules.weekdays("08:00", "16:30", days=range(1, 3))
+    assert week == ((), (Span(480, 990),), (Span(480, 990),), (), (), (), ())
+    assert hours_rules.minutes("16:30") == 990
