@@ -13,8 +13,9 @@ from app.accounts.models import Person, Staff
 from app.accounts.queries import Viewer, person_name
 from app.care.absence_rules import Stretch
 from app.care.cover_models import Absence, AbsenceSubstitute, StandingSubstitute
-from app.care.models import Assignment, HeadSubstitute, Unit
-from app.care.team_queries import VIEWER, leads, still
+from app.care.models import Assignment, Unit
+from app.care.queries import leads
+from app.care.team_queries import VIEWER, still
 from app.core.db import run
 from app.core.errors import NotFound
 from app.core.locale import local
@@ -106,7 +107,7 @@ Under = aliased(Assignment, name="under")
 
 def reached(person: Any) -> ColumnElement[bool]:
     """Whether somebody's absences are the viewer's: their own, or they work where the viewer leads."""
-    works_there = exists().where(Under.person_id == person, still(Under), Under.unit_id == Led.id, leads(Led))
+    works_there = exists().where(Under.person_id == person, still(Under), Under.unit_id == Led.id, leads(VIEWER, Led))
     return or_(person == VIEWER, works_there)
 
 
@@ -132,8 +133,7 @@ _subject = (
     .where(
         or_(
             Assignment.id.is_not(None),
-            Unit.head_id == PERSON,
-            exists().where(HeadSubstitute.unit_id == Unit.id, HeadSubstitute.person_id == PERSON),
+            leads(PERSON),
         ),
         reached(PERSON),
     )

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, exists, literal, or_, select
 
 from app.accounts import rules as people
 from app.accounts.models import Patient, Person, Staff
-from app.care.models import Assignment, Block, Contact, HeadSubstitute, Unit
-from app.care.queries import in_force
+from app.care.models import Assignment, Block, Contact, Unit
+from app.care.queries import in_force, leads
 from app.care.service import raise_version
 from app.core import audit, db
 from app.core.audit import Actor, Entry
@@ -265,8 +265,7 @@ def _same(contact: Contact, on: date) -> list[Contact]:
 
 def _hand_over(contact: Contact, *, by: Actor, today: date) -> None:
     """Make a contact the coordinating one, unless another unit's is; raises HeldElsewhere."""
-    stands_in = exists().where(HeadSubstitute.unit_id == Unit.id, HeadSubstitute.person_id == by.person_id)
-    led = select(Unit.id).where(or_(Unit.head_id == by.person_id, stands_in, Unit.id == contact.unit_id))
+    led = select(Unit.id).where(or_(leads(by.person_id), Unit.id == contact.unit_id))
     elsewhere = exists().where(
         _unended(contact.patient_id, today), Contact.coordinating, Contact.unit_id.not_in(led.scalar_subquery())
     )

@@ -18,14 +18,14 @@ from app.care.hours_rules import micros
 from app.care.models import Assignment, Unit
 from app.care.picture_rules import Picture, Presence, Row, strips, table
 from app.care.plan_queries import Place, places
-from app.care.queries import in_force
-from app.care.team_queries import leads
+from app.care.queries import in_force, leads
 from app.core.db import run
 from app.core.errors import NotFound
 from app.core.locale import local
 
 MOST = 50
 TODAY = bindparam("today", type_=Assignment.starts_on.type)
+VIEWER = bindparam("viewer", type_=Assignment.person_id.type)
 
 
 @dataclass(frozen=True)
@@ -96,11 +96,11 @@ class CoverPage:
 
 
 _units = (
-    select(Unit.id, Unit.name, Unit.care_version, leads(Unit).label("leads"))
+    select(Unit.id, Unit.name, Unit.care_version, leads(VIEWER).label("leads"))
     .where(
-        leads(Unit)
+        leads(VIEWER)
         | select(Assignment.id)
-        .where(Assignment.unit_id == Unit.id, Assignment.person_id == bindparam("viewer"), in_force(Assignment, TODAY))
+        .where(Assignment.unit_id == Unit.id, Assignment.person_id == VIEWER, in_force(Assignment, TODAY))
         .exists()
     )
     .order_by(Unit.name, Unit.id)

@@ -103,8 +103,9 @@ def beyond(when: datetime | None, *, at: datetime) -> bool:
 
 CLEAR = Outlook((), None, (), frozenset())
 
-_patients = text(
-    """
+_patients = (
+    text(
+        """
     select c.unit_id, c.patient_id,
       json_agg(json_build_array(c.person_id, c.coordinating, c.starts_on, c.ends_on) order by c.appointed_at, c.id)
         as contacts,
@@ -114,7 +115,10 @@ _patients = text(
     group by c.unit_id, c.patient_id
     order by c.unit_id, c.patient_id
     """
-).bindparams(bindparam("units", type_=ARRAY(Uuid())))
+    )
+    .bindparams(bindparam("units", type_=ARRAY(Uuid())))
+    .columns()
+)
 
 
 def outlook(

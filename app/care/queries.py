@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 
 from app.accounts.models import Person, Staff
 from app.accounts.queries import Viewer, person_name
-from app.care.models import Assignment, Contact, Unit
+from app.care.models import Assignment, Contact, HeadSubstitute, Unit
 from app.core.db import run
 from app.core.errors import NotFound
 
@@ -52,6 +52,12 @@ class UnitCard:
 def in_force(model: Any, on: ColumnElement[date]) -> ColumnElement[bool]:
     """Whether a period with `starts_on` and `ends_on` holds on a day."""
     return and_(model.starts_on <= on, or_(model.ends_on.is_(None), model.ends_on >= on))
+
+
+def leads(who: Any, unit: Any = Unit) -> ColumnElement[bool]:
+    """Whether somebody (a key or a parameter) leads a unit, as its head or as one who answers for the head."""
+    stands_in = exists().where(HeadSubstitute.unit_id == unit.id, HeadSubstitute.person_id == who)
+    return or_(unit.head_id == who, stands_in)
 
 
 TODAY = bindparam("today", type_=Contact.starts_on.type)

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, exists, or_, select, tuple_
+from sqlalchemy import and_, bindparam, exists, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person
 from app.accounts.queries import Viewer, person_name
-from app.care.models import Block, Contact, ContactRequest, HeadSubstitute, Unit
+from app.care.models import Block, Contact, ContactRequest, Unit
+from app.care.queries import leads
 from app.core import crypto
 from app.core.db import run
 from app.core.errors import NotFound
@@ -49,8 +50,7 @@ VIEWER = bindparam("viewer", type_=Contact.patient_id.type)
 PATIENT = bindparam("patient", type_=Contact.patient_id.type)
 Whose = aliased(Person, name="whose")
 Answerer, About = aliased(Person, name="answerer"), aliased(Person, name="about")
-STANDS_IN = exists().where(HeadSubstitute.unit_id == Unit.id, HeadSubstitute.person_id == VIEWER)
-LEADS = select(Unit.id, Unit.name).where(or_(Unit.head_id == VIEWER, STANDS_IN))
+LEADS = select(Unit.id, Unit.name).where(leads(VIEWER))
 LED = LEADS.with_only_columns(Unit.id).scalar_subquery()
 
 

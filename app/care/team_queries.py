@@ -13,7 +13,8 @@ from app.accounts.queries import Viewer, person_name
 from app.care import red_days
 from app.care.absence_rules import is_long
 from app.care.cover_models import Absence, Closure
-from app.care.models import Assignment, HeadSubstitute, OfficeHours, Unit
+from app.care.models import Assignment, OfficeHours, Unit
+from app.care.queries import leads
 from app.core.db import run
 from app.core.errors import NotFound
 from app.core.locale import local
@@ -49,12 +50,6 @@ def still(works: Any) -> ColumnElement[bool]:
     return or_(works.ends_on.is_(None), works.ends_on >= TODAY)
 
 
-def leads(unit: Any) -> ColumnElement[bool]:
-    """Whether the viewer leads a unit, as its head or as one who answers for the head."""
-    stands_in = exists().where(HeadSubstitute.unit_id == unit.id, HeadSubstitute.person_id == VIEWER)
-    return or_(unit.head_id == VIEWER, stands_in)
-
-
 _office = (
     select(func.array_agg(OfficeHours.weekday.distinct()))
     .where(OfficeHours.unit_id == Unit.id)
@@ -80,7 +75,7 @@ _led = (
         ),
     )
     .outerjoin(Person, Person.id == Absence.person_id)
-    .where(leads(Unit))
+    .where(leads(VIEWER))
     .distinct()
     .order_by(Absence.starts_at, Unit.name, Unit.id, Absence.person_id)
     .limit(MOST)
@@ -104,7 +99,7 @@ _team = (
     .outerjoin(Assignment, and_(Assignment.unit_id == Unit.id, still(Assignment), Assignment.person_id != VIEWER))
     .outerjoin(Person, and_(Person.id == Assignment.person_id, Person.closed_at.is_(None)))
     .outerjoin(Staff, Staff.person_id == Person.id)
-    .where(leads(Unit))
+    .where(leads(VIEWER))
     .distinct()
     .order_by(Unit.name, Person.id)
     .limit(MOST)

@@ -16,7 +16,7 @@ from app.care.closure_rules import longest_day
 from app.care.cover_models import Closure
 from app.care.hours_rules import Span, Week
 from app.care.models import Assignment, Contact, HeadSubstitute, OfficeHours, Unit, UnitAddress, UnitPhone
-from app.care.queries import in_force
+from app.care.queries import in_force, leads
 from app.core.db import run
 from app.core.errors import NotFound
 
@@ -100,10 +100,7 @@ class UnitPage:
 IS_ADMIN: ColumnElement[bool] = exists().where(
     RegionRole.region_id == Unit.region_id, RegionRole.person_id == VIEWER, RegionRole.role == "administrator"
 )
-IS_HEAD: ColumnElement[bool] = or_(
-    Unit.head_id == VIEWER,
-    exists().where(HeadSubstitute.unit_id == Unit.id, HeadSubstitute.person_id == VIEWER),
-)
+IS_HEAD: ColumnElement[bool] = leads(VIEWER)
 # Under a name of its own, so that a page which lists assignments does not take the viewer's for one of them.
 _own = aliased(Assignment)
 WORKS_HERE: ColumnElement[bool] = exists().where(
