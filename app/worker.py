@@ -12,7 +12,7 @@ from app.accounts import service as accounts
 from app.core import audit, clock, db, pulse, seal
 from app.core.db import transaction
 from app.messages import service as messages
-from app.waits import service as waits
+from app.waits import tick_service as waits
 
 EVERY = 1.0
 log = structlog.get_logger()

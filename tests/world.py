@@ -32,7 +32,7 @@ from app.demo.people import test_number
 from app.demo.seed import freshen
 from app.messages import queries as message_queries
 from app.messages import service as messages
-from app.waits import service as waits
+from app.waits import tick_service as waits
 
 if TYPE_CHECKING:
     from tests.client import LintedClient

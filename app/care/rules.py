@@ -64,17 +64,19 @@ def answers(
     states: Mapping[Key, State],
     at: datetime,
     asked: frozenset[Key] = frozenset(),
+    to_heads: bool = False,
 ) -> Answer:
     """Who answers a question put at `at` (aware). Total: there is always a holder, at last the region's function.
 
-    `belongs_to` is None for what belongs to nobody: steps 1 and 2 then name nobody. A person whom `states` does not
-    name has the state `State()`. `until` takes the states as they are now, looks a year ahead of the plan's `around`,
-    and is None when the holder stays the same that long. All moments given back are in UTC.
+    `to_heads`: it is for a head to answer, so the order begins at step 6. `belongs_to` is None for what belongs to
+    nobody: steps 1 and 2 then name nobody. A person whom `states` does not name has the state `State()`. `until` takes
+    the states as they are now, looks a year ahead of the plan's `around`, and is None when the holder stays the same
+    that long. All moments given back are in UTC.
     """
     plan = plan.covering(at)
     now = micros(at)
     asked_at = plan.office.first(now)
-    order = _Order(plan, patient, belongs_to, states, asked)
+    order = _Order(plan, patient, belongs_to, states, asked, to_heads)
     holder, step = order.at(asked_at)
     passed = tuple(Passed(person, reason) for person, reason in order.passed)
     until = None
@@ -99,12 +101,14 @@ class _Order:
         belongs_to: Key | None,
         states: Mapping[Key, State],
         asked: frozenset[Key],
+        to_heads: bool,
     ) -> None:
         self.plan = plan
         self.patient = patient
         self.belongs_to = belongs_to
         self.states = states
         self.asked = asked
+        self.to_heads = to_heads
         self.known: dict[Key, tuple[Line[str], str]] = {}
         self.contacts: list[tuple[int, int, Key]] | None = None
         self.ranked: dict[Key, list[Key]] = {}
@@ -117,23 +121,25 @@ class _Order:
         self.passed: list[tuple[Key, str]] = []
         self.met: set[Key] = set()
         self.change = FOREVER
-        if self.belongs_to is not None:
-            if self.holds(self.belongs_to, at):
-                return self.belongs_to, 1
-            substitute = self.substitute(self.belongs_to, at)
-            if substitute is not None:
-                return substitute, 2
-        for person in self.contacts_at(at):
-            if self.holds(person, at):
-                return person, 3
+        if not self.to_heads:
+            if self.belongs_to is not None:
+                if self.holds(self.belongs_to, at):
+                    return self.belongs_to, 1
+                substitute = self.substitute(self.belongs_to, at)
+                if substitute is not None:
+                    return substitute, 2
+            for person in self.contacts_at(at):
+                if self.holds(person, at):
+                    return person, 3
         side: Side = self.look(self.plan.side, at)
         if not side.only_function:
-            for person in self.look(self.plan.duty, at):
-                if self.holds(person, at):
-                    return person, 4
-            colleague = self.least_busy(side, at)
-            if colleague is not None:
-                return colleague, 5
+            if not self.to_heads:
+                for person in self.look(self.plan.duty, at):
+                    if self.holds(person, at):
+                        return person, 4
+                colleague = self.least_busy(side, at)
+                if colleague is not None:
+                    return colleague, 5
             for person in self.heads(side, at):
                 if self.holds(person, at):
                     return person, 6

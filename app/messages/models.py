@@ -13,7 +13,7 @@ from app.core.db import Base
 
 
 class Thread(Base):
-    """One question and what follows of it, at one unit, belonging to one contact."""
+    """One question and what follows of it, at one unit, belonging to one contact. Closed is what nobody waits in."""
 
     __tablename__ = "thread"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -30,10 +30,13 @@ class Thread(Base):
     last_by: Mapped[UUID]
     unanswered_n: Mapped[int | None]
     unanswered_since: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.person_id))
     __table_args__ = (
         CheckConstraint("last_n >= 0", name="count"),
         CheckConstraint("(unanswered_n is null) = (unanswered_since is null)", name="unanswered"),
         CheckConstraint("patient_id <> belongs_to", name="not_oneself"),
+        CheckConstraint("(closed_at is null) = (closed_by is null)", name="closed"),
         Index("ix_thread_patient_id_last_at", "patient_id", "last_at", "id"),
         Index("ix_thread_belongs_to_last_at", "belongs_to", "last_at", "id"),
         Index(

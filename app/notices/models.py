@@ -11,7 +11,10 @@ from app.core.db import Base
 
 
 class Notice(Base):
-    """Told once a person, kind and key. `show_at` is when it may reach them: somebody off duty is left in peace."""
+    """Told once a person, kind and key. `show_at` is when it may reach them: somebody off duty is left in peace.
+
+    Withdrawn is what no longer is worth telling before it was shown: what it was about has been answered or has ended.
+    """
 
     __tablename__ = "notice"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -23,11 +26,21 @@ class Notice(Base):
     made_at: Mapped[datetime]
     show_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("kind <> '' and key <> ''", name="named"),
         CheckConstraint("show_at >= made_at", name="peace"),
         CheckConstraint("language ~ '^[a-z]{2}$'", name="language"),
         Index("uq_notice_person_id_kind_key", "person_id", "kind", "key", unique=True),
-        Index("ix_notice_unseen", "person_id", "show_at", postgresql_where="seen_at is null"),
+        Index("ix_notice_unseen", "person_id", "show_at", postgresql_where="seen_at is null and withdrawn_at is null"),
         Index("ix_notice_made_at", "made_at"),
     )
+
+
+class NoticeChoice(Base):
+    """What somebody of the staff chose for themselves: whether anything may reach them off duty."""
+
+    __tablename__ = "notice_choice"
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), primary_key=True)
+    off_duty: Mapped[bool]
+    chosen_at: Mapped[datetime]

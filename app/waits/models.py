@@ -19,7 +19,8 @@ class Wait(Base):
 
     The promise is counted in office time from `counts_from` to `promised_at`; `rung` is how far up its ladder it is,
     and `broken` how many promises have passed. `care_version` is the unit's when the holder was decided. `only_contact`
-    is the patient's own choice that nobody else reads until then.
+    is the patient's own choice that nobody else reads until then. `call`: the patient has asked to be rung between the
+    two moments. Only what nobody asked, such as a gap, may end without a person, when it is filled.
     """
 
     __tablename__ = "wait"
@@ -33,6 +34,7 @@ class Wait(Base):
     step: Mapped[int] = mapped_column(SmallInteger)
     turn: Mapped[int] = mapped_column(SmallInteger, default=1)
     only_contact: Mapped[bool] = mapped_column(default=False)
+    call: Mapped[bool] = mapped_column(default=False)
     opened_at: Mapped[datetime]
     counts_from: Mapped[datetime]
     promised_at: Mapped[datetime]
@@ -46,6 +48,7 @@ class Wait(Base):
     ended_how: Mapped[str | None]
     reason_sealed: Mapped[bytes | None]
     reason = Sealed()
+    talked_at: Mapped[datetime | None]
     readable_until: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint(
@@ -59,11 +62,15 @@ class Wait(Base):
         CheckConstraint("rung between 0 and 3 and broken >= 0 and turn > 0", name="ladder"),
         CheckConstraint("not only_contact or holder_id = belongs_to", name="only_contact"),
         CheckConstraint(
-            "(ended_at is null) = (ended_by is null) and (ended_at is null) = (ended_how is null)", name="ended"
+            "(ended_at is null) = (ended_how is null) and (ended_by is null or ended_at is not null)", name="ended"
         ),
         CheckConstraint(
-            "ended_how in ('reply', 'talked', 'no_need', 'solved', 'care_ended', 'done')", name="ended_how"
+            "ended_how in ('reply', 'talked', 'no_need', 'solved', 'care_ended', 'done', 'filled')", name="ended_how"
         ),
+        CheckConstraint("ended_at is null or ended_by is not null or ended_how = 'filled'", name="ended_by_a_person"),
+        CheckConstraint("(ended_how is not distinct from 'talked') = (talked_at is not null)", name="talked"),
+        CheckConstraint("ended_how <> 'no_need' or reason_sealed is not null", name="why"),
+        CheckConstraint("not (call and only_contact)", name="one_way"),
         Index("uq_wait_one_open", "kind", "subject_id", unique=True, postgresql_where=OPEN),
         Index("ix_wait_due", "next_at", "id", postgresql_where=OPEN),
         Index("ix_wait_holder", "holder_id", "promised_at", "id", postgresql_where=OPEN),
@@ -75,17 +82,26 @@ class Wait(Base):
 
 
 class Asked(Base):
-    """Somebody who is asked as well, beside the holder: by the ladder, or by a colleague with a reason."""
+    """Somebody who is asked as well, beside the holder: by the ladder, or by a colleague (`by_id`) with a reason."""
 
     __tablename__ = "asked"
     wait_id: Mapped[UUID] = mapped_column(ForeignKey(Wait.id), primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.person_id), primary_key=True)
     at: Mapped[datetime]
-    __table_args__ = (Index("ix_asked_person_id", "person_id"),)
+    by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.person_id))
+    words_sealed: Mapped[bytes | None]
+    words = Sealed()
+    __table_args__ = (
+        CheckConstraint("(by_id is null) = (words_sealed is null)", name="why"),
+        Index("ix_asked_person_id", "person_id"),
+    )
 
 
 class Handoff(Base):
-    """From whom a wait went to whom, why and when. It is only added to; null is the region's function."""
+    """From whom a wait went to whom, why and when. It is only added to; null is the region's function.
+
+    A new promise is a row too, from the holder to the same or another, with the moment that was promised.
+    """
 
     __tablename__ = "handoff"
     wait_id: Mapped[UUID] = mapped_column(ForeignKey(Wait.id), primary_key=True)
@@ -98,12 +114,17 @@ class Handoff(Base):
     words = Sealed()
     by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     at: Mapped[datetime]
+    promised_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint(
             "reason in ('asked', 'absent', 'ended', 'out_of_reach', 'no_right', 'blocked', 'no_channel', 'handed_over',"
-            " 'taken', 'promise_broken')",
+            " 'taken', 'promise_broken', 'kept', 'no_answer', 'failed')",
             name="reason",
         ),
+        CheckConstraint(
+            "(reason in ('promise_broken', 'kept', 'no_answer')) = (promised_at is not null)", name="new_promise"
+        ),
+        CheckConstraint("reason <> 'handed_over' or words_sealed is not null", name="why"),
         CheckConstraint("turn > 0", name="turn"),
         Index("ix_handoff_to_id_at", "to_id", "at"),
     )

@@ -1,10 +1,14 @@
-"""Whether something waits."""
+"""Whether something waits, and on which version of a unit it is decided."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
 from app.accounts.queries import Viewer
+from app.care.models import Unit
+from app.core.audit import Actor
+from app.core.db import run
 from app.core.query import Query
 from app.waits.models import Wait
 
@@ -18,3 +22,9 @@ _OPEN = Query(
 def is_open(viewer: Viewer, kind: str, subject: UUID) -> bool:
     """Whether a question is open about something that the viewer has reached; ask it under the subject's lock."""
     return bool(_OPEN.rows(kind=kind, subject=subject))
+
+
+def versions_of(viewer: Actor, units: Iterable[UUID]) -> dict[UUID, int | None]:
+    """Which version each of some units has now."""
+    known = select(Unit.id, Unit.care_version).where(Unit.id.in_(list(units)))
+    return {row.id: row.care_version for row in run(known)}

@@ -10,6 +10,12 @@ insert into access_log (at, actor_id, capacity, action, key_id, mac) select at, 
 insert into access_log (at, capacity, action, key_id, mac) select at, 'system', 'x', 1, '' from here;
 -- ck_access_log_object
 insert into access_log (at, capacity, action, object, key_id, mac) select at, 'system', 'x', '', 1, mac from here;
+-- ck_asked_why
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null, false from here;
+insert into asked (wait_id, person_id, at, words_sealed) select id, worker, at, '' from wait, here where kind = 'told';
 -- ck_assignment_period
 update assignment set ends_on = starts_on - 1;
 -- ck_assignment_role
@@ -49,16 +55,32 @@ insert into duty_shift select fresh, unit, at, at from here;
 insert into function_hours select region, 6, 480, 480 from here;
 -- ck_function_hours_weekday
 insert into function_hours select region, 7, 480, 990 from here;
+-- ck_handoff_new_promise
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null, false from here;
+insert into handoff select id, 1, null, worker, 1, 'kept', null, null, at, null from wait, here where kind = 'told';
 -- ck_handoff_reason
-insert into wait select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
-  null, null, null
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null, false
   from here;
 insert into handoff select id, 1, null, worker, 1, 'dream', null, null, at from wait, here where kind = 'told';
 -- ck_handoff_turn
-insert into wait select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
-  null, null, null
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null, false
   from here;
 insert into handoff select id, 0, null, worker, 1, 'asked', null, null, at from wait, here where kind = 'told';
+-- ck_handoff_why
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null, false from here;
+insert into handoff select id, 1, null, worker, 1, 'handed_over', null, null, at from wait, here where kind = 'told';
 -- ck_installation_kind
 insert into installation (kind, made_at) select 'both', at from here;
 -- ck_installation_one
@@ -109,6 +131,8 @@ update session set id = '';
 update session set way = 'window';
 -- ck_staff_title
 update staff set title = '';
+-- ck_thread_closed
+update thread set closed_at = opened_at;
 -- ck_thread_count
 update thread set last_n = -1;
 -- ck_thread_not_oneself
@@ -128,37 +152,73 @@ insert into unit_phone select unit, 1, '', '', '' from here;
 -- ck_unit_promise
 update unit set promise_minutes = 0;
 -- ck_wait_ended
-insert into wait select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
-  at, null, null
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  at, null, null, false
   from here;
+-- ck_wait_ended_by_a_person
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  at, null, 'done', false from here;
 -- ck_wait_ended_how
-insert into wait select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
-  at, person, 'dream'
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  at, person, 'dream', false
   from here;
 -- ck_wait_kind
-insert into wait select fresh, 'dream', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
-  null, null, null
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'dream', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null, false
   from here;
 -- ck_wait_ladder
-insert into wait select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 4, 0, at, 1, null,
-  null, null, null
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 4, 0, at, 1, null,
+  null, null, null, false
   from here;
 -- ck_wait_one_holder
-insert into wait select fresh, 'told', thread, unit, patient, worker, worker, 7, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
-  null, null, null
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, worker, 7, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null, false
   from here;
+-- ck_wait_one_way
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, true, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null, true from here;
 -- ck_wait_only_contact
-insert into wait select fresh, 'told', thread, unit, patient, worker, person, 1, 1, true, at, at, at + interval '1 h', 0, 0, at, 1, null,
-  null, null, null
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, person, 1, 1, true, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null, false
   from here;
 -- ck_wait_promise
-insert into wait select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at, 0, 0, at, 1, null,
-  null, null, null
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at, 0, 0, at, 1, null,
+  null, null, null, false
   from here;
 -- ck_wait_step
-insert into wait select fresh, 'told', thread, unit, patient, worker, worker, 8, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
-  null, null, null
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, worker, 8, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null, false
   from here;
+-- ck_wait_talked
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  at, worker, 'talked', false from here;
+-- ck_wait_why
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  at, worker, 'no_need', false from here;
 -- ex_assignment_once_at_a_time
 insert into assignment select gen_random_uuid(), unit_id, person_id, role, null, '', starts_on + 9, null
   from assignment;
@@ -211,6 +271,8 @@ insert into thread select gen_random_uuid(), patient_id, unit_id, belongs_to, to
 -- uq_unit_region_id_name
 insert into unit select fresh, region_id, name, phone, phone_hours, 1, head_id, 960 from unit, here;
 -- uq_wait_one_open
-insert into wait select gen_random_uuid(), 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
-  null, null, null
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select gen_random_uuid(), 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null, false
   from here, generate_series(1, 2);
