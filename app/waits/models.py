@@ -1,6 +1,6 @@
 """A question until a person has taken it: the wait, who was asked as well, and every hand-over."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
@@ -78,6 +78,10 @@ class Wait(Base):
         Index("ix_wait_patient_id", "patient_id", postgresql_where=OPEN),
         Index("ix_wait_unit", "unit_id", "care_version", postgresql_where=OPEN),
         Index("ix_wait_subject", "subject_id", "opened_at"),
+        Index("ix_wait_age", "kind", "opened_at", postgresql_where=OPEN),
+        Index("ix_wait_unit_due", "unit_id", "promised_at", "id", postgresql_where=OPEN),
+        Index("ix_wait_broken", "promised_at", postgresql_where=f"{OPEN} and broken > 0"),
+        Index("ix_wait_failed", "failed_at", postgresql_where=f"{OPEN} and failed_at is not null"),
     )
 
 
@@ -127,4 +131,14 @@ class Handoff(Base):
         CheckConstraint("reason <> 'handed_over' or words_sealed is not null", name="why"),
         CheckConstraint("turn > 0", name="turn"),
         Index("ix_handoff_to_id_at", "to_id", "at"),
+        Index("ix_handoff_broken", "at", postgresql_where="reason = 'promise_broken'"),
     )
+
+
+class Looked(Base):
+    """The version of a unit, and the day, that was last looked at for what its head must see to: gaps, new contacts."""
+
+    __tablename__ = "looked"
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey(Unit.id), primary_key=True)
+    care_version: Mapped[int]
+    looked_on: Mapped[date]

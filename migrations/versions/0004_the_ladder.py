@@ -47,10 +47,30 @@ create table notice_choice (
   constraint fk_notice_choice_person_id foreign key (person_id) references person
 );
 grant select, insert, update, delete on notice_choice to narlinjen_app;
+
+create index ix_wait_age on wait (kind, opened_at) where ended_at is null;
+create index ix_wait_unit_due on wait (unit_id, promised_at, id) where ended_at is null;
+create index ix_wait_broken on wait (promised_at) where ended_at is null and broken > 0;
+create index ix_wait_failed on wait (failed_at) where ended_at is null and failed_at is not null;
+create index ix_handoff_broken on handoff (at) where reason = 'promise_broken';
+create table looked (
+  unit_id uuid not null,
+  care_version integer not null,
+  looked_on date not null,
+  constraint pk_looked primary key (unit_id),
+  constraint fk_looked_unit_id foreign key (unit_id) references unit
+);
+grant select, insert, update, delete on looked to narlinjen_app;
 """
 
 # What only this schema can say becomes the nearest that the one below can.
 DOWN = """
+drop table looked;
+drop index ix_handoff_broken;
+drop index ix_wait_failed;
+drop index ix_wait_broken;
+drop index ix_wait_unit_due;
+drop index ix_wait_age;
 drop table notice_choice;
 drop index ix_notice_unseen;
 alter table notice drop withdrawn_at;
