@@ -24,7 +24,7 @@ from app.core.locale import local
 from app.notices import service as notices
 from app.waits import rules
 from app.waits.models import Asked, Handoff, Wait
-from app.waits.queries import versions_of
+from app.waits.queries import not_to_learn, versions_of
 from app.waits.rules import Climb, Promise
 from app.waits.service import HEAD_KINDS, OPEN, entry_of, locked, resting, rules_clock, wake
 
@@ -49,8 +49,11 @@ def tick(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
     known = weighed(by, faces(by, people, at=now, today=local(now).date()))
     states: dict[Key, State] = {key: face.state for key, face in known.items()}
     whose = patients(by, [(wait.patient_id, wait.unit_id) for wait in waits if wait.patient_id], at=now)
+    aside = not_to_learn(by, [wait.subject_id for wait in waits if wait.kind == "contact_request"])
     for wait in waits:
         patient = whose.get((wait.patient_id, wait.unit_id)) or Patient(wait.patient_id, ())
+        if about := aside.get(wait.subject_id):
+            patient = replace(patient, blocked=patient.blocked | {about})
         Round(wait, there[wait.unit_id], patient, states, by, now).go()
     db.session().flush()
     return len(waits)
@@ -123,11 +126,12 @@ class Round:
             if found.step <= ASKED_STEPS:
                 self.ask_too([found.holder])
         else:
-            heads = [self.place.plan.unit.head, *self.place.plan.unit.head_substitutes]
+            unit = self.place.plan.unit
+            heads = [key for key in (unit.head, *unit.head_substitutes) if key not in self.patient.blocked]
             there = [key for key in heads if self.may_hold(key)]
             self.ask_too(there[:1] or heads[:1])
             if step.tells_function:
-                self.ask_too(_function(self.place.region_id))
+                self.ask_too(key for key in _function(self.place.region_id) if key not in self.patient.blocked)
             self.tell([wait.patient_id], "promise_broken", f"{wait.id}:{step.after.broken}")
         after = step.after
         if step.kind == rules.BREAK:
