@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import case, func, or_, select, update
 
 from app.accounts import service as accounts
 from app.accounts.models import Person
@@ -45,7 +45,7 @@ def has_died(patient_id: UUID, *, told: str, by: Viewer, now: datetime) -> None:
 def take_back_death(patient_id: UUID, *, by: Viewer, now: datetime) -> datetime:
     """It was a mistake: the account opens, and those who were contacts are again. Within the same day, else TooLate.
 
-    Returns the moment at which it was said that the patient had died. A contact who was to come is to be appointed anew.
+    Returns the moment at which it was said. A contact who was to come is to be appointed anew.
     """
     ended = select(Contact.unit_id).join(Person, Person.id == Contact.patient_id)
     there = ended.where(Contact.patient_id == patient_id, Contact.care_ended_at == Person.closed_at)
@@ -55,7 +55,8 @@ def take_back_death(patient_id: UUID, *, by: Viewer, now: datetime) -> datetime:
     if at is None or local(at).date() != local(now).date():
         raise TooLate
     mine = (Contact.patient_id == patient_id) & (Contact.care_ended_at == at)
-    db.run(update(Contact).where(mine).values(ends_on=None, care_ended_at=None))
+    open_again = case((Contact.ends_on == local(at).date(), None), else_=Contact.ends_on)
+    db.run(update(Contact).where(mine).values(ends_on=open_again, care_ended_at=None))
     asked = (ContactRequest.patient_id == patient_id) & (ContactRequest.answered_at == at)
     db.run(update(ContactRequest).where(asked).values(answered_at=None, answered_by=None, answer_sealed=None))
     accounts.reopen_account(patient_id, by=by, now=now)
@@ -67,12 +68,13 @@ def _end_at(patient_id: UUID, unit_id: UUID, told: str, *, by: Viewer, now: date
     today = local(now).date()
     here = (Contact.patient_id == patient_id) & (Contact.unit_id == unit_id)
     unended = here & or_(Contact.ends_on.is_(None), Contact.ends_on >= today)
-    contacts = select(func.min(Contact.starts_on), Contact.person_id).where(unended).group_by(Contact.person_id)
-    for _first, person_id in sorted(db.run(contacts)):
+    for person_id in db.session().scalars(select(Contact.person_id).where(unended).distinct()).all():
         first = select(Contact.id).where(unended, Contact.person_id == person_id).order_by(Contact.starts_on).limit(1)
         end_contact(db.session().scalars(first).one(), on=today, care_ends=True, by=by, now=now)
+    # Whose last contact had ended before lacks nobody from now on either.
     last = select(func.max(Contact.ends_on)).where(here).scalar_subquery()
-    db.run(update(Contact).where(here, Contact.ends_on == last, Contact.ends_on <= today).values(care_ended_at=now))
+    gone = update(Contact).where(here, Contact.ends_on == last, Contact.care_ended_at.is_(None))
+    db.run(gone.values(care_ended_at=now))
     mine = (ContactRequest.patient_id == patient_id) & (ContactRequest.unit_id == unit_id)
     asked = select(ContactRequest.id).where(mine, OPEN).with_for_update(key_share=True)
     _answer(db.session().scalars(asked).all(), told, by=by, now=now)

@@ -31,6 +31,7 @@ from app.home.samples import (
 from app.messages import list_queries as messages
 from app.messages import waiting_queries
 from app.messages.forms import MessageForm
+from app.waits import head_queries
 
 bp = Blueprint("home", __name__)
 FEW = 3
@@ -69,6 +70,8 @@ def staff_start() -> Response:
         "home/start_staff.html",
         waiting=waiting,
         asked=[it for it in asked if not it.no][:FEW],
+        heads=head_queries.tasks_for(current_user, now=at),
+        admin="admin" in current_user.kinds,
         at=at,
         count=len(waiting),
         first=after is None,

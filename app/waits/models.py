@@ -12,6 +12,8 @@ from app.core.crypto import Sealed
 from app.core.db import Base
 
 OPEN = "ended_at is null"
+HEAD_KINDS = frozenset({"contact_request", "cover_gap", "new_contact"})
+"""What is for a head to answer: the order begins at step 6."""
 
 
 class Wait(Base):

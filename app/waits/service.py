@@ -28,7 +28,6 @@ from app.waits.rules import Climb, Promise
 
 READABLE_DAYS = 5
 BY_HAND = 0
-HEAD_KINDS = frozenset({"contact_request", "cover_gap", "new_contact"})
 OPEN = Wait.ended_at.is_(None)
 
 

@@ -23,10 +23,10 @@ from app.core.db import run
 from app.core.locale import local
 from app.notices import service as notices
 from app.waits import rules
-from app.waits.models import Asked, Handoff, Wait
+from app.waits.models import HEAD_KINDS, Asked, Handoff, Wait
 from app.waits.queries import not_to_learn, versions_of
 from app.waits.rules import Climb, Promise
-from app.waits.service import HEAD_KINDS, OPEN, entry_of, locked, resting, rules_clock, wake
+from app.waits.service import OPEN, entry_of, locked, resting, rules_clock, wake
 
 BATCH = 200
 ASKED_STEPS = 5
