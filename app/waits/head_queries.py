@@ -2,15 +2,18 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
+    DateTime,
+    LargeBinary,
     Text,
+    Uuid,
     and_,
     bindparam,
     cast,
@@ -34,6 +37,7 @@ from app.core.db import run
 from app.core.errors import NotFound
 from app.core.locale import SWEDEN, local
 from app.core.paging import PAGE, cut
+from app.core.query import Query
 from app.waits.models import HEAD_KINDS, Asked, Wait
 from app.waits.rules import ASK_NEXT
 
@@ -43,6 +47,7 @@ FEW = 5
 VIEWER = bindparam("viewer", type_=Wait.id.type)
 TONIGHT = bindparam("tonight", type_=Wait.promised_at.type)
 OPEN = Wait.ended_at.is_(None)
+FOR_HEADS = or_(*(Wait.kind == kind for kind in sorted(HEAD_KINDS)))
 
 
 @dataclass(frozen=True)
@@ -175,7 +180,7 @@ _row = (
     .outerjoin(Contact, and_(Wait.kind == "new_contact", Contact.id == Wait.subject_id))
     .outerjoin(Whose, Whose.id == func.coalesce(Wait.patient_id, Contact.patient_id))
     .outerjoin(Holder, Holder.id == Wait.holder_id)
-    .outerjoin(About, and_(About.id == Wait.belongs_to, Wait.kind.in_(HEAD_KINDS)))
+    .outerjoin(About, and_(About.id == Wait.belongs_to, FOR_HEADS))
     .where(_not_about_me)
 )
 _place = tuple_(Wait.promised_at, Wait.id) > tuple_(
@@ -192,7 +197,7 @@ _may_look = or_(
 )
 
 _for_me = union(
-    select(Wait.id).where(Wait.holder_id == VIEWER, OPEN, Wait.kind.in_(HEAD_KINDS)),
+    select(Wait.id).where(Wait.holder_id == VIEWER, OPEN, FOR_HEADS),
     select(Asked.wait_id).where(Asked.person_id == VIEWER),
 )
 _groups = (
@@ -202,14 +207,14 @@ _groups = (
         Wait.belongs_to.label("about_id"),
         func.count().label("number"),
         func.min(Wait.promised_at).label("promised_at"),
-        func.bool_or(Wait.broken > 0).label("broken"),
+        func.bool_or(Wait.broken > 0, type_=Boolean).label("broken"),
         func.min(cast(Wait.id, Text)).label("key"),
     )
     .outerjoin(Contact, and_(Wait.kind == "new_contact", Contact.id == Wait.subject_id))
-    .where(Wait.id.in_(_for_me), OPEN, Wait.kind.in_(HEAD_KINDS), _not_about_me)
+    .where(Wait.id.in_(_for_me), OPEN, FOR_HEADS, _not_about_me)
     # Each long absence is a line of its own; patients without a contact are one for each who was it.
-    .group_by(Wait.kind, Wait.unit_id, Wait.belongs_to, and_(Wait.kind == "new_contact", Contact.id.is_(None)))
-    .add_columns(and_(Wait.kind == "new_contact", Contact.id.is_(None)).label("long"))
+    .group_by(Wait.kind, Wait.unit_id, Wait.belongs_to, Contact.id.is_(None))
+    .add_columns(Contact.id.is_(None).label("of_nobody"))
     .subquery("groups")
 )
 _late_count = select(func.count()).select_from(_first).scalar_subquery()
@@ -224,14 +229,19 @@ _tasks = union_all(
         _groups.c.promised_at,
         _groups.c.broken,
         _groups.c.key,
-        _groups.c.long,
+        _groups.c.of_nobody,
     )
     .join(Unit, Unit.id == _groups.c.unit_id)
     .outerjoin(About, About.id == _groups.c.about_id),
-    select(literal("late"), null(), null(), null(), null(), _late_count, null(), null(), null(), null()).where(
-        _may_look
-    ),
+    select(
+        literal("late"),
+        *(cast(null(), kind) for kind in (Uuid, Text, Uuid, LargeBinary)),
+        _late_count,
+        *(cast(null(), kind) for kind in (DateTime(timezone=True), Boolean, Text, Boolean)),
+    ).where(_may_look),
 ).limit(2 * PAGE)
+_TASKS, _QUESTION = Query(_tasks), Query(_question)
+_QUESTIONS, _QUESTIONS_AFTER = Query(_questions), Query(_questions_after)
 
 
 def questions_for(
@@ -241,10 +251,7 @@ def questions_for(
     first promise first, and where to go on when there are more. Raises NotFound for whoever is neither.
     """
     values: dict[str, Any] = {"viewer": viewer.person_id, "tonight": _midnight(now)}
-    if after:
-        found: Sequence[Any] = run(_questions_after, values | {"at": after[0], "id": after[1]}).all()
-    else:
-        found = run(_questions, values).all()
+    found = _QUESTIONS_AFTER.rows(**values, at=after[0], id=after[1]) if after else _QUESTIONS.rows(**values)
     if not found:
         ensure_head(viewer)
     rows, more = cut(found)
@@ -253,7 +260,7 @@ def questions_for(
 
 def question_for(viewer: Viewer, wait: UUID, *, now: datetime) -> Question:
     """One question, ended or not, of a unit that the viewer leads, or at their function; raises NotFound."""
-    row = run(_question, {"viewer": viewer.person_id, "wait": wait}).one_or_none()
+    row = _QUESTION.row(viewer=viewer.person_id, wait=wait)
     if row is None:
         raise NotFound
     return _of(row, viewer, now)
@@ -267,11 +274,11 @@ def ensure_head(viewer: Viewer) -> None:
 
 def tasks_for(viewer: Viewer, *, now: datetime) -> Tasks | None:
     """What waits for the viewer as head; None for somebody who neither leads nor is of the region's function."""
-    rows: Sequence[Any] = run(_tasks, {"viewer": viewer.person_id, "tonight": _midnight(now)}).all()
+    rows = _TASKS.rows(viewer=viewer.person_id, tonight=_midnight(now))
     late = [row.number for row in rows if row.kind == "late"]
     tasks = [
         Task(
-            kind="long_absence" if row.long else row.kind,
+            kind="long_absence" if row.kind == "new_contact" and row.of_nobody else row.kind,
             unit_id=row.unit_id,
             unit_name=row.unit_name,
             count=row.number,
