@@ -53,11 +53,12 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.home import views as home
     from app.machine import postgres
     from app.messages import views as messages
-    from app.waits import views as waits
+    from app.waits import tick_service as waits
+    from app.waits import views as heads
 
     people = (contact_views.bp, patient_views.bp, appoint_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
-    blueprints = (home.bp, health.bp, accounts.bp, messages.bp, waits.bp, waits.figures, *people, *care, live.bp)
+    blueprints = (home.bp, health.bp, accounts.bp, messages.bp, heads.bp, heads.figures, *people, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)
@@ -79,7 +80,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     db.init_app(app, settings.database_url or "")
     crypto.init_app(app, settings.data_keys, settings.index_key)
     audit.init_app(app, settings.audit_keys)
-    pulse.init_app(app)
+    pulse.init_app(app, waits.SIGNALS)
     locale.init_app(app)
     periods.init_app(app)
     pages.init_app(app)

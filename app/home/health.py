@@ -76,4 +76,6 @@ def of_waits() -> CollectorRegistry:
         gauge("worker_heartbeat_age_seconds", "Since the worker's last sign of life").set(
             max(0.0, (found.at - found.beat).total_seconds())
         )
+    if found.seconds is not None:
+        gauge("tick_seconds", "The slowest look at what waits in the worker's last round").set(found.seconds)
     return registry

@@ -24,7 +24,9 @@ AGES = {"day": (0, 1), "three_days": (1, 3), "week": (3, 7), "longer": (7, 10_00
 
 @dataclass(frozen=True)
 class Figures:
-    """The machine's state. `open` is by kind and age. `beat` is the worker's last sign of life."""
+    """The machine's state. `open` is by kind and age. `beat` is the worker's last sign of life, and
+    `seconds` how long its slowest look at what waits took in the round before it.
+    """
 
     open: dict[tuple[str, str], int]
     overdue: int
@@ -32,6 +34,7 @@ class Figures:
     failed: int
     at_function: int
     beat: datetime | None
+    seconds: float | None
     at: datetime
 
     @property
@@ -88,7 +91,8 @@ _state = text(
         as failed,
       (select count(*) from (select from wait where ended_at is null and holder_id is null limit :most) as these)
         as at_function,
-      (select at from heartbeat where name = 'worker') as beat
+      (select at from heartbeat where name = 'worker') as beat,
+      (select seconds from heartbeat where name = 'worker') as seconds
     """
 )
 _failed = text(
@@ -124,6 +128,7 @@ def figures(viewer: Actor, *, now: datetime) -> Figures:
         failed=row.failed,
         at_function=row.at_function,
         beat=row.beat,
+        seconds=row.seconds,
         at=now,
     )
 

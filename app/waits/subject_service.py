@@ -140,7 +140,7 @@ def try_again(wait_id: UUID, *, by: Actor, now: datetime) -> bool:
     wait = db.session().scalars(service.locked(select(Wait).where(Wait.id == wait_id, OPEN))).one_or_none()
     if wait is None or wait.failed_at is None:
         return False
-    wait.failed_at, wait.next_at = None, now
+    wait.next_at = now
     db.session().flush()
     audit.record(db.session(), service.entry_of("wait.retried", wait), by=by, now=now)
     return True

@@ -20,6 +20,10 @@ alter table wait
   add constraint ck_wait_why check (ended_how <> 'no_need' or reason_sealed is not null),
   add constraint ck_wait_one_way check (not (call and only_contact));
 
+create index ix_wait_failed on wait (id) where ended_at is null and failed_at is not null;
+
+alter table heartbeat add seconds double precision;
+
 alter table asked add by_id uuid, add words_sealed bytea,
   add constraint fk_asked_by_id foreign key (by_id) references staff,
   add constraint ck_asked_why check ((by_id is null) = (words_sealed is null));
@@ -51,7 +55,6 @@ grant select, insert, update, delete on notice_choice to narlinjen_app;
 create index ix_wait_age on wait (kind, opened_at) where ended_at is null;
 create index ix_wait_unit_due on wait (unit_id, promised_at, id) where ended_at is null;
 create index ix_wait_broken on wait (promised_at) where ended_at is null and broken > 0;
-create index ix_wait_failed on wait (failed_at) where ended_at is null and failed_at is not null;
 create index ix_handoff_broken on handoff (at) where reason = 'promise_broken';
 create table looked (
   unit_id uuid not null,
@@ -67,7 +70,6 @@ grant select, insert, update, delete on looked to narlinjen_app;
 DOWN = """
 drop table looked;
 drop index ix_handoff_broken;
-drop index ix_wait_failed;
 drop index ix_wait_broken;
 drop index ix_wait_unit_due;
 drop index ix_wait_age;
@@ -81,6 +83,8 @@ update handoff set reason = 'promise_broken' where reason in ('kept', 'no_answer
 alter table handoff drop promised_at,
   add constraint ck_handoff_reason check (reason in ('asked', 'absent', 'ended', 'out_of_reach', 'no_right', 'blocked', 'no_channel', 'handed_over', 'taken', 'promise_broken'));
 alter table asked drop by_id, drop words_sealed;
+alter table heartbeat drop seconds;
+drop index ix_wait_failed;
 alter table wait drop constraint ck_wait_one_way, drop constraint ck_wait_why, drop constraint ck_wait_talked,
   drop constraint ck_wait_ended_by_a_person, drop constraint ck_wait_ended_how, drop constraint ck_wait_ended;
 update wait set ended_how = 'done', ended_by = coalesce(ended_by, holder_id, belongs_to) where ended_how = 'filled';

@@ -75,8 +75,9 @@ def function_person(world: World) -> Someone:
 
 
 def test_a_question_is_on_the_heads_page_from_three_quarters_of_its_promise(
-    siv: Patient, maria: Staff, erik: Staff, world: World, clockwork: Travel
+    siv: Patient, maria: Staff, karin: Staff, erik: Staff, world: World, clockwork: Travel
 ) -> None:
+    world.duty("2026-11-06 08:00", "2026-11-06 16:30", erik)
     siv.asks(SECRET)
     assert "Inget svar är sent" in said(maria.phone().get("/fragor"))
     goes(world, clockwork, "2026-11-05 16:00")
