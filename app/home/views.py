@@ -21,6 +21,7 @@ from app.home.samples import (
     colleagues,
     contact,
     cover,
+    events,
     letters,
     persona,
     plan,
@@ -138,7 +139,7 @@ def components() -> Response:
         abort(404)
     faulty = FaultForm(data={"text": "", "page": "x" * 201})
     faulty.validate()
-    samples = {"letters": letters(), "threads": threads(), "waiting": waiting(), "somebody": persona()}
+    samples = {"letters": [*letters(), *events()], "threads": threads(), "waiting": waiting(), "somebody": persona()}
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
     samples |= {"answers": answers(), "contact": contact(), "weeks": cover()}
     return page("home/components.html", form=faulty, message=MessageForm(), now=now(), **samples)

@@ -24,7 +24,7 @@ from app.core.errors import NotFound, Refused
 from app.core.locale import gettext as _
 from app.core.locale import iso, phone, today, when
 from app.core.pages import also, page
-from app.messages import letter_queries, list_queries, queries, rules, service
+from app.messages import letter_queries, list_queries, queries, rules, service, words
 from app.messages.forms import DraftForm, MessageForm, QuestionForm, ReplyForm
 from app.messages.letter_queries import woven
 from app.messages.queries import ThreadHead, ThreadWait
@@ -32,6 +32,7 @@ from app.messages.service import NobodyReads, Stored
 
 bp = Blueprint("messages", __name__, url_prefix="/meddelanden")
 WAIT = "vanta"
+bp.add_app_template_filter(words.window)
 
 
 @bp.get("")
@@ -170,9 +171,10 @@ def thread_page(head: ThreadHead, form: MessageForm) -> Response:
     return page(
         "messages/thread.html",
         thread=head,
-        letters=woven(found.letters, head.handoffs, newest=found.newer is None),
+        letters=woven(found.letters, found.happened),
         answering=answering,
         reader=answering and reader_of(answering, head.wait),
+        read_at=found.read.get(head.wait.holder or head.contact.person_id) if head.wait else None,
         older=url_for(".thread", thread=head.key, fore=found.older) if found.older else None,
         newer=url_for(".thread", thread=head.key, efter=found.newer) if found.newer else None,
         form=form,

@@ -20,7 +20,8 @@ class Wait(Base):
     The promise is counted in office time from `counts_from` to `promised_at`; `rung` is how far up its ladder it is,
     and `broken` how many promises have passed. `care_version` is the unit's when the holder was decided. `only_contact`
     is the patient's own choice that nobody else reads until then. `call`: the patient has asked to be rung between the
-    two moments, on `number` where they gave one. Only what nobody asked, such as a gap, may end without a person, when it is filled.
+    two moments, on `number` where they gave one. Only what nobody asked, such as a gap, may end without a person, when
+    it is filled.
     """
 
     __tablename__ = "wait"
