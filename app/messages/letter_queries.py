@@ -67,7 +67,7 @@ def woven(letters: list[Letter], between: list[Happened]) -> list[Letter | Happe
 
 
 _NUMBER = attrgetter("n")
-ENDLESS = literal_column("timestamptz 'infinity'")
+ENDLESS: ColumnElement[datetime] = literal_column("timestamptz 'infinity'")
 _letters = select(
     Message.n,
     Message.author_id.label("person_id"),

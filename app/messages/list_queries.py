@@ -32,8 +32,8 @@ class Listed(list[Row]):
 class ThreadRow(NamedTuple):
     """A thread in a list. `name` is the other side's, `writer` wrote last; `read_at` is when the contact had read it.
 
-    While their question is open, `promised_at` is by when the viewer has an answer, `broken` whether an earlier time was
-    not kept, `reader` who gives it, and `read_at` when that one had read it; `call`: they are to be rung from `since`.
+    While their question is open, `promised_at` is by when the viewer has an answer, `broken` whether an earlier time
+    was not kept, `reader` who gives it, and `read_at` when that one had read it; `call`: they are rung from `since`.
     """
 
     key: UUID
