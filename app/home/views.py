@@ -31,7 +31,7 @@ from app.home.samples import (
 )
 from app.messages import list_queries as messages
 from app.messages import waiting_queries
-from app.messages.forms import MessageForm
+from app.messages.forms import QuestionForm
 
 bp = Blueprint("home", __name__)
 FEW = 3
@@ -142,4 +142,4 @@ def components() -> Response:
     samples = {"letters": [*letters(), *events()], "threads": threads(), "waiting": waiting(), "somebody": persona()}
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
     samples |= {"answers": answers(), "contact": contact(), "weeks": cover()}
-    return page("home/components.html", form=faulty, message=MessageForm(), now=now(), **samples)
+    return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)
