@@ -40,6 +40,13 @@ class Thread(Base):
         Index("ix_thread_patient_id_last_at", "patient_id", "last_at", "id"),
         Index("ix_thread_belongs_to_last_at", "belongs_to", "last_at", "id"),
         Index(
+            "ix_thread_opened",
+            "belongs_to",
+            "last_at",
+            "id",
+            postgresql_where="opened_by = belongs_to and closed_at is null",
+        ),
+        Index(
             "ix_thread_unanswered",
             "belongs_to",
             "unanswered_since",
@@ -53,6 +60,7 @@ class Message(Base):
     """A letter. Numbered within its thread; never altered and never deleted.
 
     `digest` is keyed over author, thread, the browser's key and the text: the same letter sent again is the first one.
+    `no_answer`: the patient has said that nobody needs to answer it.
     """
 
     __tablename__ = "message"
@@ -63,6 +71,7 @@ class Message(Base):
     text = Sealed()
     written_at: Mapped[datetime]
     digest: Mapped[bytes] = mapped_column(unique=True)
+    no_answer: Mapped[bool] = mapped_column(default=False, server_default="false")
     __table_args__ = (CheckConstraint("n > 0", name="number"),)
 
 

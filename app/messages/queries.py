@@ -1,7 +1,5 @@
 """Threads as their reader may see them. The viewer decides which rows there are."""
 
-import json
-from base64 import b64decode
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -26,7 +24,7 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, RegionRole, Staff
 from app.accounts.queries import Viewer, person_name
-from app.care.models import Assignment, Unit
+from app.care.models import Assignment, Block, Unit
 from app.care.queries import CARD, TODAY, WORKS, ContactCard, card, contact_for, in_force
 from app.core import crypto
 from app.core.errors import NotFound
@@ -40,9 +38,8 @@ HolderStaff = aliased(Staff, name="holder_staff")
 Working = aliased(Assignment, name="working")
 Held = aliased(Wait, name="held")
 Past = aliased(Wait, name="past")
-Taker = aliased(Person, name="taker")
-TakerStaff = aliased(Staff, name="taker_staff")
 VIEWER: BindParameter[UUID] = bindparam("viewer")
+LATE_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -66,14 +63,20 @@ class ThreadHead:
     draft: str | None
     draft_at: datetime | None
     mine_to_write: bool
+    closed_at: datetime | None
     wait: "ThreadWait | None"
-    handoffs: list["HandedOn"]
 
 
 @dataclass(frozen=True)
 class ThreadWait:
-    """The open question of a thread: who has it and by when it is answered. No holder is the region's function."""
+    """The open question of a thread: who has it and by when it is answered. No holder is the region's function.
 
+    `call`: the patient is to be rung between `counts_from` and `promised_at`, on `number` where they gave one.
+    """
+
+    key: UUID
+    turn: int
+    opened_at: datetime
     holder: UUID | None
     name: str
     title: str
@@ -81,19 +84,15 @@ class ThreadWait:
     counts_from: datetime
     only_contact: bool
     broken: int
-
-
-@dataclass(frozen=True)
-class HandedOn:
-    """That a question went on to somebody, and why."""
-
-    at: datetime
-    name: str
-    title: str
-    reason: str
+    call: bool
+    number: str | None
 
 
 OWN = {"patient": Thread.patient_id == VIEWER, "staff": Thread.belongs_to == VIEWER}
+_asked_too = exists().where(Asked.wait_id == Held.id, Asked.person_id == VIEWER)
+_had_it = exists().where(
+    Handoff.wait_id == Held.id, Handoff.from_id == VIEWER, Handoff.at >= TODAY - bindparam("late", LATE_DAYS)
+)
 # Whoever has been given the question, is asked as well, or has answered in the last days.
 _given = exists().where(
     Held.kind == "thread",
@@ -103,14 +102,19 @@ _given = exists().where(
             Held.ended_at.is_(None),
             or_(
                 Held.holder_id == VIEWER,
-                exists().where(Asked.wait_id == Held.id, Asked.person_id == VIEWER),
+                _asked_too,
                 and_(
                     Held.holder_id.is_(None),
                     exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "function"),
                 ),
             ),
         ),
-        and_(Held.ended_by == VIEWER, Held.readable_until >= TODAY),
+        # A late answer still finds its thread: whoever answered, and whoever had it or was asked until just now.
+        and_(
+            or_(Held.ended_at.is_(None), Held.readable_until >= TODAY),
+            or_(Held.ended_by == VIEWER, Held.holder_id == VIEWER, _asked_too, _had_it),
+            ~exists().where(Block.patient_id == Held.patient_id, Block.person_id == VIEWER, Block.ended_at.is_(None)),
+        ),
     ),
     or_(
         exists().where(Working.person_id == VIEWER, in_force(Working, TODAY)),
@@ -162,46 +166,33 @@ def moves(wait: Any) -> ColumnElement[str]:
     return func.concat_ws(".", *(func.coalesce(part, 0) for part in parts), type_=Text)
 
 
-_moved = select(moves(Past)).where(Past.kind == "thread", Past.subject_id == Thread.id).scalar_subquery().label("moved")
-_handed_on = (
-    select(
-        cast(
-            func.json_agg(
-                func.json_build_array(
-                    Handoff.at,
-                    Handoff.to_id,
-                    func.encode(Taker.name_sealed, "base64"),
-                    TakerStaff.title,
-                    Handoff.reason,
-                )
-            ),
-            Text,
-        )
-    )
-    .select_from(Past)
-    .join(Handoff, and_(Handoff.wait_id == Past.id, Handoff.turn > 1))
-    .outerjoin(Taker, Taker.id == Handoff.to_id)
-    .outerjoin(TakerStaff, TakerStaff.person_id == Handoff.to_id)
-    .where(Past.kind == "thread", Past.subject_id == Thread.id, Past.turn > 1)
+_too = select(func.count()).select_from(Asked).where(Asked.wait_id == Past.id).correlate(Past).scalar_subquery()
+_moved = (
+    select(func.concat_ws(".", moves(Past), func.coalesce(func.sum(_too), 0), type_=Text))
+    .where(Past.kind == "thread", Past.subject_id == Thread.id)
     .scalar_subquery()
-    .label("handed_on")
+    .label("moved")
 )
 _head = (
     THREADS.outerjoin(Wait, OPEN)
     .outerjoin(Holder, Holder.id == Wait.holder_id)
     .outerjoin(HolderStaff, HolderStaff.person_id == Wait.holder_id)
     .add_columns(
+        Thread.closed_at,
         Wait.id.label("wait_id"),
+        Wait.turn,
+        Wait.opened_at,
         Wait.holder_id,
         Wait.promised_at,
         Wait.counts_from,
         Wait.only_contact,
         Wait.broken,
+        Wait.call,
+        Wait.number_sealed.label("call_number_sealed"),
         Holder.name_sealed.label("holder_name_sealed"),
         HolderStaff.title.label("holder_title"),
         # Asked only of a thread that is not the viewer's own.
         case((_works, False), else_=_given).label("given"),
-        _handed_on,
         _moved,
     )
     .outerjoin(Draft, and_(Draft.person_id == VIEWER, Draft.place_id == Thread.id))
@@ -249,8 +240,8 @@ def thread_for(viewer: Viewer, key: UUID, *, today: date) -> ThreadHead:
         draft=draft,
         draft_at=row.draft_at,
         mine_to_write=row.given or row.reachable or role_of(viewer) == "patient",
+        closed_at=row.closed_at,
         wait=_wait(row),
-        handoffs=[_handed(it) for it in json.loads(row.handed_on or "[]")],
     )
 
 
@@ -310,6 +301,9 @@ def _wait(row: Any) -> ThreadWait | None:
     if row.wait_id is None:
         return None
     return ThreadWait(
+        key=row.wait_id,
+        turn=row.turn,
+        opened_at=row.opened_at,
         holder=row.holder_id,
         name=person_name(row.holder_id, row.holder_name_sealed) if row.holder_id else "",
         title=row.holder_title or "",
@@ -317,13 +311,10 @@ def _wait(row: Any) -> ThreadWait | None:
         counts_from=row.counts_from,
         only_contact=row.only_contact,
         broken=row.broken,
+        call=row.call,
+        number=row.call_number_sealed
+        and crypto.keyring().open(row.call_number_sealed, crypto.place("wait.number", row.wait_id)),
     )
-
-
-def _handed(it: Any) -> HandedOn:
-    at, to, sealed, title, reason = it
-    name = person_name(UUID(to), b64decode(sealed)) if to else ""
-    return HandedOn(datetime.fromisoformat(at), name, title or "", reason)
 
 
 _HEAD = {role: Query(_head.where(only)) for role, only in _OPENS.items()}
