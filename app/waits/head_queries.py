@@ -64,12 +64,15 @@ class Question:
     subject: UUID
     unit_id: UUID
     unit_name: str
+    version: int
     patient_id: UUID | None
     whose: str | None
     about: str | None
     since: datetime
+    counts_from: datetime
     promised_at: datetime
     broken: int
+    holder_id: UUID | None
     holder: str | None
     asked: tuple[str, ...]
     standing: str
@@ -147,6 +150,7 @@ _row = (
         Wait.subject_id,
         Wait.unit_id,
         Unit.name.label("unit_name"),
+        Unit.care_version,
         Whose.id.label("patient_id"),
         Whose.name_sealed.label("whose_sealed"),
         Wait.belongs_to,
@@ -374,12 +378,15 @@ def _of(row: Any, viewer: Viewer, now: datetime) -> Question:
         subject=row.subject_id,
         unit_id=row.unit_id,
         unit_name=row.unit_name,
+        version=row.care_version,
         patient_id=row.patient_id,
         whose=row.patient_id and person_name(row.patient_id, row.whose_sealed),
         about=row.about_sealed and person_name(row.belongs_to, row.about_sealed),
         since=row.opened_at,
+        counts_from=row.counts_from,
         promised_at=row.promised_at,
         broken=row.broken,
+        holder_id=row.holder_id,
         holder=row.holder_id and person_name(row.holder_id, row.holder_sealed),
         asked=asked,
         standing=_standing(row, bool(asked) or row.asked_me),

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Answer
 from app.care import ending_service, patient_queries
 from app.care.ending_service import TooLate
 from app.care.patient_queries import Line, PatientHead
+from app.care.plan_queries import places
 from app.core import audit, db, paging
 from app.core.access import access
 from app.core.audit import Entry
@@ -18,14 +19,16 @@ from app.core.errors import NotFound, Refused
 from app.core.locale import gettext as _
 from app.core.locale import today
 from app.core.pages import page
-from app.waits import figures_queries, service, subject_service
+from app.waits import colleague_queries, figures_queries, service, subject_service, words
 from app.waits import head_queries as queries
-from app.waits.forms import SureForm, TakeForm
+from app.waits.colleague_queries import Colleague
+from app.waits.forms import GiveForm, SureForm, TakeForm
 from app.waits.head_queries import Question
 from app.waits.service import CannotHold
 
 bp = Blueprint("heads", __name__, url_prefix="/fragor")
 figures = Blueprint("figures", __name__, url_prefix="/loftena")
+FEW = 6
 Shown = Response | Answer | tuple[Response, int]
 
 
@@ -65,6 +68,31 @@ def take(wait: UUID) -> Shown:
     except CannotHold as error:
         return take_page(found, form, cannot=error.reason), 422
     return redirect(url_for("messages.thread", thread=found.subject), 303)
+
+
+@bp.get("/<key:wait>/lamna-over")
+@access("staff")
+def giving(wait: UUID) -> Response:
+    found = thread_of(wait)
+    return give_page(found, GiveForm(), *colleagues(found))
+
+
+@bp.post("/<key:wait>/lamna-over")
+@access("staff")
+def give(wait: UUID) -> Shown:
+    found, form = thread_of(wait), GiveForm()
+    able, unable = colleagues(found)
+    valid = form.validate_on_submit()
+    to = form.chosen({db.short(it.key): it.key for it in able})
+    if found.closed_until or not valid or to is None:
+        return give_page(found, form, able, unable), 422
+    try:
+        with transaction():
+            subject_service.hand_over(found.key, to, form.text.data, by=current_user, now=now())
+    except CannotHold:
+        form.person.errors = [_("Den personen kan inte ta frågan längre. Välj någon annan.")]
+        return give_page(found, form, able, unable), 422
+    return redirect(url_for(".late"), 303)
 
 
 @bp.get("/<key:wait>/lang-franvaro")
@@ -167,6 +195,27 @@ def try_again(wait: UUID) -> Answer:
 def take_page(found: Question, form: TakeForm, *, cannot: str | None = None) -> Response:
     audit.read(entry("wait.seen", found))
     return page("waits/take.html", question=found, form=form, cannot=cannot)
+
+
+def colleagues(found: Question) -> tuple[list[Colleague], list[Colleague]]:
+    place = places(current_user, {found.unit_id: found.version}, at=now())[found.unit_id]
+    assert found.patient_id, "a thread is somebody's"
+    return colleague_queries.colleagues(
+        current_user,
+        place,
+        found.patient_id,
+        holder=found.holder_id,
+        counts_from=found.counts_from,
+        at=now(),
+        today=today(),
+    )
+
+
+def give_page(found: Question, form: GiveForm, able: list[Colleague], unable: list[Colleague]) -> Response:
+    audit.read(entry("wait.seen", found))
+    options = [{"value": db.short(it.key), "name": it.name, "text": words.about(it), "off": False} for it in able]
+    away = [(it.name, words.about(it)) for it in unable]
+    return page("waits/give.html", question=found, form=form, options=options, few=FEW, away=away)
 
 
 def ending_page(head: PatientHead, line: Line, form: SureForm) -> Response:
