@@ -130,6 +130,7 @@ def test_the_start_page_shows_the_oldest_few_and_asks_once(
     clockwork.shift(timedelta(days=-3))
     for number in range(1, 9):
         opens(karin, siv, f"Nummer {number}.")
+        clockwork.shift(timedelta(minutes=1))
     clockwork.shift(timedelta(days=4))
     phone = karin.phone()
     with statements(world.app) as heard:
