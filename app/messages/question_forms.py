@@ -55,7 +55,7 @@ class TalkForm(ShownForm):
 
 
 class NoNeedForm(ShownForm):
-    text = written(_l("Det här läser patienten"), LONGEST_REASON)
+    text = written(_l("Det du skriver"), LONGEST_REASON)
 
 
 class TryForm(Form):

@@ -18,7 +18,7 @@ class GiveForm(Form):
     """Who is given or asked, and why."""
 
     person = RadioField(_l("Vem?"), validate_choice=False)
-    text = written(_l("Varför? Det här läser patienten också"), LONGEST)
+    text = written(_l("Varför?"), LONGEST)
 
     def chosen(self, people: Any) -> Any:
         """One of some people by their short keys; None with the fault noted."""
