@@ -149,7 +149,7 @@ _lines = (
 _patients = (
     _lines.add_columns(Whose.name_sealed.label("whose_sealed"))
     .join(Whose, Whose.id == Contact.patient_id)
-    .where(or_(unended(Contact), and_(~SOMEWHERE, ~CARE_ENDED)))
+    .where(or_(unended(Contact), and_(~SOMEWHERE, ~CARE_ENDED)), Whose.closed_at.is_(None))
     .order_by(Contact.patient_id, Contact.starts_on, Contact.coordinating.desc(), Contact.id)
     .limit(MOST_ROWS)
 )

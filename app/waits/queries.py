@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 
 from app.accounts.models import Person
 from app.accounts.queries import Viewer, person_name
-from app.care.models import Unit
+from app.care.models import ContactRequest, Unit
 from app.core.audit import Actor
 from app.core.db import run
 from app.core.query import Query
@@ -59,3 +59,12 @@ def versions_of(viewer: Actor, units: Iterable[UUID]) -> dict[UUID, int | None]:
     """Which version each of some units has now."""
     known = select(Unit.id, Unit.care_version).where(Unit.id.in_(list(units)))
     return {row.id: row.care_version for row in run(known)}
+
+
+def not_to_learn(viewer: Actor, wishes: Iterable[UUID]) -> dict[UUID, UUID]:
+    """For each wish for another contact, that contact, who never learns of it."""
+    keys = list(wishes)
+    about = select(ContactRequest.id, ContactRequest.about_id).where(
+        ContactRequest.id.in_(keys), ContactRequest.about_id.is_not(None)
+    )
+    return {row.id: row.about_id for row in run(about)} if keys else {}

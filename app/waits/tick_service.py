@@ -31,10 +31,10 @@ from app.core.pulse import Signal
 from app.notices import service as notices
 from app.notices.service import Told
 from app.waits import rules
-from app.waits.models import Asked, Handoff
-from app.waits.queries import versions_of
+from app.waits.models import HEAD_KINDS, Asked, Handoff
+from app.waits.queries import not_to_learn, versions_of
 from app.waits.rules import Climb, Here, Outcome, Promise, Waiting
-from app.waits.service import HEAD_KINDS, resting, rules_clock
+from app.waits.service import resting, rules_clock
 
 BATCH = 200
 TRIED_AGAIN = timedelta(hours=1)
@@ -173,11 +173,12 @@ def _stands(work: Callable[[], None]) -> bool:
 
 @dataclass(frozen=True)
 class Seen:
-    """A wait that was looked at, where it belongs, and what was decided."""
+    """A wait that was looked at, where it belongs, what was decided, and who its function is."""
 
     row: Any
     place: Place
     outcome: Outcome
+    function: Sequence[UUID]
 
 
 def _look(ids: Sequence[UUID], by: Actor, now: datetime) -> None:
@@ -190,17 +191,21 @@ def _look(ids: Sequence[UUID], by: Actor, now: datetime) -> None:
     function: dict[UUID, list[UUID]] = {}
     for role in run(_FUNCTION):
         function.setdefault(role.region_id, []).append(role.person_id)
+    aside = not_to_learn(by, [it.subject_id for it in waits if it.kind == "contact_request"])
     load = Load({key: face.state for key, face in known.items()}, now)
     clocks = {unit: rules_clock(OfficeClock(place.plan, now)) for unit, place in there.items()}
     seen = []
     for wait in waits:
         place = there[wait.unit_id]
         patient = whose.get((wait.patient_id, wait.unit_id)) or Patient(wait.patient_id, ())
-        here = _here(wait, place, patient, load.states, clocks[wait.unit_id], tuple(function[place.region_id]))
+        about = aside.get(wait.subject_id)
+        patient = replace(patient, blocked=patient.blocked | {about}) if about else patient
+        told = tuple(it for it in function[place.region_id] if it != about)
+        here = _here(wait, place, patient, load.states, clocks[wait.unit_id], told)
         outcome = rules.decide(_waiting(wait), here, now)
         load.take(wait.holder_id, outcome)
-        seen.append(Seen(wait, place, outcome))
-    _write(seen, function, by, now)
+        seen.append(Seen(wait, place, outcome, told))
+    _write(seen, by, now)
 
 
 class Load:
@@ -249,7 +254,7 @@ def _here(
     )
 
 
-def _write(seen: Iterable[Seen], function: Mapping[UUID, Sequence[UUID]], by: Actor, now: datetime) -> None:
+def _write(seen: Iterable[Seen], by: Actor, now: datetime) -> None:
     waits, handoffs, asked, entries = [], [], [], []
     told: list[Told] = []
     reminded: dict[UUID, datetime] = {}
@@ -262,7 +267,7 @@ def _write(seen: Iterable[Seen], function: Mapping[UUID, Sequence[UUID]], by: Ac
             line = {"wait_id": row.id, "turn": turn, "from_id": holder, "to_id": one.holder} | _plain(one)
             handoffs.append(line | {"by_id": by.person_id, "at": now})
             if one.promised_at is None:
-                to = [one.holder] if one.holder else function[it.place.region_id]
+                to = [one.holder] if one.holder else it.function
                 told += _tell(it, to, "wait", f"{row.id}:{turn}", now)
             elif row.patient_id:
                 told += _tell(it, [row.patient_id], "promise_broken", f"{row.id}:{turn}", now)
