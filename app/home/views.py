@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, request, se
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
-from app.care import answer_queries, asked_queries
+from app.care import answer_queries
 from app.care import queries as care
 from app.core import audit, db, live, paging
 from app.core.access import access, safe_next
@@ -66,17 +66,17 @@ def staff_start() -> Response:
         *(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting)
     )
     at = now()
-    asked, _later = asked_queries.requests_to(current_user, now=at)
+    heads, asked = head_queries.beside_for(current_user, now=at)
     unread, unread_more = unread_queries.unread_of(current_user, now=at, today=today())
     audit.read(*(Entry("thread.listed", it.patient_id, it.unit_id, f"thread:{db.short(it.key)}") for it in unread))
     return page(
         "home/start_staff.html",
         waiting=waiting,
         asked=[it for it in asked if not it.no][:FEW],
-        heads=head_queries.tasks_for(current_user, now=at),
-        admin="admin" in current_user.kinds,
         unread=unread,
         unread_more=unread_more,
+        heads=heads,
+        admin="admin" in current_user.kinds,
         at=at,
         count=len(waiting),
         first=after is None,

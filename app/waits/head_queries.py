@@ -31,6 +31,8 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import Patient, Person, RegionRole
 from app.accounts.queries import Viewer, person_name
+from app.care import asked_queries
+from app.care.asked_queries import Request
 from app.care.models import Contact, ContactRequest, Unit
 from app.care.queries import leads
 from app.core.db import run
@@ -222,7 +224,10 @@ _groups = (
     .subquery("groups")
 )
 _late_count = select(func.count()).select_from(_first).scalar_subquery()
-_tasks = union_all(
+_substitutes = asked_queries.REQUESTS.subquery("substitutes")
+_nothing = {kind: cast(null(), kind) for kind in (Uuid, Text, LargeBinary)}
+_moment, _truth = cast(null(), DateTime(timezone=True)), cast(null(), Boolean)
+_beside = union_all(
     select(
         _groups.c.kind,
         _groups.c.unit_id,
@@ -231,6 +236,7 @@ _tasks = union_all(
         About.name_sealed.label("about_sealed"),
         _groups.c.number,
         _groups.c.promised_at,
+        _moment.label("ends_at"),
         _groups.c.broken,
         _groups.c.key,
         _groups.c.of_nobody,
@@ -239,12 +245,26 @@ _tasks = union_all(
     .outerjoin(About, About.id == _groups.c.about_id),
     select(
         literal("late"),
-        *(cast(null(), kind) for kind in (Uuid, Text, Uuid, LargeBinary)),
+        *(_nothing[kind] for kind in (Uuid, Text, Uuid, LargeBinary)),
         _late_count,
-        *(cast(null(), kind) for kind in (DateTime(timezone=True), Boolean, Text, Boolean)),
+        *(_moment, _moment, _truth, _nothing[Text], _truth),
     ).where(_may_look),
-).limit(2 * PAGE)
-_TASKS, _QUESTION = Query(_tasks), Query(_question)
+    # Read in the same statement, since a start page has only so many: whom the viewer is asked to answer for.
+    select(
+        literal("substitute"),
+        _substitutes.c.id,
+        _nothing[Text],
+        _substitutes.c.person_id,
+        _substitutes.c.name_sealed,
+        _substitutes.c.n,
+        _substitutes.c.starts_at,
+        _substitutes.c.ends_at,
+        _substitutes.c.seen_at.is_not(None),
+        _nothing[Text],
+        _substitutes.c.declined_at.is_not(None),
+    ),
+).limit(4 * PAGE)
+_BESIDE, _QUESTION = Query(_beside), Query(_question)
 _QUESTIONS, _QUESTIONS_AFTER = Query(_questions), Query(_questions_after)
 
 
@@ -276,27 +296,41 @@ def ensure_head(viewer: Viewer) -> None:
         raise NotFound
 
 
-def tasks_for(viewer: Viewer, *, now: datetime) -> Tasks | None:
-    """What waits for the viewer as head; None for somebody who neither leads nor is of the region's function."""
-    rows = _TASKS.rows(viewer=viewer.person_id, tonight=_midnight(now))
+def beside_for(viewer: Viewer, *, now: datetime) -> tuple[Tasks | None, list[Request]]:
+    """What stands beside a start page's own list: what waits for the viewer as head, which is None for somebody who
+    neither leads nor is of the region's function, and whom they are asked to answer for.
+    """
+    rows = _BESIDE.rows(viewer=viewer.person_id, tonight=_midnight(now), now=now)
     late = [row.number for row in rows if row.kind == "late"]
-    tasks = [
-        Task(
-            kind="long_absence" if row.kind == "new_contact" and row.of_nobody else row.kind,
-            unit_id=row.unit_id,
-            unit_name=row.unit_name,
-            count=row.number,
-            promised_at=row.promised_at,
-            broken=row.broken,
-            key=UUID(row.key),
-            about=row.about_id and person_name(row.about_id, row.about_sealed),
+    tasks = [_task(row) for row in rows if row.kind in HEAD_KINDS]
+    asked = [
+        Request(
+            key=row.unit_id,
+            name=person_name(row.about_id, row.about_sealed),
+            starts_at=row.promised_at,
+            ends_at=row.ends_at,
+            n=row.number,
+            yes=row.broken,
+            no=row.of_nobody,
         )
         for row in rows
-        if row.kind != "late"
+        if row.kind == "substitute"
     ]
-    if not rows:
-        return None
-    return Tasks(tuple(sorted(tasks, key=lambda it: (it.promised_at, it.key))), late[0] if late else 0)
+    heads = Tasks(tuple(sorted(tasks, key=lambda it: (it.promised_at, it.key))), sum(late)) if tasks or late else None
+    return heads, sorted(asked, key=lambda it: (it.starts_at, it.key))
+
+
+def _task(row: Any) -> Task:
+    return Task(
+        kind="long_absence" if row.kind == "new_contact" and row.of_nobody else row.kind,
+        unit_id=row.unit_id,
+        unit_name=row.unit_name,
+        count=row.number,
+        promised_at=row.promised_at,
+        broken=row.broken,
+        key=UUID(row.key),
+        about=row.about_id and person_name(row.about_id, row.about_sealed),
+    )
 
 
 @dataclass(frozen=True)
