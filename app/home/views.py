@@ -22,6 +22,8 @@ from app.home.samples import (
     contact,
     cover,
     events,
+    for_heads,
+    late,
     letters,
     persona,
     plan,
@@ -148,5 +150,6 @@ def components() -> Response:
     faulty.validate()
     samples = {"letters": [*letters(), *events()], "threads": threads(), "waiting": waiting(), "somebody": persona()}
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
+    samples |= {"late": late(), "for_heads": for_heads()}
     samples |= {"answers": answers(), "contact": contact(), "weeks": cover()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from app.accounts.models import Patient, Person, RegionRole
+from app.accounts.models import Person, RegionRole
 from app.accounts.queries import Viewer, person_name
 from app.care import asked_queries
 from app.care.asked_queries import Request
@@ -331,66 +331,6 @@ def _task(row: Any) -> Task:
         key=UUID(row.key),
         about=row.about_id and person_name(row.about_id, row.about_sealed),
     )
-
-
-@dataclass(frozen=True)
-class Died:
-    """A patient of whom it was noted today that they have died."""
-
-    patient_id: UUID
-    name: str
-    at: datetime
-
-
-_ended_then = or_(
-    exists().where(
-        Contact.patient_id == Person.id, Contact.care_ended_at == Person.closed_at, Contact.unit_id.in_(_led)
-    ),
-    exists().where(
-        Wait.patient_id == Person.id,
-        Wait.ended_how == "care_ended",
-        Wait.ended_at == Person.closed_at,
-        Wait.unit_id.in_(_led),
-    ),
-    and_(
-        exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "administrator"),
-        or_(
-            exists().where(Contact.patient_id == Person.id, Contact.care_ended_at == Person.closed_at),
-            exists().where(
-                Wait.patient_id == Person.id, Wait.ended_how == "care_ended", Wait.ended_at == Person.closed_at
-            ),
-        ),
-    ),
-)
-_died = (
-    select(Person.id, Person.name_sealed, Person.closed_at)
-    .join(Patient, Patient.person_id == Person.id)
-    .where(Person.closed_at >= bindparam("since", type_=Wait.opened_at.type), _ended_then)
-    .order_by(Person.closed_at, Person.id)
-    .limit(PAGE)
-)
-_open_here = (
-    select(func.count())
-    .select_from(Wait)
-    .where(Wait.patient_id == bindparam("patient"), Wait.unit_id == bindparam("unit"), Wait.unit_id.in_(_led), OPEN)
-)
-
-
-def died_today(viewer: Viewer, *, now: datetime) -> list[Died]:
-    """Of whom it was noted today that they have died, among the patients of the units that the viewer leads; of all,
-    for an administrator. Until midnight it can be taken back."""
-    rows = run(_died, {"viewer": viewer.person_id, "since": _midnight(now) - timedelta(days=1)})
-    return [Died(row.id, person_name(row.id, row.name_sealed), row.closed_at) for row in rows]
-
-
-def died_for(viewer: Viewer, patient: UUID, *, now: datetime) -> Died | None:
-    """One of them."""
-    return next((it for it in died_today(viewer, now=now) if it.patient_id == patient), None)
-
-
-def open_at(viewer: Viewer, patient: UUID, unit: UUID) -> int:
-    """How many questions of a patient wait at a unit that the viewer leads."""
-    return run(_open_here, {"viewer": viewer.person_id, "patient": patient, "unit": unit}).scalar_one()
 
 
 def _midnight(now: datetime) -> datetime:

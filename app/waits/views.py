@@ -21,6 +21,7 @@ from app.core.locale import today
 from app.core.pages import page
 from app.waits import colleague_queries, figures_queries, service, subject_service, words
 from app.waits import head_queries as queries
+from app.waits import queries as wait_queries
 from app.waits.colleague_queries import Colleague
 from app.waits.forms import GiveForm, SureForm, TakeForm
 from app.waits.head_queries import Question
@@ -37,7 +38,7 @@ Shown = Response | Answer | tuple[Response, int]
 def late() -> Response:
     after = paging.place(request.args.get("efter"))
     rows, more = queries.questions_for(current_user, now=now(), after=after)
-    died = queries.died_today(current_user, now=now())
+    died = wait_queries.died_today(current_user, now=now())
     audit.read(*(entry("wait.listed", it) for it in rows if it.patient_id))
     audit.read(*(Entry("patient.listed", it.patient_id) for it in died))
     return page(
@@ -132,7 +133,7 @@ def end_care(patient: UUID, unit: UUID) -> Shown:
 @bp.get("/avliden/<key:patient>")
 @access("staff")
 def dying(patient: UUID) -> Response:
-    if noted := queries.died_for(current_user, patient, now=now()):
+    if noted := wait_queries.died_for(current_user, patient, now=now()):
         audit.read(Entry("patient.opened", noted.patient_id))
         return page("waits/died.html", noted=noted)
     return dying_page(patient_queries.patient_for(current_user, patient, today=today()), SureForm())
@@ -141,7 +142,7 @@ def dying(patient: UUID) -> Response:
 @bp.post("/avliden/<key:patient>")
 @access("staff")
 def has_died(patient: UUID) -> Shown:
-    if queries.died_for(current_user, patient, now=now()):
+    if wait_queries.died_for(current_user, patient, now=now()):
         return redirect(url_for(".dying", patient=patient), 303)
     head, form = patient_queries.patient_for(current_user, patient, today=today()), SureForm()
     if not form.validate_on_submit():
@@ -156,7 +157,7 @@ def has_died(patient: UUID) -> Shown:
 @bp.post("/avliden/<key:patient>/ta-tillbaka")
 @access("staff")
 def not_dead(patient: UUID) -> Answer:
-    noted = queries.died_for(current_user, patient, now=now())
+    noted = wait_queries.died_for(current_user, patient, now=now())
     if noted is None:
         raise NotFound
     try:
@@ -220,7 +221,7 @@ def give_page(found: Question, form: GiveForm, able: list[Colleague], unable: li
 
 def ending_page(head: PatientHead, line: Line, form: SureForm) -> Response:
     audit.read(Entry("patient.opened", head.key, line.unit_id))
-    count = queries.open_at(current_user, head.key, line.unit_id)
+    count = wait_queries.open_at(current_user, head.key, line.unit_id)
     return page("waits/end_care.html", patient=head, line=line, form=form, count=count)
 
 
