@@ -180,6 +180,7 @@ def promises() -> Response:
         failed=figures_queries.failed_for(current_user),
         unkept=figures_queries.unkept(current_user, now=at),
         most=figures_queries.MOST,
+        many=many,
         days=figures_queries.DAYS,
     )
 
@@ -236,7 +237,7 @@ def thread_of(wait: UUID) -> Question:
     if found.kind != "thread":
         raise NotFound
     if found.ended:
-        text = _("Den som svarade, eller patienten själv, har avslutat den. Inget mer behövs.")
+        text = _("Någon har svarat, eller så har det löst sig. Inget mer behövs.")
         raise Refused(_("Frågan väntar inte längre"), text)
     return found
 
@@ -246,7 +247,7 @@ def long_absence_of(wait: UUID) -> Question:
     if found.kind != "long_absence" or not found.leads:
         raise NotFound
     if found.ended:
-        raise Refused(_("Det är redan klart"), _("Någon har svarat på det, eller så är frånvaron slut."))
+        raise Refused(_("Det är redan klart"), _("Någon har redan bestämt det, eller så behövs det inte längre."))
     return found
 
 
@@ -276,3 +277,9 @@ def link(it: Question) -> str | None:
 
 def entry(action: str, it: Question) -> Entry:
     return Entry(action, it.patient_id, it.unit_id, f"{it.kind}:{db.short(it.subject)}")
+
+
+def many(number: int) -> str:
+    """A figure, or that it is more than what is counted."""
+    most = figures_queries.MOST
+    return _("fler än %(number)s", number=most) if number >= most else str(number)
