@@ -247,9 +247,8 @@ def copy_waits(owner: psycopg.Connection[Any], heads: list[LoadedThread], now: d
         "id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, call, opened_at, "
         "counts_from, promised_at, rung, broken, next_at, care_version"
     )
-    kinds = (
-        "uuid text uuid uuid uuid uuid uuid int2 int2 bool bool timestamptz timestamptz timestamptz int2 int2 timestamptz"
-    )
+    keys, times = "uuid text uuid uuid uuid uuid uuid", "timestamptz timestamptz timestamptz"
+    kinds = f"{keys} int2 int2 bool bool {times} int2 int2 timestamptz"
     due, waits = now + timedelta(days=1), {head.id: db.new_key() for head in heads if head.waits}
     with owner.cursor().copy(f"copy wait ({columns}) from stdin (format binary)") as copy:
         copy.set_types([*kinds.split(), "int4"])
