@@ -89,7 +89,8 @@ def ask(
         "opened_at": now,
         "counts_from": promise.counts_from,
         "promised_at": promise.due_at,
-        "next_at": min([first, *changes]),
+        # What only the function has is looked at from the beginning, since anybody may come.
+        "next_at": min([first, *changes]) if holder else now,
         "care_version": answering.place.version,
     }
     made = run(upsert(Wait).values(row).on_conflict_do_nothing().returning(Wait.id)).scalar()
