@@ -8,7 +8,6 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -37,7 +36,6 @@ from app.notices import rules
 from app.notices.models import Notice, NoticeChoice
 
 BATCH = 200
-ONCE = ["person_id", "kind", "key"]
 UNSEEN = (Notice.seen_at.is_(None), Notice.withdrawn_at.is_(None))
 
 
@@ -69,16 +67,10 @@ _rows = upsert(Notice).from_select(
     .where(Person.closed_at.is_(None))
     .order_by(_given.c.person_id, _given.c.kind, _given.c.key),
 )
-_TELL = _rows.on_conflict_do_nothing(index_elements=ONCE).returning(Notice.person_id)
-# What was withdrawn has never been shown: when there is something to tell again, it is told.
-_AGAIN = _rows.on_conflict_do_update(
-    index_elements=ONCE,
-    set_={
-        "withdrawn_at": None,
-        "made_at": _rows.excluded.made_at,
-        "show_at": _rows.excluded.show_at,
-        "language": _rows.excluded.language,
-    },
+# What was withdrawn has never been shown, so that the same may be told again.
+_TELL = _rows.on_conflict_do_update(
+    index_elements=["person_id", "kind", "key"],
+    set_={name: _rows.excluded[name] for name in ("made_at", "show_at", "object_id", "language", "withdrawn_at")},
     where=Notice.withdrawn_at.is_not(None),
 ).returning(Notice.person_id)
 
@@ -87,13 +79,13 @@ def tell(
     people: Mapping[UUID, datetime], kind: str, key: str, *, about: UUID | None = None, by: Actor, now: datetime
 ) -> None:
     """Tell each person of this kind of thing, from the moment each may be reached; the same kind and key again is
-    nothing new. Accounts that are closed are told nothing."""
+    nothing new, unless it was withdrawn. Accounts that are closed are told nothing."""
     tell_many((Told(person, kind, key, at, about) for person, at in people.items()), by=by, now=now)
 
 
 def tell_many(told: Iterable[Told], *, by: Actor, now: datetime) -> None:
     """The same for many people and things at once, in one statement."""
-    _write(_TELL, told, now)
+    _write(told, now)
 
 
 def remind(people: Mapping[UUID, datetime], *, by: Actor, now: datetime) -> None:
@@ -116,7 +108,7 @@ def remind(people: Mapping[UUID, datetime], *, by: Actor, now: datetime) -> None
         for person, stands in there.items()
         if (number := rules.next_reminder(stands)) is not None
     ]
-    _write(_AGAIN, told, now)
+    _write(told, now)
 
 
 def seen(person_id: UUID, *, about: UUID, by: Actor, now: datetime) -> None:
@@ -159,6 +151,12 @@ def withdraw_reminders(people: Collection[UUID], *, by: Actor, now: datetime) ->
     _change(gone.values(withdrawn_at=now))
 
 
+def silence(person_id: UUID, *, by: Actor, now: datetime) -> None:
+    """Take back all that a patient has not seen: nothing more is to reach them."""
+    mine = update(Notice).where(Notice.person_id == person_id, Notice.capacity == rules.PRIVATE)
+    _change(mine.where(*UNSEEN).values(withdrawn_at=now))
+
+
 def put_off(person_id: UUID, until: datetime, *, by: Actor, now: datetime) -> None:
     """Let what somebody of the staff has not seen rest until they may be reached, or show it where that is now."""
     later = true() if until > now else Notice.show_at > now
@@ -182,7 +180,7 @@ def forget_old_notices(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
     return len(db.run(delete(Notice).where(Notice.id.in_(old)).returning(Notice.id)).all())
 
 
-def _write(statement: Any, told: Iterable[Told], now: datetime) -> None:
+def _write(told: Iterable[Told], now: datetime) -> None:
     rows = [
         {
             "id": db.new_key(),
@@ -196,7 +194,7 @@ def _write(statement: Any, told: Iterable[Told], now: datetime) -> None:
         for it in told
     ]
     if rows:
-        _wake(db.run(statement, {"rows": json.dumps(rows, default=str), "now": now}).scalars())
+        _wake(db.run(_TELL, {"rows": json.dumps(rows, default=str), "now": now}).scalars())
 
 
 def _see(mine: Update, now: datetime, person_id: UUID | None) -> None:

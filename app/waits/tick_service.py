@@ -22,11 +22,12 @@ from app.core.audit import Actor
 from app.core.db import run
 from app.core.locale import local
 from app.notices import service as notices
+from app.notices.rules import of_wait
 from app.waits import rules
 from app.waits.models import Asked, Handoff, Wait
 from app.waits.queries import versions_of
 from app.waits.rules import Climb, Promise
-from app.waits.service import HEAD_KINDS, OPEN, entry_of, locked, resting, rules_clock, wake
+from app.waits.service import HEAD_KINDS, LETTER, OPEN, entry_of, locked, resting, rules_clock, take_back, wake
 
 BATCH = 200
 ASKED_STEPS = 5
@@ -111,13 +112,16 @@ class Round:
         _hand(wait.id, wait.turn, before, to, step, reason, by=self.by, now=self.now)
         if (state := self.states.get(to)) is not None:
             self.states[to] = replace(state, open_waits=state.open_waits + 1, last_asked=self.now)
-        self.tell([to], "wait", str(wait.turn))
+        take_back(wait, [before], by=self.by, now=self.now)
+        self.tell([to], of_wait(wait.kind, "wait"), str(wait.turn))
+        if wait.kind == LETTER:
+            self.tell([wait.patient_id], "handed_over", str(wait.turn))
         wake(wait.subject_id, before, to)
 
     def take(self, step: rules.Step) -> None:
         wait = self.wait
         if step.kind == rules.REMIND:
-            self.tell([wait.holder_id], "reminder", f"{self.now:%Y-%m-%d}")
+            notices.remind(resting([wait.holder_id], self.place, self.now), by=self.by, now=self.now)
         elif step.kind == rules.ASK_NEXT:
             found = self.answers(frozenset({wait.holder_id, *self.asked}))
             if found.step <= ASKED_STEPS:
@@ -146,11 +150,10 @@ class Round:
         for person in new:
             run(upsert(Asked).on_conflict_do_nothing(), {"wait_id": self.wait.id, "person_id": person, "at": self.now})
             self.asked.add(person)
-        self.tell(new, "asked", str(self.wait.id))
+        self.tell(new, of_wait(self.wait.kind, "asked"), str(self.wait.id))
 
     def tell(self, people: Iterable[Any], kind: str, key: str) -> None:
-        told = {person: self.now for person in people if person is not None}
-        when = resting(told, self.place, self.now)
+        when = resting(people, self.place, self.now)
         notices.tell(when, kind, f"{self.wait.id}:{key}", about=self.wait.subject_id, by=self.by, now=self.now)
 
 
