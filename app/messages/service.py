@@ -16,7 +16,6 @@ from app.core.audit import Actor, Entry
 from app.messages import rules
 from app.messages.models import Draft, Message, ReadMark, Thread
 from app.messages.queries import ThreadHead, letter_digest, opening_digest
-from app.notices import service as notices
 from app.waits import queries as wait_queries
 from app.waits import service as waits
 from app.waits.models import Wait
@@ -123,8 +122,6 @@ def reply(thread: ThreadHead, *, by: Viewer, text: str, key: str, now: datetime)
     stored = _add(thread.key, by=by, text=text, key=key, now=now)
     if not stored.again:
         waits.end("thread", thread.key, "reply", by=by, now=now)
-        told = {thread.patient_id: now}
-        notices.tell(told, "reply", f"{thread.key}:{stored.n}", about=thread.key, by=by, now=now)
     return stored
 
 

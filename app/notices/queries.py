@@ -41,6 +41,7 @@ _shown = and_(
     Notice.show_at <= NOW,
     or_(Notice.seen_at.is_not(None), Notice.capacity == PRIVATE, ~left_in_peace(VIEWER, NOW)),
 )
+_UNSEEN = Notice.seen_at.is_(None)
 _COLUMNS = (Notice.id, Notice.kind, Notice.object_id, Notice.show_at, Notice.seen_at)
 _news = (
     select(*_COLUMNS, _overdue.scalar_subquery().label("overdue"))
@@ -51,6 +52,13 @@ _news = (
 _NEWS = Query(_news)
 _BEFORE = Query(_news.where(tuple_(Notice.show_at, Notice.id) < tuple_(bindparam("at"), bindparam("id"))))
 _ONE = Query(select(*_COLUMNS).where(_shown, Notice.id == bindparam("key")))
+_ABOUT = Query(select(func.count().label("number")).where(_shown, Notice.object_id == bindparam("about"), _UNSEEN))
+_BACK = Query(
+    select(Notice.key, Notice.seen_at)
+    .where(_shown, Notice.kind == "back", or_(_UNSEEN, Notice.seen_at >= bindparam("day", type_=NOW.type)))
+    .order_by(Notice.show_at.desc(), Notice.id.desc())
+    .limit(PAGE)
+)
 _CHOICE = Query(select(NoticeChoice.off_duty).where(NoticeChoice.person_id == VIEWER))
 
 
@@ -70,6 +78,19 @@ def notice_for(viewer: Viewer, key: UUID, *, now: datetime) -> NoticeRow:
     if row is None:
         raise NotFound
     return _row(row, 0)
+
+
+def unseen_about(viewer: Viewer, about: UUID, *, now: datetime) -> int:
+    """How many things the viewer has been told of one thing and not seen."""
+    return int(_ABOUT.rows(viewer=viewer.person_id, capacity=viewer.capacity, now=now, about=about)[0].number)
+
+
+def away_since(viewer: Viewer, *, now: datetime, day: datetime) -> tuple[datetime | None, bool]:
+    """Since when the viewer was off duty before they came back, and whether they still have not looked at what was done
+    meanwhile. What they have looked at since `day` began counts too, so that the list can be opened again."""
+    rows = _BACK.rows(viewer=viewer.person_id, capacity=viewer.capacity, now=now, day=day)
+    since = min((datetime.fromisoformat(row.key) for row in rows), default=None)
+    return since, any(row.seen_at is None for row in rows)
 
 
 def off_duty(viewer: Viewer) -> bool:

@@ -13,20 +13,20 @@ REMINDERS_A_DAY = 2
 class Kind:
     """A kind of thing to be told of: as whom, and on which page it is seen.
 
-    `with_key`: that page is the page of what the notice is about. `while_open`: it says nothing any longer once what it
+    `with_key`: what the page calls the thing that the notice is about, where it is one thing's page. `while_open`: it says nothing any longer once what it
     is about has been answered or has ended, so that it is withdrawn when it has not been seen.
     """
 
     name: str
     capacity: str
     page: str
-    with_key: bool = False
+    with_key: str = ""
     while_open: bool = False
 
 
 _KINDS = (
-    Kind("wait", DUTY, "messages.thread", with_key=True, while_open=True),
-    Kind("asked", DUTY, "messages.thread", with_key=True, while_open=True),
+    Kind("wait", DUTY, "messages.thread", "thread", while_open=True),
+    Kind("asked", DUTY, "messages.thread", "thread", while_open=True),
     Kind("reminder", DUTY, "home.start", while_open=True),
     Kind("taken", DUTY, "home.start"),
     Kind("back", DUTY, "home.back"),
@@ -34,11 +34,11 @@ _KINDS = (
     Kind("gap", DUTY, "cover.cover", while_open=True),
     Kind("substitute", DUTY, "absence.index", while_open=True),
     Kind("substitute_changed", DUTY, "absence.index"),
-    Kind("substitute_no", DUTY, "absence.show", with_key=True, while_open=True),
-    Kind("reply", PRIVATE, "messages.thread", with_key=True),
-    Kind("ended", PRIVATE, "messages.thread", with_key=True),
-    Kind("handed_over", PRIVATE, "messages.thread", with_key=True, while_open=True),
-    Kind("promise_broken", PRIVATE, "messages.thread", with_key=True, while_open=True),
+    Kind("substitute_no", DUTY, "absence.show", "absence", while_open=True),
+    Kind("reply", PRIVATE, "messages.thread", "thread"),
+    Kind("ended", PRIVATE, "messages.thread", "thread"),
+    Kind("handed_over", PRIVATE, "messages.thread", "thread", while_open=True),
+    Kind("promise_broken", PRIVATE, "messages.thread", "thread", while_open=True),
 )
 KINDS = {kind.name: kind for kind in _KINDS}
 WHILE_OPEN = tuple(kind.name for kind in _KINDS if kind.while_open)
