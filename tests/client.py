@@ -62,7 +62,7 @@ def unheard() -> Iterator[None]:
 
 
 def forbidden_writes(heard: list[str]) -> list[str]:
-    """What a GET may not have said: it writes only the access log, read marks, those of notices, and session.last_seen."""
+    """What a GET may not have said: it writes only the access log, read marks (of notices too), session.last_seen."""
     found = []
     for statement in heard:
         for hit in WRITES.finditer(QUOTED.sub("''", statement)):
@@ -96,7 +96,8 @@ class LintedClient(FlaskClient):
         if method in ("GET", "HEAD"):
             written = forbidden_writes(self.heard)
             assert not written, (
-                f"{method} {path} wrote, and a GET writes only access_log, read_mark, notice.seen_at and session.last_seen: {written}. "
+                f"{method} {path} wrote, and a GET writes only access_log, read_mark, notice.seen_at and "
+                f"session.last_seen: {written}. "
                 "Show a button and let its POST do it (docs/architecture.md, How a request flows)."
             )
         try:

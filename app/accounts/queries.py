@@ -38,7 +38,8 @@ UNSEEN_MOST = 100
 class Viewer(UserMixin):
     """A signed-in person in the capacity of their session: the first argument of every query.
 
-    `unseen` is how many things they have been told and not seen, counted to a hundred.
+    `unseen` is how many things they have been told and not seen, counted to a hundred. `returned`: they have not yet
+    looked at what was done while they were off duty.
     """
 
     token: str = field(repr=False)
@@ -50,6 +51,7 @@ class Viewer(UserMixin):
     name_sealed: bytes = field(repr=False)
     title: str | None
     unseen: int = 0
+    returned: bool = False
 
     def get_id(self) -> str:
         return self.token
@@ -72,7 +74,7 @@ _MOMENT = DateTime(timezone=True)
 _notice = table(
     "notice",
     *(column(name, Uuid) for name in ("id", "person_id")),
-    column("capacity", Text),
+    *(column(name, Text) for name in ("kind", "capacity")),
     *(column(name, _MOMENT) for name in ("show_at", "seen_at", "withdrawn_at")),
 )
 _choice = table("notice_choice", column("person_id", Uuid), column("off_duty", Boolean))
@@ -91,21 +93,15 @@ def left_in_peace(person: Any, now: Any) -> ColumnElement[bool]:
 
 
 _NOW = bindparam("now", type_=_MOMENT)
-_unseen = (
-    select(literal(1))
-    .select_from(_notice)
-    .where(
-        _notice.c.person_id == SignIn.person_id,
-        _notice.c.capacity == SignIn.capacity,
-        _notice.c.seen_at.is_(None),
-        _notice.c.withdrawn_at.is_(None),
-        _notice.c.show_at <= _NOW,
-        or_(SignIn.capacity == "private", ~left_in_peace(_notice.c.person_id, _NOW)),
-    )
-    .correlate(SignIn)
-    .limit(UNSEEN_MOST)
-    .subquery()
+_shown = (
+    _notice.c.person_id == SignIn.person_id,
+    _notice.c.capacity == SignIn.capacity,
+    _notice.c.seen_at.is_(None),
+    _notice.c.withdrawn_at.is_(None),
+    _notice.c.show_at <= _NOW,
+    or_(SignIn.capacity == "private", ~left_in_peace(_notice.c.person_id, _NOW)),
 )
+_some = select(literal(1)).select_from(_notice).where(*_shown).correlate(SignIn).limit(UNSEEN_MOST).subquery()
 _VIEWER = Query(
     select(
         SignIn.person_id,
@@ -116,7 +112,8 @@ _VIEWER = Query(
         Staff.title,
         Patient.person_id.is_not(None).label("is_patient"),
         exists().where(RegionRole.person_id == SignIn.person_id, RegionRole.role == "administrator").label("is_admin"),
-        select(func.count()).select_from(_unseen).scalar_subquery().label("unseen"),
+        select(func.count()).select_from(_some).scalar_subquery().label("unseen"),
+        exists().where(*_shown, _notice.c.kind == "back").label("returned"),
     )
     .join(Person, Person.id == SignIn.person_id)
     .outerjoin(Patient, Patient.person_id == SignIn.person_id)
@@ -145,4 +142,5 @@ def viewer_of(token: str, *, now: datetime) -> Viewer | None:
         name_sealed=row.name_sealed,
         title=row.title,
         unseen=row.unseen,
+        returned=row.returned,
     )

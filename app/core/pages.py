@@ -19,7 +19,7 @@ GAP = db.short(UUID(int=0))
 
 
 def also(write: Callable[[], None]) -> None:
-    """Let a page store one of the few things a GET may (read marks, of notices too, session.last_seen), in its own transaction."""
+    """Let a page store one of the few things a GET may (read marks, session.last_seen), in its own transaction."""
     g.setdefault("page_writes", []).append(write)
 
 

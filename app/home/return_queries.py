@@ -1,6 +1,5 @@
 """What waited for somebody while they were off duty, and what others did with it."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -26,7 +25,6 @@ class MissedRow(NamedTuple):
     that is the viewer; else somebody ended it in one of the ways that a wait ends."""
 
     key: UUID
-    wait_id: UUID
     patient_id: UUID
     unit_id: UUID
     patient_name: str
@@ -74,7 +72,7 @@ _open = _missed.where(Wait.ended_at.is_(None)).order_by(Wait.promised_at, Wait.i
 _done = _missed.where(Wait.ended_at >= SINCE, Wait.ended_by != VIEWER).order_by(Wait.ended_at.desc(), Wait.id.desc())
 
 
-def _both(done: Select[Any]) -> Query:
+def _both(done: Select[*tuple[Any, ...]]) -> Query:
     return Query(select(_open.subquery()).union_all(select(done.subquery())))
 
 
@@ -83,12 +81,13 @@ _EARLIER = _both(_done.where(tuple_(Wait.ended_at, Wait.id) < tuple_(bindparam("
 
 
 class Missed(NamedTuple):
-    """What is open, the first to be due first, and what others ended, the latest first; and whether there is more."""
+    """What is open, the first to be due first, and whether there is more; what others ended, the latest first, and where
+    to go on when there is more."""
 
     waiting: list[MissedRow]
     more_waiting: bool
     done: list[MissedRow]
-    more_done: bool
+    more_done: tuple[datetime, UUID] | None
 
 
 def missed_by(viewer: Viewer, *, since: datetime, today: date, before: tuple[datetime, UUID] | None = None) -> Missed:
@@ -97,18 +96,14 @@ def missed_by(viewer: Viewer, *, since: datetime, today: date, before: tuple[dat
     found = _EARLIER.rows(**values, at=before[0], id=before[1]) if before else _BOTH.rows(**values)
     waiting = sorted((row for row in found if row.ended_at is None), key=lambda it: (it.promised_at, it.wait_id))
     done = sorted((row for row in found if row.ended_at), key=lambda it: (it.ended_at, it.wait_id), reverse=True)
-    return Missed(*_page(viewer, waiting), *_page(viewer, done))
-
-
-def _page(viewer: Viewer, found: Sequence[Any]) -> tuple[list[MissedRow], bool]:
-    rows, more = cut(found)
-    return [_row(viewer, row) for row in rows], more
+    (waiting, more_waiting), (done, more) = cut(waiting), cut(done)
+    rows = ([_row(viewer, row) for row in them] for them in (waiting, done))
+    return Missed(next(rows), more_waiting, next(rows), (done[-1].ended_at, done[-1].wait_id) if more else None)
 
 
 def _row(viewer: Viewer, row: Any) -> MissedRow:
     return MissedRow(
         key=row.id,
-        wait_id=row.wait_id,
         patient_id=row.patient_id,
         unit_id=row.unit_id,
         patient_name=person_name(row.patient_id, row.name_sealed),

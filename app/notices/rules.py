@@ -13,8 +13,9 @@ REMINDERS_A_DAY = 2
 class Kind:
     """A kind of thing to be told of: as whom, and on which page it is seen.
 
-    `with_key`: what the page calls the thing that the notice is about, where it is one thing's page. `while_open`: it says nothing any longer once what it
-    is about has been answered or has ended, so that it is withdrawn when it has not been seen.
+    `with_key`: what the page calls the thing that the notice is about, where it is one thing's page. `while_open`: it
+    says nothing any longer once what it is about has been answered or has ended, so that it is withdrawn when it has
+    not been seen.
     """
 
     name: str

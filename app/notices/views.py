@@ -1,5 +1,6 @@
 """What is new for the one who looks, and whether they may be reached off duty."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -62,7 +63,8 @@ def place_of(it: NoticeRow) -> str:
     """The page where what somebody was told of is seen."""
     if not it.kind.with_key:
         return url_for(it.kind.page, _anchor=ANCHORS.get(it.kind.page))
-    return url_for(it.kind.page, **{it.kind.with_key: it.about})
+    values: dict[str, Any] = {it.kind.with_key: it.about}
+    return url_for(it.kind.page, **values)
 
 
 def list_page(form: ChoiceForm) -> Response:
