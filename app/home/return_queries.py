@@ -81,8 +81,8 @@ _EARLIER = _both(_done.where(tuple_(Wait.ended_at, Wait.id) < tuple_(bindparam("
 
 
 class Missed(NamedTuple):
-    """What is open, the first to be due first, and whether there is more; what others ended, the latest first, and where
-    to go on when there is more."""
+    """What is open, the first to be due first, and whether there is more; what others ended, the latest first, and
+    where to go on when there is more."""
 
     waiting: list[MissedRow]
     more_waiting: bool

@@ -1,6 +1,6 @@
 """Whether somebody of the staff may be reached off duty."""
 
-from wtforms import RadioField
+from wtforms import RadioField, SelectChoice
 from wtforms.validators import InputRequired
 
 from app.core.forms import Form
@@ -12,7 +12,6 @@ PEACE, ALWAYS = "lugn", "alltid"
 class ChoiceForm(Form):
     off_duty = RadioField(
         _l("När du är ledig"),
-        choices=[(PEACE, ""), (ALWAYS, "")],
+        choices=[SelectChoice(PEACE), SelectChoice(ALWAYS)],
         validators=[InputRequired(_l("Välj ett av de två."))],
-        validate_choice=True,
     )
