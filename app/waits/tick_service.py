@@ -65,10 +65,10 @@ _DUE = text(
     with due as materialized (
       select id, unit_id from wait where ended_at is null and next_at <= :now order by next_at, id limit 2000
     )
-    select w.id, w.failed_at is not null as failed
-    from (select id from due order by unit_id, id) as first join wait w on w.id = first.id
-    where w.ended_at is null and w.next_at <= :now
-    limit :room for no key update of w skip locked
+    select w.id, w.failed from (select id from due order by unit_id, id) as first cross join lateral (
+      select id, failed_at is not null as failed from wait
+      where id = first.id and ended_at is null and next_at <= :now for no key update skip locked
+    ) w limit :room
     """
 )
 # A version only rises, so each unit is asked for what is behind it, and answers from its index that nothing is.
