@@ -103,8 +103,8 @@ def missed() -> list[MissedRow]:
             broken=broken,
             mine=mine,
             holder=holder,
-            ended_at=how and at - timedelta(hours=3),
-            ended_by=how and ("Leif Dahl" if how == "solved" else "Erik Lund"),
+            ended_at=at - timedelta(hours=3) if how else None,
+            ended_by=("Leif Dahl" if how == "solved" else "Erik Lund") if how else None,
             ended_how=how,
         )
         for name, holder, mine, broken, call, how in states

@@ -23,7 +23,7 @@ SAID = {
 
 def said(kind: str, count: int = 0) -> tuple[str, str]:
     """What has happened, and the line below it. A reminder says how many questions it stands for, while any waits."""
-    title, text = SAID[kind]
+    title, text = map(str, SAID[kind])
     if kind == "reminder" and count:
         title = _n("En fråga väntar fortfarande på dig", "%(num)s frågor väntar fortfarande på dig", count)
-    return str(title), str(text)
+    return title, text
