@@ -55,6 +55,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.messages import opening_views, question_views
     from app.messages import views as messages
     from app.notices import views as notices
+    from app.waits import tick_service as waits
 
     letters = (question_views.bp, opening_views.bp)
     people = (contact_views.bp, patient_views.bp, appoint_views.bp)
@@ -81,7 +82,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     db.init_app(app, settings.database_url or "")
     crypto.init_app(app, settings.data_keys, settings.index_key)
     audit.init_app(app, settings.audit_keys)
-    pulse.init_app(app)
+    pulse.init_app(app, waits.SIGNALS)
     locale.init_app(app)
     periods.init_app(app)
     pages.init_app(app)

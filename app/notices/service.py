@@ -24,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -143,6 +144,13 @@ def withdraw(
     if people is not None:
         gone = gone.where(Notice.person_id.in_(people))
     return _change(gone.values(withdrawn_at=now))
+
+
+def withdraw_many(pairs: Collection[tuple[UUID, UUID]], *, by: Actor, now: datetime) -> None:
+    """The same for many things, each from the one person whose it no longer is."""
+    if pairs:
+        theirs = tuple_(Notice.object_id, Notice.person_id).in_(pairs)
+        _change(update(Notice).where(theirs, Notice.kind.in_(rules.WHILE_OPEN), *UNSEEN).values(withdrawn_at=now))
 
 
 def withdraw_reminders(people: Collection[UUID], *, by: Actor, now: datetime) -> None:

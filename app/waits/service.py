@@ -93,7 +93,8 @@ def ask(
         "opened_at": now,
         "counts_from": promise.counts_from,
         "promised_at": promise.due_at,
-        "next_at": min([first, *changes]),
+        # What only the function has is looked at from the beginning, since anybody may come.
+        "next_at": min([first, *changes]) if holder else now,
         "care_version": answering.place.version,
     }
     made = run(upsert(Wait).values(row).on_conflict_do_nothing().returning(Wait.id)).scalar()
@@ -266,8 +267,13 @@ def take_back(wait: Wait, people: Collection[UUID | None] | None, *, by: Actor, 
     also their reminders, when nothing is left of which to be reminded."""
     had = {it for it in ([wait.holder_id] if people is None else people) if it}
     notices.withdraw(wait.subject_id, people=None if people is None else had, by=by, now=now)
-    late = select(Wait.holder_id).where(Wait.holder_id.in_(had), OPEN, Wait.rung > 0)
-    if done := had - set(db.session().scalars(late) if had else ()):
+    take_back_reminders(had, by=by, now=now)
+
+
+def take_back_reminders(people: Collection[UUID], *, by: Actor, now: datetime) -> None:
+    """Take back the reminders of those who have no question left of which to be reminded."""
+    late = select(Wait.holder_id).where(Wait.holder_id.in_(people), OPEN, Wait.rung > 0)
+    if done := set(people) - set(db.session().scalars(late) if people else ()):
         notices.withdraw_reminders(done, by=by, now=now)
 
 
