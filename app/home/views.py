@@ -100,6 +100,7 @@ def back() -> Response:
         )
     )
     if new:
+        current_user.unseen -= new
         also(lambda: notices.seen_all(kind="back", by=current_user, now=now()))
     return page(
         "home/return.html",

@@ -87,12 +87,12 @@ def unseen_about(viewer: Viewer, about: UUID, *, now: datetime) -> int:
     return int(_ABOUT.rows(viewer=viewer.person_id, capacity=viewer.capacity, now=now, about=about)[0].number)
 
 
-def away_since(viewer: Viewer, *, now: datetime, day: datetime) -> tuple[datetime | None, bool]:
-    """Since when the viewer was off duty before they came back, and whether they still have not looked at what was done
-    meanwhile. What they have looked at since `day` began counts too, so that the list can be opened again."""
+def away_since(viewer: Viewer, *, now: datetime, day: datetime) -> tuple[datetime | None, int]:
+    """Since when the viewer was off duty before they came back, and of how much that they have not looked at they were
+    told. What they have looked at since `day` began counts too, so that the list can be opened again."""
     rows = _BACK.rows(viewer=viewer.person_id, capacity=viewer.capacity, now=now, day=day)
     since = min((datetime.fromisoformat(row.key) for row in rows), default=None)
-    return since, any(row.seen_at is None for row in rows)
+    return since, sum(row.seen_at is None for row in rows)
 
 
 def off_duty(viewer: Viewer) -> bool:
