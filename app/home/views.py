@@ -25,6 +25,8 @@ from app.home.samples import (
     cover,
     events,
     letters,
+    missed,
+    news,
     persona,
     plan,
     shifts,
@@ -97,22 +99,23 @@ def back() -> Response:
     at, day = now(), midnight(today())
     since, new = notice_queries.away_since(current_user, now=at, day=day)
     before = paging.place(request.args.get("fore"))
-    missed = return_queries.missed_by(current_user, since=since or day, today=today(), before=before)
+    found = return_queries.missed_by(current_user, since=since or day, today=today(), before=before)
     asked, _later = asked_queries.requests_to(current_user, now=at)
     audit.read(
         *(
             Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}")
-            for row in (*missed.waiting, *missed.done)
+            for row in (*found.waiting, *found.done)
         )
     )
     if new:
+        current_user.unseen -= new
         also(lambda: notices.seen_all(kind="back", by=current_user, now=now()))
     return page(
         "home/return.html",
         since=since,
-        missed=missed,
+        missed=found,
         asked=[it for it in asked if not (it.yes or it.no) and it.starts_at > at][:FEW],
-        older=url_for(".back", fore=paging.cursor(*missed.more_done)) if missed.more_done else None,
+        older=url_for(".back", fore=paging.cursor(*found.more_done)) if found.more_done else None,
         newer=url_for(".back") if before else None,
     )
 
@@ -184,5 +187,5 @@ def components() -> Response:
     faulty.validate()
     samples = {"letters": [*letters(), *events()], "threads": threads(), "waiting": waiting(), "somebody": persona()}
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
-    samples |= {"answers": answers(), "contact": contact(), "weeks": cover()}
+    samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)
