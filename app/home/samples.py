@@ -20,10 +20,14 @@ from app.core.clock import now
 from app.core.forms import Form
 from app.core.locale import lazy_gettext as _l
 from app.core.locale import local, today
+from app.home.return_queries import MissedRow
 from app.messages.history_queries import Happened, Who
 from app.messages.letter_queries import Letter, Mark
 from app.messages.list_queries import ThreadRow
 from app.messages.waiting_queries import WaitingRow
+from app.notices import words
+from app.notices.queries import NoticeRow
+from app.notices.rules import KINDS
 from app.waits.head_queries import Question, Task
 
 KEY, OTHER = UUID(int=0), UUID(int=1)
@@ -172,6 +176,44 @@ def for_heads() -> list[Task]:
     return [
         Task(kind, KEY, "Mottagning Björken", count, at + timedelta(hours=20), count == 1, KEY, about)
         for kind, count, about in (*kinds, ("long_absence", 1, "Erik Lund"))
+    ]
+
+
+def missed() -> list[MissedRow]:
+    """Questions to somebody who was off duty: with another, past its time, theirs, and ended in each way."""
+    at = now()
+    states = (
+        ("Gun Sandberg", "Erik Lund", False, True, False, None),
+        ("Siv Nyberg", "Karin Ek", True, False, True, None),
+        *(("Leif Dahl", None, False, False, False, how) for how in ("reply", "talked", "no_need", "solved", "done")),
+    )
+    return [
+        MissedRow(
+            key=KEY,
+            patient_id=KEY,
+            unit_id=KEY,
+            patient_name=name,
+            topic=TOPIC,
+            call=call,
+            since=at - timedelta(days=2),
+            promised_at=at + timedelta(hours=-1 if broken else 20),
+            broken=broken,
+            mine=mine,
+            holder=holder,
+            ended_at=at - timedelta(hours=3) if how else None,
+            ended_by=("Leif Dahl" if how == "solved" else "Erik Lund") if how else None,
+            ended_how=how,
+        )
+        for name, holder, mine, broken, call, how in states
+    ]
+
+
+def news() -> list[tuple[NoticeRow, str, str]]:
+    at = now()
+    rows = (("wait", False, 0), ("reminder", False, 3), ("taken", True, 0))
+    return [
+        (NoticeRow(KEY, KINDS[kind], None, at - timedelta(hours=n), seen, count, False), *words.said(kind, count))
+        for n, (kind, seen, count) in enumerate(rows, 1)
     ]
 
 

@@ -1,5 +1,7 @@
 """Start, help now, and the pages about Närlinjen itself."""
 
+from datetime import date, datetime, time
+
 from flask import Blueprint, Response, abort, current_app, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
@@ -11,9 +13,9 @@ from app.core.access import access, safe_next
 from app.core.audit import Entry
 from app.core.clock import now
 from app.core.db import transaction
-from app.core.locale import today
-from app.core.pages import page
-from app.home import service
+from app.core.locale import SWEDEN, today
+from app.core.pages import also, page
+from app.home import return_queries, service
 from app.home.forms import FaultForm, LanguageForm
 from app.home.samples import (
     absences,
@@ -25,6 +27,8 @@ from app.home.samples import (
     for_heads,
     late,
     letters,
+    missed,
+    news,
     persona,
     plan,
     shifts,
@@ -34,6 +38,8 @@ from app.home.samples import (
 from app.messages import list_queries as messages
 from app.messages import unread_queries, waiting_queries
 from app.messages.forms import QuestionForm
+from app.notices import queries as notice_queries
+from app.notices import service as notices
 from app.waits import head_queries
 
 bp = Blueprint("home", __name__)
@@ -81,10 +87,43 @@ def staff_start() -> Response:
         admin="admin" in current_user.kinds,
         at=at,
         count=len(waiting),
+        returned=current_user.returned,
         first=after is None,
         more=url_for(".start", efter=paging.cursor(*more)) if more else None,
         **followed(waiting.state),
     )
+
+
+@bp.get("/medan-du-var-borta")
+@access("staff")
+def back() -> Response:
+    """What waited while one was off duty, and what others did with it."""
+    at, day = now(), midnight(today())
+    since, new = notice_queries.away_since(current_user, now=at, day=day)
+    before = paging.place(request.args.get("fore"))
+    found = return_queries.missed_by(current_user, since=since or day, today=today(), before=before)
+    asked, _later = asked_queries.requests_to(current_user, now=at)
+    audit.read(
+        *(
+            Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}")
+            for row in (*found.waiting, *found.done)
+        )
+    )
+    if new:
+        current_user.unseen -= new
+        also(lambda: notices.seen_all(kind="back", by=current_user, now=now()))
+    return page(
+        "home/return.html",
+        since=since,
+        missed=found,
+        asked=[it for it in asked if not (it.yes or it.no) and it.starts_at > at][:FEW],
+        older=url_for(".back", fore=paging.cursor(*found.more_done)) if found.more_done else None,
+        newer=url_for(".back") if before else None,
+    )
+
+
+def midnight(on: date) -> datetime:
+    return datetime.combine(on, time(), SWEDEN)
 
 
 def followed(state: str) -> dict[str, str]:
@@ -151,5 +190,5 @@ def components() -> Response:
     samples = {"letters": [*letters(), *events()], "threads": threads(), "waiting": waiting(), "somebody": persona()}
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
     samples |= {"late": late(), "for_heads": for_heads()}
-    samples |= {"answers": answers(), "contact": contact(), "weeks": cover()}
+    samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

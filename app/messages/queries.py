@@ -149,7 +149,7 @@ OPEN = and_(Wait.kind == "thread", Wait.subject_id == Thread.id, Wait.ended_at.i
 
 _open = and_(Wait.kind == "thread", Wait.ended_at.is_(None))
 # Open questions that are the viewer's: theirs to answer, to answer as well, or to see because the contact is them.
-FOR_ME = union(
+_for_me = union(
     select(Wait.id).where(Wait.holder_id == VIEWER, _open),
     select(Wait.id).where(Wait.belongs_to == VIEWER, _open),
     select(Asked.wait_id).where(Asked.person_id == VIEWER),
@@ -157,6 +157,7 @@ FOR_ME = union(
         Wait.holder_id.is_(None), _open, exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "function")
     ),
 )
+FOR_ME = select(_for_me.cte("for_me").c.id)
 
 
 def moves(wait: Any) -> ColumnElement[str]:

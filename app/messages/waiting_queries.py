@@ -10,12 +10,13 @@ from app.accounts.models import Person, RegionRole
 from app.accounts.queries import Viewer, person_name
 from app.care.queries import TODAY, in_force
 from app.core import crypto
+from app.core.crypto import Keyring
 from app.core.paging import PAGE, cut
 from app.core.query import Query
 from app.messages import rules
 from app.messages.list_queries import STATE, Listed, state_in
 from app.messages.models import Message, Thread
-from app.messages.queries import FOR_ME, OPEN, VIEWER, Asker, Holder, Working, read_upto, topic_of
+from app.messages.queries import FOR_ME, OPEN, VIEWER, Asker, Holder, Working, read_upto
 from app.waits.models import Asked, Wait
 
 FIRST_LINES = 240
@@ -98,19 +99,21 @@ def waiting_for(
     else:
         found = _WAITING.rows(viewer=viewer.person_id, today=today)
     rows, more = cut(found)
-    listed = Listed([_row(viewer, row) for row in rows], state_in(viewer, found))
+    me, ring = viewer.person_id, crypto.keyring()
+    listed = Listed([_row(me, ring, row) for row in rows], state_in(viewer, found))
     return listed, (rows[-1].promised_at, rows[-1].wait_id) if more else None
 
 
-def _row(viewer: Viewer, row: Any) -> WaitingRow:
-    me, place = viewer.person_id, crypto.place("message.text", row.id, row.unanswered_n)
-    topic, said = topic_of(row), crypto.keyring().open(row.text_sealed, place)[:FIRST_LINES]
+def _row(me: UUID, ring: Keyring, row: Any) -> WaitingRow:
+    key = str(row.id)
+    topic = ring.open(row.topic_sealed, crypto.place("thread.topic", key))
+    said = ring.open(row.text_sealed, crypto.place("message.text", key, row.unanswered_n))[:FIRST_LINES]
     return WaitingRow(
         key=row.id,
         patient_id=row.patient_id,
         unit_id=row.unit_id,
         topic=topic if rules.adds(topic, said) else "",
-        patient_name=person_name(row.patient_id, row.name_sealed),
+        patient_name=ring.open(row.name_sealed, crypto.place("person.name", row.patient_id)),
         since=row.opened_at,
         promised_at=row.promised_at,
         broken=row.broken > 0,

@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import audit, gaps, growth, live, mutants, pages, routing, send
+from tests.bench import audit, gaps, growth, live, mutants, pages, routing, send, tick
 from tests.bench.figures import run_all
 
 BENCHES = {
@@ -14,6 +14,7 @@ BENCHES = {
     "routing": routing.run,
     "mutants": mutants.run,
     "gaps": gaps.run,
+    "tick": tick.run,
 }
 
 if __name__ == "__main__":
