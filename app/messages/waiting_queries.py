@@ -26,7 +26,8 @@ class WaitingRow(NamedTuple):
 
     `instead` names the contact that the viewer answers for.
 
-    `call`: the patient is to be rung between `ring_from` and `promised_at`; their number stands in the thread only.
+    `call`: the patient is to be rung between `ring_from` and `promised_at`, where `asked_call` on their own wish; their
+    number stands in the thread only.
 
     `holder` is who has it, where that is another: the viewer is asked as well, or is the contact who is back.
     """
@@ -45,6 +46,7 @@ class WaitingRow(NamedTuple):
     said: str
     unread: bool
     call: bool = False
+    asked_call: bool = False
     ring_from: datetime | None = None
 
 
@@ -131,5 +133,6 @@ def _row(viewer: Viewer, row: Any) -> WaitingRow:
         said=said,
         unread=row.read < row.last_n,
         call=row.call,
+        asked_call=row.has_number,
         ring_from=row.counts_from,
     )
