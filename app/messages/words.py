@@ -9,7 +9,9 @@ from app.core.locale import gettext as _
 
 def window(starts_at: datetime, ends_at: datetime) -> str:
     """Between which hours somebody rings: i morgon kl. 13–15, onsdag 25 november kl. 8–10."""
-    return _("%(day)s kl. %(hours)s", day=near(starts_at), hours=stretch(starts_at, ends_at))
+    hours = stretch(starts_at, ends_at)
+    said = _("%(day)s kl. %(hours)s", day=near(starts_at), hours=hours)
+    return said.replace(f" {hours}", f"\N{NO-BREAK SPACE}{hours}")
 
 
 def ring_topic(starts_at: datetime, ends_at: datetime) -> str:

@@ -119,8 +119,8 @@ def test_staff_see_when_in_their_list_and_the_number_in_the_thread_alone(siv: Pa
     start, (thread,) = says(karin, "/"), threads()
     assert "Vill bli uppringd onsdag 25 november kl. 13–15." in start and "Det gäller tabletten." in start
     assert "070" not in start and "070" not in says(karin, "/meddelanden")
-    html = karin.phone().get(url(thread.id)).text
-    assert 'href="tel:+46701740612"' in html and "Vill bli uppringd <strong>onsdag 25 november kl. 13–15" in html
+    assert 'href="tel:+46701740612"' in karin.phone().get(url(thread.id)).text
+    assert "Vill bli uppringd onsdag 25 november kl. 13–15." in says(karin, url(thread.id))
 
 
 def test_19_whoever_is_away_then_is_not_said_to_ring(siv: Patient, karin: Staff, erik: Staff, world: World) -> None:
@@ -193,7 +193,7 @@ def test_two_tabs_do_not_make_two_wishes(siv: Patient, karin: Staff) -> None:
     assert "Andra fliken." in answer.text and len(threads()) == 1
     again = form_in(answer.text) | {"number": NUMBER, "window": list(offered(answer.text).values())[5]}
     assert phone.post(page_of(siv), data=again).status_code == 303
-    assert [ends_of(it.id) for it in threads()] == [["done"], [None]]
+    assert sorted((ends_of(it.id) for it in threads()), key=str) == [["done"], [None]]
 
 
 def test_another_time_takes_the_place_of_the_first(siv: Patient, karin: Staff) -> None:
@@ -204,7 +204,7 @@ def test_another_time_takes_the_place_of_the_first(siv: Patient, karin: Staff) -
     assert change.location == page_of(siv, "?byt=1")
     assert "Nu ringer Karin Ek dig onsdag 25 november kl. 13–15." in says(siv, page_of(siv, "?byt=1"))
     assert asks(phone, page_of(siv, "?byt=1"), "Torsdag 26 november Kl. 8–10").status_code == 303
-    assert [ends_of(it.id) for it in threads()] == [["done"], [None]]
+    assert sorted((ends_of(it.id) for it in threads()), key=str) == [["done"], [None]]
     assert lines(siv, first.id) == ["i dag kl. 9.00 Du valde en annan tid att bli uppringd."]
     start = says(karin, "/")
     assert "torsdag 26 november kl. 8–10" in start and "onsdag 25 november" not in start
