@@ -28,6 +28,7 @@ from app.messages.waiting_queries import WaitingRow
 from app.notices import words
 from app.notices.queries import NoticeRow
 from app.notices.rules import KINDS
+from app.waits.head_queries import Question, Task
 
 KEY, OTHER = UUID(int=0), UUID(int=1)
 SAID = "Jag vaknar vid tre på natten. Sedan somnar jag inte om.\n\nKan jag ta tabletten på morgonen?"
@@ -124,6 +125,58 @@ def waiting() -> list[WaitingRow]:
             unread=unread,
         )
         for name, hours, broken, instead, holder, asked, unread in states
+    ]
+
+
+def late() -> list[Question]:
+    """A question in each state that a head may see it in, and the other kinds."""
+    at = now()
+    states = (
+        ("thread", "soon", "Tom Wiklund", None, 0),
+        ("thread", "broken", "Gun Sandberg", None, 2),
+        ("thread", "alone", "Siv Nyberg", None, 0),
+        ("thread", "function", "Leif Dahl", None, 0),
+        ("thread", "failed", "Anna Berg", None, 0),
+        ("contact_request", "soon", "Tom Wiklund", None, 0),
+        ("cover_gap", "soon", None, "Karin Ek", 0),
+        ("new_contact", "soon", "Siv Nyberg", "Karin Ek", 0),
+        ("long_absence", "soon", None, "Karin Ek", 0),
+    )
+    return [
+        Question(
+            key=UUID(int=number),
+            kind=kind,
+            subject=KEY,
+            unit_id=KEY,
+            unit_name="Mottagning Björken",
+            version=1,
+            patient_id=KEY,
+            whose=whose,
+            about=about,
+            since=at - timedelta(days=2),
+            counts_from=at - timedelta(days=2),
+            promised_at=at + timedelta(hours=number),
+            broken=broken,
+            holder_id=KEY,
+            holder="Erik Lund" if standing != "function" else None,
+            asked=("Fatima Aydin",) if standing == "soon" and kind == "thread" else (),
+            standing=standing,
+            reached=False,
+            mine=False,
+            leads=True,
+            closed_until=None,
+            ended=False,
+        )
+        for number, (kind, standing, whose, about, broken) in enumerate(states)
+    ]
+
+
+def for_heads() -> list[Task]:
+    at = now()
+    kinds = (("contact_request", 2, None), ("cover_gap", 1, "Karin Ek"), ("new_contact", 14, "Karin Ek"))
+    return [
+        Task(kind, KEY, "Mottagning Björken", count, at + timedelta(hours=20), count == 1, KEY, about)
+        for kind, count, about in (*kinds, ("long_absence", 1, "Erik Lund"))
     ]
 
 

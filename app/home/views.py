@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, request, se
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
-from app.care import answer_queries, asked_queries
+from app.care import answer_queries
 from app.care import queries as care
 from app.core import audit, db, live, paging
 from app.core.access import access, safe_next
@@ -24,6 +24,8 @@ from app.home.samples import (
     contact,
     cover,
     events,
+    for_heads,
+    late,
     letters,
     missed,
     news,
@@ -72,7 +74,7 @@ def staff_start() -> Response:
         *(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting)
     )
     at = now()
-    asked, _later = asked_queries.requests_to(current_user, now=at)
+    heads, asked = head_queries.beside_for(current_user, now=at)
     unread, unread_more = unread_queries.unread_of(current_user, now=at, today=today())
     audit.read(*(Entry("thread.listed", it.patient_id, it.unit_id, f"thread:{db.short(it.key)}") for it in unread))
     return page(
@@ -81,7 +83,7 @@ def staff_start() -> Response:
         asked=[it for it in asked if not it.no][:FEW],
         unread=unread,
         unread_more=unread_more,
-        heads=head_queries.tasks_for(current_user, now=at),
+        heads=heads,
         admin="admin" in current_user.kinds,
         at=at,
         count=len(waiting),
@@ -187,5 +189,6 @@ def components() -> Response:
     faulty.validate()
     samples = {"letters": [*letters(), *events()], "threads": threads(), "waiting": waiting(), "somebody": persona()}
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
+    samples |= {"late": late(), "for_heads": for_heads()}
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

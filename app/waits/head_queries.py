@@ -29,8 +29,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from app.accounts.models import Patient, Person, RegionRole
+from app.accounts.models import Person, RegionRole
 from app.accounts.queries import Viewer, person_name
+from app.care import asked_queries
+from app.care.asked_queries import Request
 from app.care.models import Contact, ContactRequest, Unit
 from app.care.queries import leads
 from app.core.db import run
@@ -64,12 +66,15 @@ class Question:
     subject: UUID
     unit_id: UUID
     unit_name: str
+    version: int
     patient_id: UUID | None
     whose: str | None
     about: str | None
     since: datetime
+    counts_from: datetime
     promised_at: datetime
     broken: int
+    holder_id: UUID | None
     holder: str | None
     asked: tuple[str, ...]
     standing: str
@@ -147,6 +152,7 @@ _row = (
         Wait.subject_id,
         Wait.unit_id,
         Unit.name.label("unit_name"),
+        Unit.care_version,
         Whose.id.label("patient_id"),
         Whose.name_sealed.label("whose_sealed"),
         Wait.belongs_to,
@@ -218,7 +224,10 @@ _groups = (
     .subquery("groups")
 )
 _late_count = select(func.count()).select_from(_first).scalar_subquery()
-_tasks = union_all(
+_substitutes = asked_queries.REQUESTS.subquery("substitutes")
+_nothing = {kind: cast(null(), kind) for kind in (Uuid, Text, LargeBinary)}
+_moment, _truth = cast(null(), DateTime(timezone=True)), cast(null(), Boolean)
+_beside = union_all(
     select(
         _groups.c.kind,
         _groups.c.unit_id,
@@ -227,6 +236,7 @@ _tasks = union_all(
         About.name_sealed.label("about_sealed"),
         _groups.c.number,
         _groups.c.promised_at,
+        _moment.label("ends_at"),
         _groups.c.broken,
         _groups.c.key,
         _groups.c.of_nobody,
@@ -235,12 +245,26 @@ _tasks = union_all(
     .outerjoin(About, About.id == _groups.c.about_id),
     select(
         literal("late"),
-        *(cast(null(), kind) for kind in (Uuid, Text, Uuid, LargeBinary)),
+        *(_nothing[kind] for kind in (Uuid, Text, Uuid, LargeBinary)),
         _late_count,
-        *(cast(null(), kind) for kind in (DateTime(timezone=True), Boolean, Text, Boolean)),
+        *(_moment, _moment, _truth, _nothing[Text], _truth),
     ).where(_may_look),
-).limit(2 * PAGE)
-_TASKS, _QUESTION = Query(_tasks), Query(_question)
+    # Read in the same statement, since a start page has only so many: whom the viewer is asked to answer for.
+    select(
+        literal("substitute"),
+        _substitutes.c.id,
+        _nothing[Text],
+        _substitutes.c.person_id,
+        _substitutes.c.name_sealed,
+        _substitutes.c.n,
+        _substitutes.c.starts_at,
+        _substitutes.c.ends_at,
+        _substitutes.c.seen_at.is_not(None),
+        _nothing[Text],
+        _substitutes.c.declined_at.is_not(None),
+    ),
+).limit(4 * PAGE)
+_BESIDE, _QUESTION = Query(_beside), Query(_question)
 _QUESTIONS, _QUESTIONS_AFTER = Query(_questions), Query(_questions_after)
 
 
@@ -272,87 +296,41 @@ def ensure_head(viewer: Viewer) -> None:
         raise NotFound
 
 
-def tasks_for(viewer: Viewer, *, now: datetime) -> Tasks | None:
-    """What waits for the viewer as head; None for somebody who neither leads nor is of the region's function."""
-    rows = _TASKS.rows(viewer=viewer.person_id, tonight=_midnight(now))
+def beside_for(viewer: Viewer, *, now: datetime) -> tuple[Tasks | None, list[Request]]:
+    """What stands beside a start page's own list: what waits for the viewer as head, which is None for somebody who
+    neither leads nor is of the region's function, and whom they are asked to answer for.
+    """
+    rows = _BESIDE.rows(viewer=viewer.person_id, tonight=_midnight(now), now=now)
     late = [row.number for row in rows if row.kind == "late"]
-    tasks = [
-        Task(
-            kind="long_absence" if row.kind == "new_contact" and row.of_nobody else row.kind,
-            unit_id=row.unit_id,
-            unit_name=row.unit_name,
-            count=row.number,
-            promised_at=row.promised_at,
-            broken=row.broken,
-            key=UUID(row.key),
-            about=row.about_id and person_name(row.about_id, row.about_sealed),
+    tasks = [_task(row) for row in rows if row.kind in HEAD_KINDS]
+    asked = [
+        Request(
+            key=row.unit_id,
+            name=person_name(row.about_id, row.about_sealed),
+            starts_at=row.promised_at,
+            ends_at=row.ends_at,
+            n=row.number,
+            yes=row.broken,
+            no=row.of_nobody,
         )
         for row in rows
-        if row.kind != "late"
+        if row.kind == "substitute"
     ]
-    if not rows:
-        return None
-    return Tasks(tuple(sorted(tasks, key=lambda it: (it.promised_at, it.key))), late[0] if late else 0)
+    heads = Tasks(tuple(sorted(tasks, key=lambda it: (it.promised_at, it.key))), sum(late)) if tasks or late else None
+    return heads, sorted(asked, key=lambda it: (it.starts_at, it.key))
 
 
-@dataclass(frozen=True)
-class Died:
-    """A patient of whom it was noted today that they have died."""
-
-    patient_id: UUID
-    name: str
-    at: datetime
-
-
-_ended_then = or_(
-    exists().where(
-        Contact.patient_id == Person.id, Contact.care_ended_at == Person.closed_at, Contact.unit_id.in_(_led)
-    ),
-    exists().where(
-        Wait.patient_id == Person.id,
-        Wait.ended_how == "care_ended",
-        Wait.ended_at == Person.closed_at,
-        Wait.unit_id.in_(_led),
-    ),
-    and_(
-        exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "administrator"),
-        or_(
-            exists().where(Contact.patient_id == Person.id, Contact.care_ended_at == Person.closed_at),
-            exists().where(
-                Wait.patient_id == Person.id, Wait.ended_how == "care_ended", Wait.ended_at == Person.closed_at
-            ),
-        ),
-    ),
-)
-_died = (
-    select(Person.id, Person.name_sealed, Person.closed_at)
-    .join(Patient, Patient.person_id == Person.id)
-    .where(Person.closed_at >= bindparam("since", type_=Wait.opened_at.type), _ended_then)
-    .order_by(Person.closed_at, Person.id)
-    .limit(PAGE)
-)
-_open_here = (
-    select(func.count())
-    .select_from(Wait)
-    .where(Wait.patient_id == bindparam("patient"), Wait.unit_id == bindparam("unit"), Wait.unit_id.in_(_led), OPEN)
-)
-
-
-def died_today(viewer: Viewer, *, now: datetime) -> list[Died]:
-    """Of whom it was noted today that they have died, among the patients of the units that the viewer leads; of all,
-    for an administrator. Until midnight it can be taken back."""
-    rows = run(_died, {"viewer": viewer.person_id, "since": _midnight(now) - timedelta(days=1)})
-    return [Died(row.id, person_name(row.id, row.name_sealed), row.closed_at) for row in rows]
-
-
-def died_for(viewer: Viewer, patient: UUID, *, now: datetime) -> Died | None:
-    """One of them."""
-    return next((it for it in died_today(viewer, now=now) if it.patient_id == patient), None)
-
-
-def open_at(viewer: Viewer, patient: UUID, unit: UUID) -> int:
-    """How many questions of a patient wait at a unit that the viewer leads."""
-    return run(_open_here, {"viewer": viewer.person_id, "patient": patient, "unit": unit}).scalar_one()
+def _task(row: Any) -> Task:
+    return Task(
+        kind="long_absence" if row.kind == "new_contact" and row.of_nobody else row.kind,
+        unit_id=row.unit_id,
+        unit_name=row.unit_name,
+        count=row.number,
+        promised_at=row.promised_at,
+        broken=row.broken,
+        key=UUID(row.key),
+        about=row.about_id and person_name(row.about_id, row.about_sealed),
+    )
 
 
 def _midnight(now: datetime) -> datetime:
@@ -374,12 +352,15 @@ def _of(row: Any, viewer: Viewer, now: datetime) -> Question:
         subject=row.subject_id,
         unit_id=row.unit_id,
         unit_name=row.unit_name,
+        version=row.care_version,
         patient_id=row.patient_id,
         whose=row.patient_id and person_name(row.patient_id, row.whose_sealed),
         about=row.about_sealed and person_name(row.belongs_to, row.about_sealed),
         since=row.opened_at,
+        counts_from=row.counts_from,
         promised_at=row.promised_at,
         broken=row.broken,
+        holder_id=row.holder_id,
         holder=row.holder_id and person_name(row.holder_id, row.holder_sealed),
         asked=asked,
         standing=_standing(row, bool(asked) or row.asked_me),

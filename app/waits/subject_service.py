@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Patient as PatientRow
+from app.accounts.queries import Viewer
 from app.care import rules as care
 from app.care.absence_rules import is_long
 from app.care.answer_queries import Answering, Face, faces, named
@@ -30,6 +31,7 @@ from app.core import audit, db, live
 from app.core.audit import Actor, Entry
 from app.core.db import run
 from app.core.locale import local
+from app.notices import service as notices
 from app.notices.models import Notice
 from app.waits import service
 from app.waits.models import Looked, Wait
@@ -90,6 +92,20 @@ def see_to_unit(unit_id: UUID, *, by: Actor, now: datetime) -> int:
         row = {"unit_id": unit_id, "care_version": version, "looked_on": local(now).date()}
         run(upsert(Looked).values(row).on_conflict_do_update(index_elements=["unit_id"], set_=row))
     return len(there - wanted.keys()) + len(missing[:BATCH])
+
+
+def hand_over(wait_id: UUID, to: UUID, words: str, *, by: Viewer, now: datetime) -> bool:
+    """Give somebody's question to another, though it is a third who has it: so does a head, or the region's function.
+
+    The patient is told, and reads why. Raises CannotHold.
+    """
+    wait = db.session().get_one(Wait, wait_id)
+    if not service.hand_over(wait.kind, wait.subject_id, to, words=words, by=by, now=now):
+        return False
+    db.session().refresh(wait)
+    people = {wait.patient_id: now} if wait.patient_id else {}
+    notices.tell(people, "handed_over", f"{wait.id}:{wait.turn}", about=wait.subject_id, by=by, now=now)
+    return True
 
 
 def settle(wait_id: UUID, *, by: Actor, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Answer
 from app.care import ending_service, patient_queries
 from app.care.ending_service import TooLate
 from app.care.patient_queries import Line, PatientHead
+from app.care.plan_queries import places
 from app.core import audit, db, paging
 from app.core.access import access
 from app.core.audit import Entry
@@ -18,14 +19,17 @@ from app.core.errors import NotFound, Refused
 from app.core.locale import gettext as _
 from app.core.locale import today
 from app.core.pages import page
-from app.waits import figures_queries, service, subject_service
+from app.waits import colleague_queries, figures_queries, service, subject_service, words
 from app.waits import head_queries as queries
-from app.waits.forms import SureForm, TakeForm
+from app.waits import queries as wait_queries
+from app.waits.colleague_queries import Colleague
+from app.waits.forms import GiveForm, SureForm, TakeForm
 from app.waits.head_queries import Question
 from app.waits.service import CannotHold
 
 bp = Blueprint("heads", __name__, url_prefix="/fragor")
 figures = Blueprint("figures", __name__, url_prefix="/loftena")
+FEW = 6
 Shown = Response | Answer | tuple[Response, int]
 
 
@@ -34,7 +38,7 @@ Shown = Response | Answer | tuple[Response, int]
 def late() -> Response:
     after = paging.place(request.args.get("efter"))
     rows, more = queries.questions_for(current_user, now=now(), after=after)
-    died = queries.died_today(current_user, now=now())
+    died = wait_queries.died_today(current_user, now=now())
     audit.read(*(entry("wait.listed", it) for it in rows if it.patient_id))
     audit.read(*(Entry("patient.listed", it.patient_id) for it in died))
     return page(
@@ -65,6 +69,31 @@ def take(wait: UUID) -> Shown:
     except CannotHold as error:
         return take_page(found, form, cannot=error.reason), 422
     return redirect(url_for("messages.thread", thread=found.subject), 303)
+
+
+@bp.get("/<key:wait>/lamna-over")
+@access("staff")
+def giving(wait: UUID) -> Response:
+    found = thread_of(wait)
+    return give_page(found, GiveForm(), *colleagues(found))
+
+
+@bp.post("/<key:wait>/lamna-over")
+@access("staff")
+def give(wait: UUID) -> Shown:
+    found, form = thread_of(wait), GiveForm()
+    able, unable = colleagues(found)
+    valid = form.validate_on_submit()
+    to = form.chosen({db.short(it.key): it.key for it in able})
+    if found.closed_until or not valid or to is None:
+        return give_page(found, form, able, unable), 422
+    try:
+        with transaction():
+            subject_service.hand_over(found.key, to, form.text.data, by=current_user, now=now())
+    except CannotHold:
+        form.person.errors = [_("Den personen kan inte ta frågan längre. Välj någon annan.")]
+        return give_page(found, form, able, unable), 422
+    return redirect(url_for(".late"), 303)
 
 
 @bp.get("/<key:wait>/lang-franvaro")
@@ -104,7 +133,7 @@ def end_care(patient: UUID, unit: UUID) -> Shown:
 @bp.get("/avliden/<key:patient>")
 @access("staff")
 def dying(patient: UUID) -> Response:
-    if noted := queries.died_for(current_user, patient, now=now()):
+    if noted := wait_queries.died_for(current_user, patient, now=now()):
         audit.read(Entry("patient.opened", noted.patient_id))
         return page("waits/died.html", noted=noted)
     return dying_page(patient_queries.patient_for(current_user, patient, today=today()), SureForm())
@@ -113,7 +142,7 @@ def dying(patient: UUID) -> Response:
 @bp.post("/avliden/<key:patient>")
 @access("staff")
 def has_died(patient: UUID) -> Shown:
-    if queries.died_for(current_user, patient, now=now()):
+    if wait_queries.died_for(current_user, patient, now=now()):
         return redirect(url_for(".dying", patient=patient), 303)
     head, form = patient_queries.patient_for(current_user, patient, today=today()), SureForm()
     if not form.validate_on_submit():
@@ -128,7 +157,7 @@ def has_died(patient: UUID) -> Shown:
 @bp.post("/avliden/<key:patient>/ta-tillbaka")
 @access("staff")
 def not_dead(patient: UUID) -> Answer:
-    noted = queries.died_for(current_user, patient, now=now())
+    noted = wait_queries.died_for(current_user, patient, now=now())
     if noted is None:
         raise NotFound
     try:
@@ -151,6 +180,7 @@ def promises() -> Response:
         failed=figures_queries.failed_for(current_user),
         unkept=figures_queries.unkept(current_user, now=at),
         most=figures_queries.MOST,
+        many=many,
         days=figures_queries.DAYS,
     )
 
@@ -169,9 +199,30 @@ def take_page(found: Question, form: TakeForm, *, cannot: str | None = None) -> 
     return page("waits/take.html", question=found, form=form, cannot=cannot)
 
 
+def colleagues(found: Question) -> tuple[list[Colleague], list[Colleague]]:
+    place = places(current_user, {found.unit_id: found.version}, at=now())[found.unit_id]
+    assert found.patient_id, "a thread is somebody's"
+    return colleague_queries.colleagues(
+        current_user,
+        place,
+        found.patient_id,
+        holder=found.holder_id,
+        counts_from=found.counts_from,
+        at=now(),
+        today=today(),
+    )
+
+
+def give_page(found: Question, form: GiveForm, able: list[Colleague], unable: list[Colleague]) -> Response:
+    audit.read(entry("wait.seen", found))
+    options = [{"value": db.short(it.key), "name": it.name, "text": words.about(it), "off": False} for it in able]
+    away = [(it.name, words.about(it)) for it in unable]
+    return page("waits/give.html", question=found, form=form, options=options, few=FEW, away=away)
+
+
 def ending_page(head: PatientHead, line: Line, form: SureForm) -> Response:
     audit.read(Entry("patient.opened", head.key, line.unit_id))
-    count = queries.open_at(current_user, head.key, line.unit_id)
+    count = wait_queries.open_at(current_user, head.key, line.unit_id)
     return page("waits/end_care.html", patient=head, line=line, form=form, count=count)
 
 
@@ -186,7 +237,7 @@ def thread_of(wait: UUID) -> Question:
     if found.kind != "thread":
         raise NotFound
     if found.ended:
-        text = _("Den som svarade, eller patienten själv, har avslutat den. Inget mer behövs.")
+        text = _("Någon har svarat, eller så har det löst sig. Inget mer behövs.")
         raise Refused(_("Frågan väntar inte längre"), text)
     return found
 
@@ -196,7 +247,7 @@ def long_absence_of(wait: UUID) -> Question:
     if found.kind != "long_absence" or not found.leads:
         raise NotFound
     if found.ended:
-        raise Refused(_("Det är redan klart"), _("Någon har svarat på det, eller så är frånvaron slut."))
+        raise Refused(_("Det är redan klart"), _("Någon har redan bestämt det, eller så behövs det inte längre."))
     return found
 
 
@@ -226,3 +277,9 @@ def link(it: Question) -> str | None:
 
 def entry(action: str, it: Question) -> Entry:
     return Entry(action, it.patient_id, it.unit_id, f"{it.kind}:{db.short(it.subject)}")
+
+
+def many(number: int) -> str:
+    """A figure, or that it is more than what is counted."""
+    most = figures_queries.MOST
+    return _("fler än %(number)s", number=most) if number >= most else str(number)

@@ -17,6 +17,7 @@ from app.core.audit import SYSTEM
 from app.waits import subject_service as subjects
 from app.waits.models import Looked, Wait
 from tests.care.around import asks_for_contact, contact_of, give, lead
+from tests.care.around import said as words
 from tests.care.worlds import said
 from tests.client import statements
 from tests.messages.test_racing import at_once
@@ -98,6 +99,18 @@ def test_a_wish_for_a_contact_waits_at_the_head_with_the_units_promise(
     assert waits(world) == [("contact_request", "Maria Hedlund", "function", "Fri 6 Nov 14.00", None)]
     assert handed(wish, world) == [("Maria Hedlund", "asked", "Wed 4 Nov 15.00")]
     assert told("wait", world)[0] == ("Maria Hedlund", "Wed 4 Nov 15.00")
+
+
+def test_the_patient_sees_by_when_there_is_an_answer_and_the_truth_when_it_was_broken(
+    siv: Patient, maria: Staff, karin: Staff, world: World, clockwork: Travel
+) -> None:
+    asks_for_contact(siv, karin.unit.id)
+    worker_looks(world)
+    assert "Du får svar senast fredag 6 november kl. 14.00." in words(siv.phone().get("/kontakt"))
+    clockwork.move_to(wall("2026-11-06 14:00"))
+    world.works_on()
+    truth = "Vi höll inte tiden. Du får svar senast måndag 9 november kl. 16.30."
+    assert truth in words(siv.phone().get("/kontakt"))
 
 
 def test_the_heads_answer_ends_it_in_the_heads_name(siv: Patient, maria: Staff, karin: Staff, world: World) -> None:
