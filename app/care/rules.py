@@ -45,7 +45,6 @@ __all__ = [
     "answers",
     "back",
     "promise_from",
-    "two_names",
     "waits_until_back",
 ]
 
@@ -280,22 +279,3 @@ def waits_until_back(plan: Plan, person: Key, at: datetime) -> WaitFor | None:
     if micros(returns) >= limit or plan.status(person).at(plan.office.first(micros(returns))):
         return None
     return WaitFor(person, returns, promise_from(plan, returns))
-
-
-def two_names(
-    plan: Plan,
-    patient: Patient,
-    belongs_to: Key | None,
-    *,
-    states: Mapping[Key, State],
-    at: datetime,
-    asked: frozenset[Key] = frozenset(),
-) -> tuple[Answer, Answer] | None:
-    """Who holds now, and who holds when the promise falls due, where they differ.
-
-    The second answer's `asked_at` is when that one takes over: "Från måndag svarar Erik."
-    """
-    first = last = answers(plan, patient, belongs_to, states=states, at=at, asked=asked)
-    while last.until is not None and last.until < first.promise:
-        last = answers(plan, patient, belongs_to, states=states, at=last.until, asked=asked)
-    return None if last.holder == first.holder else (first, last)

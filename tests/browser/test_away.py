@@ -1,7 +1,8 @@
 """Being away, whole: ill on a phone in three presses, and a planned leave that is refused, filled and saved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,7 +10,9 @@ from playwright.sync_api import Page, expect
 from app.care import service as care
 from app.core import clock, db
 from app.core.audit import SYSTEM
+from app.machine.postgres import Server
 from tests.browser.looks import faults
+from tests.browser.other_time import OtherTime, next_weekday, other_time
 from tests.browser.phone import Phone, steps_in
 from tests.world import Staff, World, today
 
@@ -33,9 +36,19 @@ def fills_in(page: Page, first: int, last: int) -> None:
     page.get_by_role("button", name="Spara").click()
 
 
-def test_ill_in_three_presses_and_undone_in_one(phone: Callable[..., Phone], world: World) -> None:
-    clinic(world, "Mottagning Eken", "Klara Strand", "Edvin Strand")
-    page = phone().page
+@pytest.fixture(scope="module")
+def morning(server: Server, local: Path, secrets: dict[str, str]) -> Iterator[OtherTime]:
+    """Half past six on a Thursday, before anybody is at work."""
+    with other_time("morning", next_weekday(3, 6, 30), server=server, local=local, secrets=secrets) as made:
+        yield made
+
+
+def test_ill_at_half_past_six_in_three_presses_seen_by_patients_and_undone_in_one(
+    phone: Callable[..., Phone], morning: OtherTime
+) -> None:
+    with morning.behind() as world:
+        clinic(world, "Mottagning Eken", "Klara Strand", "Edvin Strand")
+    page = phone(origin=morning.site.url).page
     steps_in(page, "Klara Strand")
     page.goto("/")
     page.get_by_role("link", name="Frånvaro").click()
@@ -44,6 +57,13 @@ def test_ill_in_three_presses_and_undone_in_one(phone: Callable[..., Phone], wor
     expect(page.get_by_role("main")).to_contain_text("Sparat. Patienterna ser det nu")
     expect(page.get_by_role("listitem").filter(has_text="Edvin Strand")).to_be_visible()
     assert not faults(page)
+
+    patient = phone(origin=morning.site.url).page
+    steps_in(patient, "Patient till Klara Strand")
+    patient.goto("/")
+    expect(patient.get_by_role("main")).to_contain_text("Edvin Strand svarar")
+    expect(patient.get_by_role("main")).to_contain_text("Svarar på frågor till Klara Strand under tiden.")
+    expect(patient.get_by_role("main")).to_contain_text("Skriver du nu läser någon det i dag kl. 8.00.")
 
     page.get_by_role("button", name="Ångra").click()
     expect(page.get_by_role("main")).to_contain_text("Borttagen. Dina patienter ser att du svarar som vanligt.")

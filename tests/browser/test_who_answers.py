@@ -1,63 +1,26 @@
 """Who reads, and by when: a Saturday night before a patient writes, and when it changes while they write."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import time_machine
 from playwright.sync_api import Page, expect
 
-from app.core.locale import SWEDEN, local
+from app.core.locale import local
 from app.machine.postgres import Server
 from tests.browser import looks
-from tests.browser.behind import beside_the_demo
+from tests.browser.other_time import OtherTime, next_weekday, other_time
 from tests.browser.phone import Phone, field, letters, sends, steps_in, writes
-from tests.browser.site import Site
-from tests.conftest import TEMPLATE
-from tests.world import World
 
 pytestmark = pytest.mark.slow
 
-DATABASE = "narlinjen_night"
-
-
-class Night:
-    """A site where it is Saturday night, and the people in it."""
-
-    def __init__(self, site: Site, world: World, began: datetime) -> None:
-        self.site, self.world = site, world
-        self.began, self.since = began, time.monotonic()
-
-    @contextmanager
-    def behind(self) -> Iterator[World]:
-        """What happens behind the pages, at the same hour as before them."""
-        passed = timedelta(seconds=time.monotonic() - self.since)
-        with time_machine.travel(self.began + passed), self.world.app.app_context():
-            yield self.world
-
-
-def saturday() -> datetime:
-    """22.00 on the next Saturday: ahead of the browser's own clock, so that no cookie is too old."""
-    today = datetime.now(SWEDEN)
-    ahead = timedelta(days=(5 - today.weekday()) % 7 or 7)
-    return datetime.combine((today + ahead).date(), datetime.min.time(), SWEDEN).replace(hour=22).astimezone(UTC)
-
 
 @pytest.fixture(scope="module")
-def night(server: Server, local: Path, secrets: dict[str, str]) -> Iterator[Night]:
-    server.create_database(DATABASE, template=TEMPLATE)
-    began = saturday()
-    site = Site(local / "night", server, DATABASE, secrets, at=began)
-    site.start()
-    app = site.app()
-    yield Night(site, beside_the_demo(app), began)
-    app.extensions["live"].close()
-    app.extensions["db"]["engine"].dispose()
-    site.stop()
+def night(server: Server, local: Path, secrets: dict[str, str]) -> Iterator[OtherTime]:
+    with other_time("night", next_weekday(5, 22), server=server, local=local, secrets=secrets) as made:
+        yield made
 
 
 def composes(page: Page, name: str, to: str) -> None:
@@ -67,7 +30,7 @@ def composes(page: Page, name: str, to: str) -> None:
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_on_a_saturday_night_the_page_says_who_reads_when_and_whom_to_ring_now(
-    phone: Callable[..., Phone], night: Night, scripts: bool
+    phone: Callable[..., Phone], night: OtherTime, scripts: bool
 ) -> None:
     name = f"{'Siv' if scripts else 'Gun'} Nattberg"
     with night.behind() as world:
@@ -91,7 +54,7 @@ def test_on_a_saturday_night_the_page_says_who_reads_when_and_whom_to_ring_now(
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_when_it_changes_while_one_writes_one_is_asked_again_and_may_wait(
-    phone: Callable[..., Phone], night: Night, scripts: bool
+    phone: Callable[..., Phone], night: OtherTime, scripts: bool
 ) -> None:
     who = "skript" if scripts else "lugn"
     name, karin, erik = (f"{first} Natt{who}" for first in ("Leif", "Karin", "Erik"))

@@ -269,11 +269,14 @@ class World:
         states: dict[Key, State],
         now: datetime,
         asked: frozenset[Key] = frozenset(),
+        to_heads: bool = False,
     ) -> tuple[datetime, Key, int, list[tuple[Key, str]]]:
-        """T, the holder, the step, and who was passed over."""
+        """T, the holder, the step, and who was passed over; a question to the heads knows of nobody else."""
         at, passed = self.first_open(now), {}
         listed: list[tuple[Key, str]] = []
         for step, person in self.steps(patient, belongs_to, states, at):
+            if to_heads and step < 6:
+                continue
             if person in passed:
                 if step != 5:
                     listed.append((person, "already_asked"))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.care.hours_rules import Week
-from app.care.rules import Plan, answers, back, promise_from, two_names, waits_until_back
+from app.care.rules import Plan, answers, back, promise_from, waits_until_back
 from tests.care import rows_of_cases, rows_of_closures, rows_of_steps
 from tests.care.rows import ERIK, KARIN, NOW, TUESDAYS, Row
 from tests.care.worlds import OFFICE, answer, at, away, passed, patient, plan, said, shift, unit, week, works
@@ -26,26 +26,11 @@ def test_what_is_ambiguous_in_the_table_is_not_so_in_utc() -> None:
     assert given.asked_at.utcoffset() == timedelta(0) and given.promise == at("2026-11-09 9.00")
 
 
-def test_two_names_where_another_holds_at_the_promise() -> None:
-    leave = plan("2026-11-06 16.00", [KARIN, ERIK], absences=[away("karin", "2026-11-09", None, ["erik"])])
-    names = two_names(leave, patient(), "karin", states={}, at=at("2026-11-06 16.00"))
-    assert names
-    first, last = names
-    assert (first.holder, said(first.until)) == ("karin", "Fri 6 Nov 16.30")
-    assert (last.holder, said(last.asked_at)) == ("erik", "Mon 9 Nov 08.00")
-
-
-def test_one_name_where_it_comes_back_before_the_promise_or_goes_when_it_is_due() -> None:
+def test_until_is_also_when_it_comes_back_before_the_promise() -> None:
     away_for_an_hour = plan(
         "2026-11-05 10.00", [KARIN, ERIK], absences=[away("karin", "2026-11-05 12.00", "2026-11-05 13.00", ["erik"])]
     )
     assert answers_until(away_for_an_hour) == "Thu 5 Nov 12.00"
-    assert two_names(away_for_an_hour, patient(), "karin", states={}, at=at(NOW)) is None
-    due = plan(NOW, [KARIN, ERIK], absences=[away("karin", "2026-11-09 9.00", None, ["erik"])])
-    assert two_names(due, patient(), "karin", states={}, at=at(NOW)) is None
-    just_before = plan(NOW, [KARIN, ERIK], absences=[away("karin", "2026-11-09 8.59", None, ["erik"])])
-    assert two_names(just_before, patient(), "karin", states={}, at=at(NOW), asked=frozenset()) is not None
-    assert two_names(just_before, patient(), "karin", states={}, at=at(NOW), asked=frozenset(["karin", "erik"])) is None
 
 
 def answers_until(made: Plan) -> str | None:
@@ -127,3 +112,24 @@ def test_what_changes_half_a_year_ahead_is_seen_and_what_is_a_year_off_is_not() 
     # 366 days after Thursday 5 November 2026 at 10 is Saturday 6 November 2027 at 10, and nothing is seen from Friday.
     assert answer(NOW, [KARIN], absences=[away("karin", "2027-11-05 16.00")]).until == at("2027-11-05 16.00")
     assert answer(NOW, [KARIN], absences=[away("karin", "2027-11-08 9.00")]).until is None
+
+
+@pytest.mark.parametrize(
+    ("away_ones", "holds", "over"),
+    [
+        ((), "6 head", ""),
+        (("head",), "6 deputy", "head:absent"),
+        (("head", "deputy"), "7 function", "head:absent deputy:absent"),
+    ],
+)
+def test_what_is_for_a_head_goes_past_everybody_else(away_ones: tuple[str, ...], holds: str, over: str) -> None:
+    people = [KARIN, ERIK, works("head", OFFICE), works("deputy", OFFICE)]
+    made = plan(
+        NOW,
+        people,
+        place=unit(head_substitutes=("deputy",)),
+        absences=[away(one, "2026-11-05", None) for one in away_ones],
+        duty=[shift("2026-11-05 8.00", "2026-11-05 16.30", "erik")],
+    )
+    given = answers(made, patient(), "karin", states={}, at=at(NOW), to_heads=True)
+    assert (f"{given.step} {given.holder}", passed(given)) == (holds, over)

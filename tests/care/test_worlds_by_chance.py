@@ -42,6 +42,19 @@ def test_the_rule_says_what_the_plain_definitions_say(seed: int) -> None:
         assert found.promise == plain.promise(question.at)
 
 
+@settings(max_examples=60)
+@given(SEEDS)
+def test_a_question_to_the_heads_begins_at_step_6(seed: int) -> None:
+    maker = Maker(seed)
+    plan, plain = maker.given.plan, maker.given.plain
+    for _ in range(4):
+        it = maker.question()
+        given = answers(plan, it.patient, it.belongs_to, states=it.states, at=it.at, asked=it.asked, to_heads=True)
+        passed = [(one.person, one.reason) for one in given.passed]
+        plainly_said = plain.answer(it.patient, it.belongs_to, it.states, it.at, it.asked, to_heads=True)
+        assert (given.asked_at, given.holder, given.step, passed) == plainly_said and given.step >= 6
+
+
 @settings(max_examples=40)
 @given(SEEDS, st.integers(1, 29))
 def test_until_is_when_another_holds_and_not_before(seed: int, beside: int) -> None:
