@@ -53,6 +53,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.home import views as home
     from app.machine import postgres
     from app.messages import views as messages
+    from app.waits import tick_service as waits
 
     people = (contact_views.bp, patient_views.bp, appoint_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
@@ -78,7 +79,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     db.init_app(app, settings.database_url or "")
     crypto.init_app(app, settings.data_keys, settings.index_key)
     audit.init_app(app, settings.audit_keys)
-    pulse.init_app(app)
+    pulse.init_app(app, waits.SIGNALS)
     locale.init_app(app)
     periods.init_app(app)
     pages.init_app(app)

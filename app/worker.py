@@ -2,60 +2,107 @@
 
 import signal
 import threading
+import time
 from datetime import date
 
+import psycopg
 import structlog
 from flask import current_app
-from sqlalchemy.exc import DBAPIError
 
 from app.accounts import service as accounts
-from app.core import audit, clock, db, pulse, seal
+from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
 from app.messages import service as messages
 from app.waits import tick_service as waits
 
 EVERY = 1.0
+GATHER = 0.05
+MOST = 20.0
+"""So long may one look at what waits take; the heartbeat must be heard in between."""
 log = structlog.get_logger()
+
+
+class Bell(threading.Thread):
+    """Hears that something was done anywhere, so that what follows from it need not wait for the next round."""
+
+    def __init__(self, hub: live.Hub) -> None:
+        super().__init__(name="worker-bell", daemon=True)
+        self.hub = hub
+        self.rung, self.stopped = threading.Event(), threading.Event()
+
+    def run(self) -> None:
+        while not self.stopped.is_set():
+            try:
+                with self.hub.connect() as connection:
+                    connection.execute(f"listen {live.CHANNEL}")
+                    # What was done before somebody listened was heard by nobody.
+                    self.rung.set()
+                    while not self.stopped.is_set():
+                        for _notice in connection.notifies(timeout=EVERY):
+                            self.rung.set()
+                        connection.execute("select 1")
+            except psycopg.Error as error:
+                log.warning("worker.deaf", kind=type(error).__name__)
+                self.stopped.wait(EVERY)
+
+    def stop(self) -> None:
+        self.stopped.set()
+        self.rung.set()
+
+    def rest(self, length: float) -> bool:
+        """Wait until it rings, or so long; whether it rang."""
+        if not self.rung.wait(max(0.0, length)):
+            return False
+        # One deed is often several, and each of them rings.
+        self.stopped.wait(GATHER)
+        self.rung.clear()
+        return not self.stopped.is_set()
 
 
 def run(*, once: bool = False) -> None:
     """Rounds until SIGTERM or SIGINT; a round that fails is said and tried again."""
-    stop = threading.Event()
-    if not once:
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stop.set())
+    if once:
+        round_of_work(None)
+        return
+    bell = Bell(live.hub())
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: bell.stop())
+    bell.start()
     tidied: date | None = None
-    while True:
+    slowest = 0.0
+    while not bell.stopped.is_set():
+        due = time.monotonic() + EVERY
         try:
-            tidied = round_of_work(tidied)
-        except (DBAPIError, seal.OtherCluster) as error:
-            log.error("worker.round", kind=type(error).__name__)
-            if once:
-                raise
-        if once or stop.wait(EVERY):
-            return
+            tidied, slowest = round_of_work(tidied, slowest), 0.0
+            while bell.rest(due - time.monotonic()):
+                slowest = max(slowest, climb())
+        except Exception as error:
+            log.error("worker.round", kind=type(error).__name__, where=logs.where(error))
+            bell.stopped.wait(due - time.monotonic())
 
 
-def round_of_work(tidied: date | None) -> date:
-    """Seal the log, and once a day tidy up. The heartbeat comes last: it says that a round was finished."""
+def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
+    """Look at what waits, seal the log, and once a day tidy up. The heartbeat comes last: it says that a round was
+    finished, and how long the slowest look since the last one took."""
     today = clock.now().date()
-    climb()
+    seconds = max(slowest, climb())
     seal_all()
     if tidied != today:
         with db.engine().begin() as connection:
             audit.make_months(connection, today)
         tidy()
     with db.engine().begin() as connection:
-        pulse.beat(connection, "worker", now=clock.now())
+        pulse.beat(connection, "worker", now=clock.now(), seconds=seconds)
     return today
 
 
-def climb() -> None:
-    """Move every wait whose time has come, batch by batch."""
-    looked = waits.BATCH
-    while looked == waits.BATCH:
+def climb() -> float:
+    """Move every wait whose time has come, batch by batch; how long it took."""
+    began, looked = time.monotonic(), waits.BATCH
+    while looked == waits.BATCH and time.monotonic() - began < MOST:
         with current_app.app_context(), transaction():
             looked = waits.tick(by=audit.SYSTEM, now=clock.now())
+    return time.monotonic() - began
 
 
 def tidy() -> None:

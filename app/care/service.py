@@ -11,7 +11,7 @@ from sqlalchemy import delete, or_, select, update
 from app.care.cover_models import Closure, Pattern, PatternHours, StandingSubstitute
 from app.care.hours_rules import Week
 from app.care.models import Assignment, HeadSubstitute, Unit
-from app.core import audit, db
+from app.core import audit, db, live
 from app.core.audit import Actor, Entry
 
 
@@ -203,6 +203,8 @@ def raise_version(*unit_ids: UUID) -> None:
     locked = select(Unit.id).where(or_(Unit.id.in_(unit_ids), Unit.id.in_(covered))).order_by(Unit.id)
     keys = db.session().scalars(locked.with_for_update(key_share=True)).all()
     db.run(update(Unit).where(Unit.id.in_(keys)).values(care_version=Unit.care_version + 1))
+    # The worker hears it, and looks again at what waits there.
+    live.changed(*(live.topic("u", key) for key in keys))
 
 
 def raise_versions_of(person_id: UUID) -> None:

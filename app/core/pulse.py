@@ -1,10 +1,11 @@
 """Signs of life, and the one question of what must alarm."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import Flask, current_app
-from sqlalchemy import Column, Connection, DateTime, Table, Text, text
+from sqlalchemy import Column, Connection, DateTime, Double, Table, Text, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import revision, schema
@@ -19,6 +20,7 @@ heartbeats = Table(
     Base.metadata,
     Column("name", Text, primary_key=True),
     Column("at", DateTime(timezone=True), nullable=False),
+    Column("seconds", Double),
 )
 
 
@@ -30,13 +32,23 @@ class Alarm:
     sentence: str
 
 
-def beat(connection: Connection, name: str, *, now: datetime) -> None:
-    row = insert(heartbeats).values(name=name, at=now)
-    connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"at": row.excluded.at}))
+@dataclass(frozen=True)
+class Signal:
+    """What a package above wants to alarm of: `sql` is a condition that is true when it must; it may ask for `:now`."""
+
+    name: str
+    sentence: str
+    sql: str
 
 
-ALARMS = text(
-    """with last as (select hi, floor, cluster from log_seal order by n desc limit 1)
+def beat(connection: Connection, name: str, *, now: datetime, seconds: float | None = None) -> None:
+    """Say that somebody lives, and how long what they did since the last time took at most."""
+    row = insert(heartbeats).values(name=name, at=now, seconds=seconds)
+    known = {"at": row.excluded.at, "seconds": row.excluded.seconds}
+    connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=known))
+
+
+ALARMS = """with last as (select hi, floor, cluster from log_seal order by n desc limit 1)
 select (select at from heartbeat where name = 'worker') as beat,
  clock_timestamp() as database_clock,
  exists (select from last, pg_control_system() as here where here.system_identifier <> last.cluster) as other_cluster,
@@ -44,13 +56,14 @@ select (select at from heartbeat where name = 'worker') as beat,
    select at from access_log
    where xid >= coalesce((select hi from last), 0)::text::xid8 and id > coalesce((select floor from last), 0)
    order by access_log.xid, id limit 1000) as rest) as unsealed"""
-)
 
 
 def alarms(connection: Connection, *, now: datetime) -> list[Alarm]:
     """Everything that must alarm, found by one query."""
-    row = connection.execute(ALARMS).one()
-    found = []
+    signals: dict[str, Signal] = current_app.extensions["signals"]
+    asked = ",\n ".join([ALARMS, *(f"{it.sql} as {name}" for name, it in signals.items())])
+    row = connection.execute(text(asked), {"now": now} if ":now" in asked else {}).one()
+    found = [Alarm(it.name, it.sentence) for name, it in signals.items() if getattr(row, name)]
     if row.beat is None or now - row.beat > SILENT:
         found.append(Alarm("worker_silent", "The worker has not been heard of for a minute: start it."))
     if abs(row.database_clock - now) > ADRIFT:
@@ -77,5 +90,6 @@ def schema_fits(connection: Connection) -> bool:
     return here is not None and here >= current_app.extensions["schema"]
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, signals: Iterable[Signal]) -> None:
     app.extensions["schema"] = revision.newest()
+    app.extensions["signals"] = {it.name: it for it in signals}

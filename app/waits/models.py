@@ -77,6 +77,7 @@ class Wait(Base):
         Index("ix_wait_belongs_to", "belongs_to", "promised_at", "id", postgresql_where=OPEN),
         Index("ix_wait_patient_id", "patient_id", postgresql_where=OPEN),
         Index("ix_wait_unit", "unit_id", "care_version", postgresql_where=OPEN),
+        Index("ix_wait_failed", "id", postgresql_where=f"{OPEN} and failed_at is not null"),
         Index("ix_wait_subject", "subject_id", "opened_at"),
     )
 

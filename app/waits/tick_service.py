@@ -1,171 +1,347 @@
-"""What happens to waits as time passes: the one round that moves them and climbs their ladders."""
+"""What happens to waits as time passes: rounds that move them and climb their ladders, two hundred at a time.
 
-from collections.abc import Iterable
-from dataclasses import replace
-from datetime import datetime
+A wait that cannot be looked at never stops the others: it is put in the hands of the head, said, and tried again alone.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select
+import structlog
+from sqlalchemy import Uuid, bindparam, insert, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from app.accounts.models import RegionRole
 from app.care import rules as care
-from app.care.answer_queries import AWAY, faces, weighed
-from app.care.facts_rules import Answer, Key, Patient, State
-from app.care.models import Unit
+from app.care.answer_queries import faces, weighed
+from app.care.facts_rules import Key, Patient, State
 from app.care.office_rules import OfficeClock, keeps
 from app.care.order_queries import patients
 from app.care.plan_queries import Place, places
-from app.core import audit, db
-from app.core.audit import Actor
+from app.core import audit, db, live, logs
+from app.core.audit import Actor, Entry
 from app.core.db import run
 from app.core.locale import local
+from app.core.pulse import Signal
 from app.notices import service as notices
+from app.notices.service import Told
 from app.waits import rules
-from app.waits.models import Asked, Handoff, Wait
+from app.waits.models import Asked, Handoff
 from app.waits.queries import versions_of
-from app.waits.rules import Climb, Promise
-from app.waits.service import HEAD_KINDS, OPEN, entry_of, locked, resting, rules_clock, wake
+from app.waits.rules import Climb, Here, Outcome, Promise, Waiting
+from app.waits.service import HEAD_KINDS, resting, rules_clock
 
 BATCH = 200
-ASKED_STEPS = 5
+TRIED_AGAIN = timedelta(hours=1)
+MORNING, EVENING, SATURDAY = 8, 17, 5
+log = structlog.get_logger()
+
+SIGNALS = (
+    Signal(
+        "wait_failed",
+        "A question cannot be worked on and is in the hands of its head: look in the worker's log for waits.failed.",
+        "exists (select from wait where ended_at is null and failed_at is not null)",
+    ),
+    Signal(
+        "wait_overdue",
+        "The next step of a question is over two minutes late: look at the worker.",
+        "exists (select from wait where ended_at is null and next_at < cast(:now as timestamptz) - interval '2 min')",
+    ),
+    Signal(
+        "wait_at_function",
+        "A question is with the region's function, since nobody at its unit can answer it: see who can be appointed.",
+        "exists (select from wait where ended_at is null and holder_id is null)",
+    ),
+)
+
+# The most overdue first, and those of one unit together, so that its plan and its people are read once.
+_DUE = text(
+    """
+    with due as materialized (
+      select id, unit_id from wait where ended_at is null and next_at <= :now order by next_at, id limit 2000
+    )
+    select w.id, w.failed_at is not null as failed
+    from (select id from due order by unit_id, id) as first join wait w on w.id = first.id
+    where w.ended_at is null and w.next_at <= :now
+    limit :room for no key update of w skip locked
+    """
+)
+# A version only rises, so each unit is asked for what is behind it, and answers from its index that nothing is.
+_BEHIND = text(
+    """
+    select w.id, w.failed from unit u cross join lateral (
+      select id, failed_at is not null as failed from wait
+      where unit_id = u.id and care_version < u.care_version and ended_at is null
+      order by care_version limit :room for no key update skip locked
+    ) w limit :room
+    """
+)
+_WAITS = text(
+    """
+    select id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, counts_from,
+      promised_at, rung, broken, (select json_agg(person_id) from asked where wait_id = wait.id) as asked
+    from wait where id = any(:ids) order by next_at, id
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
+_FUNCTION = text("select region_id, person_id from region_role where role = 'function' order by region_id, person_id")
+_WRITE = text(
+    """
+    update wait w set holder_id = r.holder_id, step = r.step, turn = r.turn, only_contact = r.only_contact,
+      counts_from = r.counts_from, promised_at = r.promised_at, rung = r.rung, broken = r.broken, next_at = r.next_at,
+      care_version = r.care_version, failed_at = null
+    from json_to_recordset(cast(:rows as json)) as r (
+      id uuid, holder_id uuid, step smallint, turn smallint, only_contact boolean, counts_from timestamptz,
+      promised_at timestamptz, rung smallint, broken smallint, next_at timestamptz, care_version integer)
+    where w.id = r.id
+    """
+)
+# The plain rule: the head, or where the patient does not let them read, the function. It reads nothing of the plan.
+_TO_HEAD = text(
+    """
+    with failing as (
+      select w.id, w.turn, w.holder_id as before, u.care_version, r.head_id, w.failed_at is null
+        and r.head_id is distinct from w.holder_id as moves
+      from wait w join unit u on u.id = w.unit_id cross join lateral (
+        select case when u.head_id <> coalesce(w.patient_id, w.id) and not exists (
+          select from block where patient_id = w.patient_id and person_id = u.head_id and ended_at is null
+        ) then u.head_id end as head_id) r
+      where w.id = :id
+    )
+    update wait w set failed_at = coalesce(w.failed_at, :now), next_at = :again, care_version = f.care_version,
+      holder_id = case when f.moves then f.head_id else w.holder_id end,
+      step = case when not f.moves then w.step when f.head_id is null then 7 else 6 end,
+      turn = w.turn + cast(f.moves as integer), only_contact = w.only_contact and not f.moves
+    from failing f where w.id = f.id
+    returning w.id, w.subject_id, w.unit_id, w.patient_id, w.kind, w.turn, w.step, w.holder_id, f.before, f.moves
+    """
+)
+_MARK = text(
+    """
+    update wait w set failed_at = coalesce(w.failed_at, :now), next_at = :again, care_version = u.care_version
+    from unit u where u.id = w.unit_id and w.id = :id
+    returning w.id, w.subject_id, w.unit_id, w.patient_id, w.kind, w.holder_id, false as moves
+    """
+)
 
 
 def tick(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
-    """Take waits whose time has come, or whose unit has another version than they were decided on; returns how many."""
-    due = (
-        select(Wait)
-        .join(Unit, Unit.id == Wait.unit_id)
-        .where(OPEN, or_(Wait.next_at <= now, Wait.care_version != Unit.care_version), Wait.failed_at.is_(None))
-        .order_by(Wait.next_at, Wait.id)
-        .limit(batch)
+    """Take waits whose time has come, or whose unit has another version than they were decided on; returns how many.
+
+    What fails together is tried one by one, and what fails alone is set aside for an hour. Raises when the database
+    itself cannot do it now: then nothing has happened, and the next round does it all.
+    """
+    taken = {row.id: row.failed for row in run(_DUE, {"now": now, "room": batch})}
+    if len(taken) < batch:
+        taken |= {row.id: row.failed for row in run(_BEHIND, {"room": batch - len(taken)})}
+    alone = [wait for wait, failed in taken.items() if failed]
+    together = [wait for wait, failed in taken.items() if not failed]
+    if together and not _stands(lambda: _look(together, by, now)):
+        alone += together
+    for wait in alone:
+        _look_alone(wait, by, now)
+    return len(taken)
+
+
+def _look_alone(wait: UUID, by: Actor, now: datetime) -> None:
+    (
+        _stands(lambda: _look([wait], by, now))
+        or _stands(lambda: _set_aside(_TO_HEAD, wait, by, now))
+        or _stands(lambda: _set_aside(_MARK, wait, by, now))
     )
-    waits = db.session().scalars(locked(due, skip=True)).all()
-    if not waits:
-        return 0
+
+
+def _stands(work: Callable[[], None]) -> bool:
+    """Do some work that stands or falls by itself."""
+    connection = db.session().connection()
+    connection.exec_driver_sql("savepoint work")
+    try:
+        work()
+    except Exception as error:
+        if isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+            raise
+        connection.exec_driver_sql("rollback to savepoint work")
+        log.error("waits.failed", kind=type(error).__name__, where=logs.where(error))
+        return False
+    connection.exec_driver_sql("release savepoint work")
+    return True
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A wait that was looked at, where it belongs, and what was decided."""
+
+    row: Any
+    place: Place
+    outcome: Outcome
+
+
+def _look(ids: Sequence[UUID], by: Actor, now: datetime) -> None:
+    """Read what the rules need for some waits, decide each, and write it all."""
+    waits = run(_WAITS, {"ids": list(ids)}).all()
     there = places(by, versions_of(by, {wait.unit_id for wait in waits}), at=now)
-    people = {key for place in there.values() for key in place.people}
+    people = {key for place in there.values() for key in place.people} | {it.holder_id for it in waits if it.holder_id}
     known = weighed(by, faces(by, people, at=now, today=local(now).date()))
-    states: dict[Key, State] = {key: face.state for key, face in known.items()}
-    whose = patients(by, [(wait.patient_id, wait.unit_id) for wait in waits if wait.patient_id], at=now)
+    whose = patients(by, [(it.patient_id, it.unit_id) for it in waits if it.patient_id], at=now)
+    function: dict[UUID, list[UUID]] = {}
+    for role in run(_FUNCTION):
+        function.setdefault(role.region_id, []).append(role.person_id)
+    load = Load({key: face.state for key, face in known.items()}, now)
+    clocks = {unit: rules_clock(OfficeClock(place.plan, now)) for unit, place in there.items()}
+    seen = []
     for wait in waits:
+        place = there[wait.unit_id]
         patient = whose.get((wait.patient_id, wait.unit_id)) or Patient(wait.patient_id, ())
-        Round(wait, there[wait.unit_id], patient, states, by, now).go()
-    db.session().flush()
-    return len(waits)
+        here = _here(wait, place, patient, load.states, clocks[wait.unit_id], tuple(function[place.region_id]))
+        outcome = rules.decide(_waiting(wait), here, now)
+        load.take(wait.holder_id, outcome)
+        seen.append(Seen(wait, place, outcome))
+    _write(seen, function, by, now)
 
 
-class Round:
-    """One look at one wait: whether its holder may keep it, and what of its ladder is due."""
+class Load:
+    """How much each has as the round goes on, so that a colleague who is given many is not the first for the next."""
 
-    def __init__(
-        self, wait: Wait, place: Place, patient: Patient, states: dict[Key, State], by: Actor, now: datetime
-    ) -> None:
-        self.wait, self.place, self.patient, self.by, self.now = wait, place, patient, by, now
-        self.states = states
-        self.clock = OfficeClock(place.plan, now)
-        self.asked = set(db.session().scalars(select(Asked.person_id).where(Asked.wait_id == wait.id)))
+    def __init__(self, states: dict[Key, State], now: datetime) -> None:
+        self.states, self.now = states, now
 
-    def go(self) -> None:
-        wait, now = self.wait, self.now
-        until = self.keep()
-        steps = rules_clock(self.clock)
-        while (step := rules.next_step(climb_of(wait), steps)).due_at <= now:
-            self.take(step)
-        wait.next_at = min([step.due_at, *([until] if until and until > now else [])])
-        wait.care_version = self.place.version
-        audit.record(db.session(), entry_of("wait.stepped", wait), by=self.by, now=now)
-
-    def keep(self) -> datetime | None:
-        """Leave the wait with its holder while they are in reach and have the right; give back when that may end."""
-        wait = self.wait
-        if wait.holder_id is None:
-            return None
-        state = self.states.get(wait.holder_id, State())
-        reason, until = keeps(self.place.plan, self.patient, wait.holder_id, state=state, at=self.now)
-        if wait.only_contact and self.now < wait.counts_from and reason in AWAY:
-            return wait.counts_from
-        if not reason:
-            return until
-        found = self.answers(frozenset())
-        self.move(None if found.step == 7 else found.holder, found.step, reason)
-        return found.until
-
-    def answers(self, asked: frozenset[Key]) -> Answer:
-        return care.answers(
-            self.place.plan,
-            self.patient,
-            self.wait.belongs_to,
-            states=self.states,
-            at=self.now,
-            asked=asked,
-            to_heads=self.wait.kind in HEAD_KINDS,
-        )
-
-    def move(self, to: Any, step: int, reason: str) -> None:
-        wait = self.wait
-        if to == wait.holder_id:
-            return
-        before, wait.holder_id, wait.step, wait.turn, wait.only_contact = wait.holder_id, to, step, wait.turn + 1, False
-        _hand(wait.id, wait.turn, before, to, step, reason, by=self.by, now=self.now)
-        if (state := self.states.get(to)) is not None:
-            self.states[to] = replace(state, open_waits=state.open_waits + 1, last_asked=self.now)
-        self.tell([to], "wait", str(wait.turn))
-        wake(wait.subject_id, before, to)
-
-    def take(self, step: rules.Step) -> None:
-        wait = self.wait
-        if step.kind == rules.REMIND:
-            self.tell([wait.holder_id], "reminder", f"{self.now:%Y-%m-%d}")
-        elif step.kind == rules.ASK_NEXT:
-            found = self.answers(frozenset({wait.holder_id, *self.asked}))
-            if found.step <= ASKED_STEPS:
-                self.ask_too([found.holder])
-        else:
-            heads = [self.place.plan.unit.head, *self.place.plan.unit.head_substitutes]
-            there = [key for key in heads if self.may_hold(key)]
-            self.ask_too(there[:1] or heads[:1])
-            if step.tells_function:
-                self.ask_too(_function(self.place.region_id))
-            self.tell([wait.patient_id], "promise_broken", f"{wait.id}:{step.after.broken}")
-        after = step.after
-        if step.kind == rules.BREAK:
-            # Late or after a night of silence, the patient is told once, with a promise that lies ahead.
-            after = rules.renewed(after, self.now, rules_clock(self.clock))
-        wait.rung, wait.broken = after.rung, after.broken
-        wait.counts_from, wait.promised_at = after.promise.counts_from, after.promise.due_at
-        wake(wait.subject_id, wait.holder_id)
-
-    def may_hold(self, person: Key) -> bool:
-        state = self.states.get(person, State())
-        return state.channel and not keeps(self.place.plan, self.patient, person, state=state, at=self.now)[0]
-
-    def ask_too(self, people: Iterable[Any]) -> None:
-        new = [person for person in people if person not in self.asked and person != self.wait.holder_id]
-        for person in new:
-            run(upsert(Asked).on_conflict_do_nothing(), {"wait_id": self.wait.id, "person_id": person, "at": self.now})
-            self.asked.add(person)
-        self.tell(new, "asked", str(self.wait.id))
-
-    def tell(self, people: Iterable[Any], kind: str, key: str) -> None:
-        told = {person: self.now for person in people if person is not None}
-        when = resting(told, self.place, self.now)
-        notices.tell(when, kind, f"{self.wait.id}:{key}", about=self.wait.subject_id, by=self.by, now=self.now)
+    def take(self, before: Key | None, outcome: Outcome) -> None:
+        after = outcome.wait.holder
+        for person, more in ((before, -1), (after, 1)) if before != after else ():
+            if (state := self.states.get(person)) is not None:
+                self.states[person] = replace(state, open_waits=state.open_waits + more)
+        if outcome.turns and (state := self.states.get(after)) is not None:
+            self.states[after] = replace(state, last_asked=self.now)
 
 
-def _function(region: UUID) -> list[UUID]:
-    """The people of the region's function."""
-    theirs = (RegionRole.region_id == region, RegionRole.role == "function")
-    return list(db.session().scalars(select(RegionRole.person_id).where(*theirs).order_by(RegionRole.person_id)))
+def _waiting(row: Any) -> Waiting:
+    climb = Climb(Promise(row.counts_from, row.promised_at), row.rung, row.broken)
+    asked = frozenset(UUID(key) for key in row.asked or ())
+    return Waiting(row.holder_id, row.step, climb, asked, row.only_contact, row.kind in HEAD_KINDS)
 
 
-def climb_of(wait: Wait) -> Climb:
-    return Climb(Promise(wait.counts_from, wait.promised_at), wait.rung, wait.broken)
+def _here(
+    row: Any,
+    place: Place,
+    patient: Patient,
+    states: Mapping[Key, State],
+    office: rules.Office,
+    function: tuple[UUID, ...],
+) -> Here:
+    def keeps_it(person: Key, at: datetime) -> tuple[str, datetime | None]:
+        return keeps(place.plan, patient, person, state=states.get(person, State()), at=at)
+
+    def answers(asked: frozenset[Key], at: datetime, *, to_heads: bool) -> care.Answer:
+        return care.answers(place.plan, patient, row.belongs_to, states=states, at=at, asked=asked, to_heads=to_heads)
+
+    barred = patient.blocked | patient.invited | {patient.key}
+    return Here(
+        office=office,
+        keeps=keeps_it,
+        answers=partial(answers, to_heads=row.kind in HEAD_KINDS),
+        heads=partial(answers, to_heads=True),
+        head=None if place.head in barred else place.head,
+        function=function,
+    )
 
 
-def _hand(
-    wait: UUID, turn: int, before: UUID | None, to: UUID | None, step: int, reason: str, *, by: Actor, now: datetime
-) -> None:
-    values = {"wait_id": wait, "turn": turn, "from_id": before, "to_id": to, "step": step, "reason": reason}
-    run(insert(Handoff), values | {"by_id": by.person_id, "at": now})
+def _write(seen: Iterable[Seen], function: Mapping[UUID, Sequence[UUID]], by: Actor, now: datetime) -> None:
+    waits, handoffs, asked, entries = [], [], [], []
+    told: list[Told] = []
+    reminded: dict[UUID, datetime] = {}
+    wakes: dict[str, None] = {}
+    for it in seen:
+        row, after = it.row, it.outcome.wait
+        turn, holder = row.turn, row.holder_id
+        for one in it.outcome.turns:
+            turn += 1
+            line = {"wait_id": row.id, "turn": turn, "from_id": holder, "to_id": one.holder} | _plain(one)
+            handoffs.append(line | {"by_id": by.person_id, "at": now})
+            if one.promised_at is None:
+                to = [one.holder] if one.holder else function[it.place.region_id]
+                told += _tell(it, to, "wait", f"{row.id}:{turn}", now)
+            elif row.patient_id:
+                told += _tell(it, [row.patient_id], "promise_broken", f"{row.id}:{turn}", now)
+            holder = one.holder
+        told += _tell(it, it.outcome.asks, "asked", f"{row.id}", now)
+        asked += [{"wait_id": row.id, "person_id": person, "at": now} for person in it.outcome.asks]
+        if it.outcome.reminds:
+            reminded |= resting({_key(it.outcome.reminds): now}, it.place, now)
+        waits.append(_row(row.id, turn, it))
+        if not it.outcome.silent:
+            entries.append(_entry("wait.stepped", row))
+            people = {row.holder_id, after.holder, *it.outcome.asks} - {None}
+            wakes |= dict.fromkeys([live.topic("t", row.subject_id), *(live.topic("p", _key(key)) for key in people)])
+    run(_WRITE, {"rows": json.dumps(waits, default=str)})
+    if handoffs:
+        run(insert(Handoff), handoffs)
+    if asked:
+        run(upsert(Asked).on_conflict_do_nothing(), asked)
+    notices.tell_many(told, by=by, now=now)
+    notices.remind(reminded, by=by, now=now)
+    audit.record(db.session(), entries, by=by, now=now)
+    if wakes:
+        live.changed(*wakes)
+
+
+def _plain(turn: rules.Turn) -> dict[str, Any]:
+    return {"step": turn.step, "reason": turn.reason, "promised_at": turn.promised_at}
+
+
+def _row(wait: UUID, turn: int, it: Seen) -> dict[str, Any]:
+    after, climb = it.outcome.wait, it.outcome.wait.climb
+    return {
+        "id": wait,
+        "holder_id": after.holder,
+        "step": after.step,
+        "turn": turn,
+        "only_contact": after.only_contact,
+        "counts_from": climb.promise.counts_from,
+        "promised_at": climb.promise.due_at,
+        "rung": climb.rung,
+        "broken": climb.broken,
+        "next_at": it.outcome.next_at,
+        "care_version": it.place.version,
+    }
+
+
+def _tell(it: Seen, people: Iterable[Key], kind: str, key: str, now: datetime) -> list[Told]:
+    when = resting({_key(person): now for person in people}, it.place, now)
+    return [Told(person, kind, key, at, it.row.subject_id) for person, at in when.items()]
+
+
+def _key(person: Key) -> UUID:
+    """People are rows here; to the rules they are only somebody."""
+    assert isinstance(person, UUID)
+    return person
+
+
+def _entry(action: str, row: Any) -> Entry:
+    return Entry(action, row.patient_id, row.unit_id, f"{row.kind}:{db.short(row.subject_id)}")
+
+
+def _set_aside(how: Any, wait: UUID, by: Actor, now: datetime) -> None:
+    """Take a wait that cannot be looked at out of the way of the others, into a person's hands where that can be."""
+    row = run(how, {"id": wait, "now": now, "again": now + TRIED_AGAIN}).one()
+    if row.moves:
+        line = {"wait_id": wait, "turn": row.turn, "from_id": row.before, "to_id": row.holder_id, "step": row.step}
+        run(insert(Handoff), line | {"reason": "failed", "by_id": by.person_id, "at": now})
+    if row.moves and row.holder_id:
+        told = [Told(row.holder_id, "wait", f"{wait}:{row.turn}", _office_hours(now), row.subject_id)]
+        notices.tell_many(told, by=by, now=now)
+    audit.record(db.session(), _entry("wait.failed", row), by=by, now=now)
+    live.changed(live.topic("t", row.subject_id), *([live.topic("p", row.holder_id)] if row.holder_id else []))
+
+
+def _office_hours(now: datetime) -> datetime:
+    """When somebody may be disturbed as far as can be said without their plan: by day, on a weekday."""
+    at = local(now)
+    if at.hour >= EVENING:
+        at = at.replace(hour=0) + timedelta(days=1)
+    while at.weekday() >= SATURDAY:
+        at = at.replace(hour=0) + timedelta(days=1)
+    return max(now, at.replace(hour=MORNING, minute=0, second=0, microsecond=0)) if at.hour < MORNING else now

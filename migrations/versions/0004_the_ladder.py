@@ -20,6 +20,10 @@ alter table wait
   add constraint ck_wait_why check (ended_how <> 'no_need' or reason_sealed is not null),
   add constraint ck_wait_one_way check (not (call and only_contact));
 
+create index ix_wait_failed on wait (id) where ended_at is null and failed_at is not null;
+
+alter table heartbeat add seconds double precision;
+
 alter table asked add by_id uuid, add words_sealed bytea,
   add constraint fk_asked_by_id foreign key (by_id) references staff,
   add constraint ck_asked_why check ((by_id is null) = (words_sealed is null));
@@ -61,6 +65,8 @@ update handoff set reason = 'promise_broken' where reason in ('kept', 'no_answer
 alter table handoff drop promised_at,
   add constraint ck_handoff_reason check (reason in ('asked', 'absent', 'ended', 'out_of_reach', 'no_right', 'blocked', 'no_channel', 'handed_over', 'taken', 'promise_broken'));
 alter table asked drop by_id, drop words_sealed;
+alter table heartbeat drop seconds;
+drop index ix_wait_failed;
 alter table wait drop constraint ck_wait_one_way, drop constraint ck_wait_why, drop constraint ck_wait_talked,
   drop constraint ck_wait_ended_by_a_person, drop constraint ck_wait_ended_how, drop constraint ck_wait_ended;
 update wait set ended_how = 'done', ended_by = coalesce(ended_by, holder_id, belongs_to) where ended_how = 'filled';
