@@ -62,7 +62,7 @@ def plain_of(unit: UUID, at: datetime) -> Plain:
     return Plain(facts, assignments, absences, duty)
 
 
-def patient_of(patient: UUID, unit: UUID) -> Patient:
+def patient_of(patient: UUID | None, unit: UUID) -> Patient:
     contacts = rows(
         "select * from contact where patient_id = :patient and unit_id = :unit order by appointed_at, id",
         patient=patient,

@@ -27,7 +27,7 @@ from app.care.absence_service import Gapped, NoWork
 from app.care.absence_service import Over as AbsenceOver
 from app.care.closing import Uncovered
 from app.care.models import Unit
-from app.care.roster_service import Days, Overlaps, Past, Times
+from app.care.roster_service import Days, NotHere, Overlaps, Past, Times
 from app.care.service import Cycle, Unfit, WorksHere
 from app.core import clock, db
 from app.core.audit import SYSTEM
@@ -46,8 +46,20 @@ from tests.messages.test_racing import at_once
 from tests.waits.facts import patient_of, plain_of, states_of
 from tests.world import Patient, Staff, World, today, wall
 
-REFUSED = (CannotHold, NobodyReads, NotFound, Gapped, NoWork, AbsenceOver, Uncovered, Overlaps, Past, Unfit, WorksHere)
-AWAY = {"absent", "out_of_reach"}
+REFUSED = (
+    CannotHold,
+    NobodyReads,
+    NotFound,
+    Gapped,
+    NoWork,
+    AbsenceOver,
+    Uncovered,
+    Overlaps,
+    Past,
+    NotHere,
+    Unfit,
+    WorksHere,
+)
 KEPT = {"", "no_channel"}
 STARTS = ("2026-10-22 08:30", "2026-11-04 15:00", "2026-12-21 13:00", "2027-03-25 07:00")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -353,8 +365,7 @@ class Clinic(RuleBasedStateMachine):
         patient, at = patient_of(wait.patient_id, self.unit_id), self.judged_at(wait)
         state = states[wait.holder_id]
         reason = plain.reason(wait.holder_id, patient, state, frozenset(), plain.first_open(at))
-        waits_for = wait.only_contact and clock.now() < wait.counts_from
-        assert reason in KEPT or (waits_for and reason in AWAY), reason
+        assert reason in KEPT, reason
 
     def it_went_to_whom_the_order_says(
         self, wait: Wait, steps: list[Handoff], plain: Plain, states: dict[Any, Any]
@@ -378,8 +389,8 @@ class Clinic(RuleBasedStateMachine):
     # What the rules above stand on.
 
     def judged_at(self, wait: Wait) -> datetime:
-        """Who is asked to ring at a certain time must be there then, and may be away until then."""
-        return max(clock.now(), wait.counts_from) if not wait.only_contact else clock.now()
+        """Whom a patient waits for, or who is to ring at some time, must be there then and may be away till then."""
+        return max(clock.now(), wait.counts_from)
 
     def plain(self, unit: UUID) -> Plain:
         version = db.session().execute(select(Unit.care_version).where(Unit.id == unit)).scalar_one()
