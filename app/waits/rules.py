@@ -178,8 +178,10 @@ def decide(wait: Waiting, here: Here, now: datetime) -> Outcome:
             new = _above(wait, here, now, to_function=climb.broken >= FUNCTION_AT)
         asks += sorted(new - wait.asked, key=str)
         wait = replace(wait, climb=climb, asked=wait.asked | new)
-    changes = [until] if until and until > now else []
-    return Outcome(wait, min([step.due_at, *changes]), tuple(turns), tuple(asks), reminds)
+    looks = [until] if until and until > now else []
+    if wait.holder is None:
+        looks.append(now + LOOK_AGAIN)
+    return Outcome(wait, min([step.due_at, *looks]), tuple(turns), tuple(asks), reminds)
 
 
 def _judged(wait: Waiting, here: Here, now: datetime) -> tuple[list[Turn], datetime | None]:
@@ -193,12 +195,9 @@ def _judged(wait: Waiting, here: Here, now: datetime) -> tuple[list[Turn], datet
     if not reason:
         return [], until
     found = here.answers(frozenset(), at)
-    holder, until = found.holder, found.until
-    if found.step == FUNCTION:
-        holder, until = None, min(until or now + LOOK_AGAIN, now + LOOK_AGAIN)
-    if holder == wait.holder:
-        return [], until
-    return [Turn(holder, found.step, reason)], until
+    holder = None if found.step == FUNCTION else found.holder
+    turns = [] if holder == wait.holder else [Turn(holder, found.step, reason)]
+    return turns, found.until
 
 
 def _next(wait: Waiting, here: Here, now: datetime) -> set[Key]:

@@ -21,8 +21,14 @@ from types import ModuleType
 from tests.bench.figures import Figure, must, say, scaled
 
 ROOT = Path(__file__).parents[2]
-MODULES = ("facts_rules", "hours_rules", "plan_rules", "rules")
-TESTS = ("test_rules", "test_hours_rules", "test_worlds_by_chance")
+MODULES = {
+    "care": ("care.facts_rules", "care.hours_rules", "care.plan_rules", "care.rules"),
+    "waits": ("waits.rules",),
+}
+TESTS = {
+    "care": ("care/test_rules", "care/test_hours_rules", "care/test_worlds_by_chance"),
+    "waits": ("waits/test_rules",),
+}
 """The quick and exact ones first: most mutants fall there."""
 
 SECONDS = 60
@@ -51,36 +57,45 @@ Mutant = tuple[str, int]
 
 
 def run() -> list[Figure]:
-    every = [(module, number) for module in MODULES for number in range(len(ways(module)))]
+    return [figure for package in MODULES for figure in judged(package)]
+
+
+def judged(package: str) -> list[Figure]:
+    every = [(module, number) for module in MODULES[package] for number in range(len(ways(module)))]
     wanted = every[:: max(1, len(every) // scaled(len(every), least=8))]
-    branches = covered()
+    branches = covered(package)
     survivors: list[str] = []
     with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn"), initializer=prepare) as pool:
-        must(pool.submit(survives, ("rules", -1)).result(), "the tests fail where nothing is changed")
+        must(pool.submit(survives, (f"{package}.rules", -1)).result(), "the tests fail where nothing is changed")
         for mutant, alive in zip(wanted, pool.map(survives, wanted), strict=True):
             if alive:
                 survivors.append(told(mutant))
                 say(f"    survived: {survivors[-1]}")
     score = 100 * (1 - len(survivors) / len(wanted))
-    say(f"    {len(wanted)} mutants, {len(survivors)} survived")
+    say(f"    {package}: {len(wanted)} mutants, {len(survivors)} survived")
+    which = "" if package == "care" else f" of {package}"
     return [
-        Figure("mutants", "branches %", round(branches, 2), "%", 100, least=True),
-        Figure("mutants", "mutation score %", round(score, 1), "%", 90, least=True),
+        Figure("mutants", f"branches{which} %", round(branches, 2), "%", 100, least=True),
+        Figure("mutants", f"mutation score{which} %", round(score, 1), "%", 90, least=True),
     ]
 
 
-def paths() -> list[str]:
-    return [f"tests/care/{name}.py" for name in TESTS]
+def paths(package: str) -> list[str]:
+    return [f"tests/{name}.py" for name in TESTS[package]]
 
 
-def covered() -> float:
-    """The share of the rules' lines and branches that the pure tests take, together, in per cent."""
+def path(module: str) -> str:
+    return f"app/{module.replace('.', '/')}.py"
+
+
+def covered(package: str) -> float:
+    """The share of a package's rules that the pure tests take, lines and branches together, in per cent."""
     with tempfile.TemporaryDirectory() as folder:
         report, data = Path(folder) / "report.json", f"--data-file={folder}/data"
         here = [sys.executable, "-m", "coverage"]
-        include = "--include=" + ",".join(f"app/care/{module}.py" for module in MODULES)
+        include = "--include=" + ",".join(map(path, MODULES[package]))
         tested = subprocess.run(
-            [*here, "run", "--branch", data, include, "-m", "pytest", *quiet(), *paths()],
+            [*here, "run", "--branch", data, include, "-m", "pytest", *quiet(), *paths(package)],
             cwd=ROOT,
             check=False,
             capture_output=True,
@@ -107,7 +122,7 @@ def quiet() -> list[str]:
 
 
 def source(module: str) -> str:
-    return (ROOT / "app" / "care" / f"{module}.py").read_text()
+    return (ROOT / path(module)).read_text()
 
 
 def ways(module: str) -> list[tuple[int, int]]:
@@ -217,8 +232,8 @@ def tested(mutant: Mutant) -> int:
     os.dup2(nowhere, 2)
     module, number = mutant
     if number >= 0:
-        sys.meta_path.insert(0, Instead(f"app.care.{module}", mutated(mutant)[0]))
-    return int(pytest.main([*quiet(), *paths()]))
+        sys.meta_path.insert(0, Instead(f"app.{module}", mutated(mutant)[0]))
+    return int(pytest.main([*quiet(), *paths(module.split(".")[0])]))
 
 
 class Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -242,4 +257,4 @@ def told(mutant: Mutant) -> str:
     old, new = ast.unparse(ast.parse(source(module))).splitlines(), ast.unparse(tree).splitlines()
     pairs = [(before, after) for before, after in zip(old, new, strict=False) if before != after]
     before, after = pairs[0] if pairs else ("", "")
-    return f"{module}.py:{line}: {before.strip()}  →  {after.strip()}"
+    return f"{path(module)}:{line}: {before.strip()}  →  {after.strip()}"

@@ -55,7 +55,7 @@ def test_cases_are_answered_and_counted(monkeypatch: pytest.MonkeyPatch) -> None
     assert not +wrong and steps.total() == 40 and seconds > 0
 
 
-@pytest.mark.parametrize("module", mutants.MODULES)
+@pytest.mark.parametrize("module", [module for them in mutants.MODULES.values() for module in them])
 def test_a_mutant_is_another_program_and_its_line_is_told(module: str) -> None:
     number = len(mutants.ways(module))
     plain = ast.unparse(ast.parse(mutants.source(module)))
