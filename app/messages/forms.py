@@ -6,6 +6,7 @@ from datetime import datetime
 from wtforms import HiddenField
 from wtforms.validators import Regexp
 
+from app.care.fields import ChoiceField
 from app.core.forms import Form, plain, written
 from app.core.locale import lazy_gettext as _l
 from app.messages.rules import LONGEST
@@ -56,7 +57,28 @@ class QuestionForm(MessageForm):
 
 
 class ReplyForm(MessageForm):
+    """What staff answer. It carries the last letter that it was shown under."""
+
     text = written(_l("Ditt svar"), LONGEST)
+    seen = HiddenField(filters=[plain])
+
+    @property
+    def shown(self) -> int | None:
+        """The number of that letter; None for anything that we never wrote."""
+        said = self.seen.data or ""
+        return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else None
+
+
+class LaterForm(ReplyForm):
+    """An answer that says when there will be more."""
+
+    until = ChoiceField(_l("Du återkommer senast"))
+
+
+class OpeningForm(MessageForm):
+    """What staff write first."""
+
+    text = written(_l("Det du vill skriva"), LONGEST)
 
 
 class DraftForm(Form):

@@ -99,14 +99,15 @@ STATE = {
 
 
 def threads_of(
-    viewer: Viewer, *, today: date, before: tuple[datetime, UUID] | None = None
+    viewer: Viewer, *, today: date, before: tuple[datetime, UUID] | None = None, closed: bool = False
 ) -> tuple[Listed[ThreadRow], bool]:
-    """The viewer's threads, the latest first, and whether there are more."""
+    """The viewer's threads, those that are open or those that are closed, the latest first; and whether there are
+    more."""
     role = role_of(viewer)
     if before:
-        found = _LIST_BEFORE[role].rows(viewer=viewer.person_id, today=today, at=before[0], id=before[1])
+        found = _LIST_BEFORE[role, closed].rows(viewer=viewer.person_id, today=today, at=before[0], id=before[1])
     else:
-        found = _LIST[role].rows(viewer=viewer.person_id, today=today)
+        found = _LIST[role, closed].rows(viewer=viewer.person_id, today=today)
     rows, more = cut(found)
     return Listed([_thread_row(viewer, role, row) for row in rows], state_in(viewer, found)), more
 
@@ -144,7 +145,12 @@ def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
     )
 
 
-_LISTS = {role: _list.where(only).add_columns(STATE[role]) for role, only in MINE.items()}
-_LIST = {role: Query(listed) for role, listed in _LISTS.items()}
-_LIST_BEFORE = {role: Query(listed.where(_earlier)) for role, listed in _LISTS.items()}
+_closed = {True: Thread.closed_at.is_not(None), False: Thread.closed_at.is_(None)}
+_LISTS = {
+    (role, closed): _list.where(only, which).add_columns(STATE[role])
+    for role, only in MINE.items()
+    for closed, which in _closed.items()
+}
+_LIST = {kind: Query(listed) for kind, listed in _LISTS.items()}
+_LIST_BEFORE = {kind: Query(listed.where(_earlier)) for kind, listed in _LISTS.items()}
 _STATE = {role: Query(select(state)) for role, state in STATE.items()}

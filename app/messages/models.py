@@ -40,6 +40,13 @@ class Thread(Base):
         Index("ix_thread_patient_id_last_at", "patient_id", "last_at", "id"),
         Index("ix_thread_belongs_to_last_at", "belongs_to", "last_at", "id"),
         Index(
+            "ix_thread_opened",
+            "belongs_to",
+            "last_at",
+            "id",
+            postgresql_where="opened_by = belongs_to and closed_at is null",
+        ),
+        Index(
             "ix_thread_unanswered",
             "belongs_to",
             "unanswered_since",

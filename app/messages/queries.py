@@ -26,7 +26,7 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, RegionRole, Staff
 from app.accounts.queries import Viewer, person_name
-from app.care.models import Assignment, Unit
+from app.care.models import Assignment, Block, Unit
 from app.care.queries import CARD, TODAY, WORKS, ContactCard, card, contact_for, in_force
 from app.core import crypto
 from app.core.errors import NotFound
@@ -43,6 +43,7 @@ Past = aliased(Wait, name="past")
 Taker = aliased(Person, name="taker")
 TakerStaff = aliased(Staff, name="taker_staff")
 VIEWER: BindParameter[UUID] = bindparam("viewer")
+LATE_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class ThreadHead:
     draft: str | None
     draft_at: datetime | None
     mine_to_write: bool
+    closed_at: datetime | None
     wait: "ThreadWait | None"
     handoffs: list["HandedOn"]
 
@@ -74,6 +76,9 @@ class ThreadHead:
 class ThreadWait:
     """The open question of a thread: who has it and by when it is answered. No holder is the region's function."""
 
+    key: UUID
+    turn: int
+    opened_at: datetime
     holder: UUID | None
     name: str
     title: str
@@ -94,6 +99,10 @@ class HandedOn:
 
 
 OWN = {"patient": Thread.patient_id == VIEWER, "staff": Thread.belongs_to == VIEWER}
+_asked_too = exists().where(Asked.wait_id == Held.id, Asked.person_id == VIEWER)
+_had_it = exists().where(
+    Handoff.wait_id == Held.id, Handoff.from_id == VIEWER, Handoff.at >= TODAY - bindparam("late", LATE_DAYS)
+)
 # Whoever has been given the question, is asked as well, or has answered in the last days.
 _given = exists().where(
     Held.kind == "thread",
@@ -103,14 +112,19 @@ _given = exists().where(
             Held.ended_at.is_(None),
             or_(
                 Held.holder_id == VIEWER,
-                exists().where(Asked.wait_id == Held.id, Asked.person_id == VIEWER),
+                _asked_too,
                 and_(
                     Held.holder_id.is_(None),
                     exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "function"),
                 ),
             ),
         ),
-        and_(Held.ended_by == VIEWER, Held.readable_until >= TODAY),
+        # A late answer still finds its thread: whoever answered, and whoever had it or was asked until just now.
+        and_(
+            or_(Held.ended_at.is_(None), Held.readable_until >= TODAY),
+            or_(Held.ended_by == VIEWER, Held.holder_id == VIEWER, _asked_too, _had_it),
+            ~exists().where(Block.patient_id == Held.patient_id, Block.person_id == VIEWER, Block.ended_at.is_(None)),
+        ),
     ),
     or_(
         exists().where(Working.person_id == VIEWER, in_force(Working, TODAY)),
@@ -191,7 +205,10 @@ _head = (
     .outerjoin(Holder, Holder.id == Wait.holder_id)
     .outerjoin(HolderStaff, HolderStaff.person_id == Wait.holder_id)
     .add_columns(
+        Thread.closed_at,
         Wait.id.label("wait_id"),
+        Wait.turn,
+        Wait.opened_at,
         Wait.holder_id,
         Wait.promised_at,
         Wait.counts_from,
@@ -249,6 +266,7 @@ def thread_for(viewer: Viewer, key: UUID, *, today: date) -> ThreadHead:
         draft=draft,
         draft_at=row.draft_at,
         mine_to_write=row.given or row.reachable or role_of(viewer) == "patient",
+        closed_at=row.closed_at,
         wait=_wait(row),
         handoffs=[_handed(it) for it in json.loads(row.handed_on or "[]")],
     )
@@ -310,6 +328,9 @@ def _wait(row: Any) -> ThreadWait | None:
     if row.wait_id is None:
         return None
     return ThreadWait(
+        key=row.wait_id,
+        turn=row.turn,
+        opened_at=row.opened_at,
         holder=row.holder_id,
         name=person_name(row.holder_id, row.holder_name_sealed) if row.holder_id else "",
         title=row.holder_title or "",

@@ -16,6 +16,7 @@ from app.core.audit import Actor, Entry
 from app.messages import rules
 from app.messages.models import Draft, Message, ReadMark, Thread
 from app.messages.queries import ThreadHead, letter_digest, opening_digest
+from app.notices import service as notices
 from app.waits import queries as wait_queries
 from app.waits import service as waits
 from app.waits.models import Wait
@@ -26,16 +27,30 @@ class NobodyReads(Exception):
     """The one it was written to does not work there any longer; nothing was stored."""
 
 
+class Answered(Exception):
+    """Somebody else of the staff has written since the page was shown; nothing was stored."""
+
+
+class NothingWaits(Exception):
+    """A promise of more was to be made where no question is open any longer; nothing was stored."""
+
+
 @dataclass(frozen=True)
 class Stored:
-    """Where a letter stands. `again` is true when it had been sent before: nothing new was written."""
+    """Where a letter stands. `again` is true when it had been sent before: nothing new was written.
+
+    `left`: the patient had written more than whoever answered had been shown, so that a question stays.
+    """
 
     thread_id: UUID
     n: int
     again: bool
+    left: bool = False
 
 
 BATCH = 200
+FirstLetter = tuple[int | None, datetime | None]
+NO_LETTER: FirstLetter = (None, None)
 
 _lock = (
     select(
@@ -65,9 +80,40 @@ _move = (
             name: bindparam(f"new_{name}")
             for name in ("last_n", "last_at", "last_by", "unanswered_n", "unanswered_since")
         }
+        # Whatever is written opens what was closed.
+        | {"closed_at": None, "closed_by": None}
     )
 )
+_hold = select(Thread.belongs_to).where(Thread.id == bindparam("thread")).with_for_update(key_share=True)
+_since = (
+    select(Message.n, Message.author_id, Message.written_at)
+    .where(Message.thread_id == bindparam("thread"), Message.n > bindparam("seen"), Message.n < bindparam("n"))
+    .order_by(Message.n)
+)
 _forget = delete(Draft).where(Draft.person_id == bindparam("author"), Draft.place_id == bindparam("place"))
+
+
+def begin_thread(
+    opening: bytes, patient: UUID, unit: UUID, belongs_to: UUID, *, by: Viewer, text: str, key: str, now: datetime
+) -> Stored:
+    """A thread and its first letter; the same opening again finds them."""
+    thread_id = db.new_key()
+    row = {
+        "id": thread_id,
+        "patient_id": patient,
+        "unit_id": unit,
+        "belongs_to": belongs_to,
+        "topic_sealed": crypto.keyring().seal(rules.topic(text), crypto.place("thread.topic", thread_id)),
+        "opened_by": by.person_id,
+        "opened_at": now,
+        "opening": opening,
+        "last_n": 0,
+        "last_at": now,
+        "last_by": by.person_id,
+    }
+    made = db.run(upsert(Thread).values(row).on_conflict_do_nothing(index_elements=["opening"]).returning(Thread.id))
+    thread_id = made.scalar() or db.run(select(Thread.id).where(Thread.opening == opening)).scalar_one()
+    return _add(thread_id, by=by, text=text, key=key, now=now)
 
 
 def open_thread(
@@ -85,23 +131,8 @@ def open_thread(
     The question waits with the one who answers it now, or with nobody but the contact where the patient chose that.
     """
     opening = opening_digest(by, contact.key, text=text, key=key)
-    thread_id = db.new_key()
-    row = {
-        "id": thread_id,
-        "patient_id": by.person_id,
-        "unit_id": contact.unit_id,
-        "belongs_to": contact.person_id,
-        "topic_sealed": crypto.keyring().seal(rules.topic(text), crypto.place("thread.topic", thread_id)),
-        "opened_by": by.person_id,
-        "opened_at": now,
-        "opening": opening,
-        "last_n": 0,
-        "last_at": now,
-        "last_by": by.person_id,
-    }
-    made = db.run(upsert(Thread).values(row).on_conflict_do_nothing(index_elements=["opening"]).returning(Thread.id))
-    thread_id = made.scalar() or db.run(select(Thread.id).where(Thread.opening == opening)).scalar_one()
-    stored = _add(thread_id, by=by, text=text, key=key, now=now)
+    stored = begin_thread(opening, by.person_id, contact.unit_id, contact.person_id, by=by, text=text, key=key, now=now)
+    thread_id = stored.thread_id
     if not stored.again:
         subject = Subject("thread", thread_id, contact.unit_id, by.person_id, contact.person_id)
         waits.ask(subject, answering, wait_for_contact=wait_for_contact, by=by, now=now)
@@ -115,14 +146,51 @@ def open_thread(
     return stored
 
 
-def reply(thread: ThreadHead, *, by: Viewer, text: str, key: str, now: datetime) -> Stored:
-    """Answer in a thread: what waited there has been answered. The same key and text again is the first letter."""
+def reply(
+    thread: ThreadHead,
+    *,
+    by: Viewer,
+    text: str,
+    key: str,
+    seen: int | None = None,
+    until: datetime | None = None,
+    now: datetime,
+) -> Stored:
+    """Answer in a thread: what waited there is answered, or with `until` kept, with a promise of more by then.
+
+    `seen` is the last letter that the form had shown. Raises Answered where another of the staff has written since.
+    What the patient has written since stands above the answer, and still waits. The same key and text again is the
+    first letter.
+    """
     if not thread.mine_to_write:
         raise NobodyReads
-    stored = _add(thread.key, by=by, text=text, key=key, now=now)
-    if not stored.again:
+    stored = _add(thread.key, by=by, text=text, key=key, seen=seen, read=thread.read, keeps=until is not None, now=now)
+    if stored.again:
+        return stored
+    if until and not waits.keep("thread", thread.key, "kept", until=until, by=by, now=now):
+        raise NothingWaits
+    if not until and not stored.left:
         waits.end("thread", thread.key, "reply", by=by, now=now)
+    told = {thread.patient_id: now}
+    notices.tell(told, "reply", f"{db.short(thread.key)}:{stored.n}", about=thread.key, by=by, now=now)
     return stored
+
+
+def hold(thread_id: UUID) -> UUID:
+    """Take a thread's lock, which every verb takes before that of its wait; returns whom the thread belongs to."""
+    return db.run(_hold, {"thread": thread_id}).scalar_one()
+
+
+def settle(
+    thread_id: UUID, how: str, *, reason: str | None = None, talked_at: datetime | None = None, by: Actor, now: datetime
+) -> bool:
+    """End what waits in a thread without a letter; returns whether anything did."""
+    belongs_to = hold(thread_id)
+    if not waits.end("thread", thread_id, how, reason=reason, talked_at=talked_at, by=by, now=now):
+        return False
+    db.run(update(Thread).where(Thread.id == thread_id).values(unanswered_n=None, unanswered_since=None))
+    live.changed(live.topic("p", belongs_to))
+    return True
 
 
 def write(
@@ -144,7 +212,17 @@ def write(
     return stored
 
 
-def _add(thread_id: UUID, *, by: Viewer, text: str, key: str, now: datetime) -> Stored:
+def _add(
+    thread_id: UUID,
+    *,
+    by: Viewer,
+    text: str,
+    key: str,
+    seen: int | None = None,
+    read: int = 0,
+    keeps: bool = False,
+    now: datetime,
+) -> Stored:
     ring = crypto.keyring()
     digest = letter_digest(by, thread_id, text=text, key=key)
     thread = db.run(_lock, {"thread": thread_id, "author": by.person_id}).one()
@@ -162,7 +240,12 @@ def _add(thread_id: UUID, *, by: Viewer, text: str, key: str, now: datetime) -> 
     )
     if written.one_or_none() is None:
         return Stored(thread_id, db.run(_sent_as, {"digest": digest}).scalar_one(), again=True)
-    asks = by.person_id == thread.patient_id
+    first: FirstLetter = thread.unanswered_n, thread.unanswered_since
+    if by.person_id == thread.patient_id:
+        first = (thread.unanswered_n or n, thread.unanswered_since or now)
+    else:
+        more = _unseen(thread_id, thread.patient_id, seen, read, n, by=by)
+        first = first if keeps else more if thread.unanswered_n else NO_LETTER
     db.run(
         _move,
         {
@@ -170,8 +253,8 @@ def _add(thread_id: UUID, *, by: Viewer, text: str, key: str, now: datetime) -> 
             "new_last_n": n,
             "new_last_at": now,
             "new_last_by": by.person_id,
-            "new_unanswered_n": (thread.unanswered_n or n) if asks else None,
-            "new_unanswered_since": (thread.unanswered_since or now) if asks else None,
+            "new_unanswered_n": first[0],
+            "new_unanswered_since": first[1],
         },
     )
     if thread.has_draft:
@@ -180,7 +263,18 @@ def _add(thread_id: UUID, *, by: Viewer, text: str, key: str, now: datetime) -> 
     audit.record(db.session(), entry, by=by, now=now)
     people = {thread.patient_id, thread.belongs_to, thread.holder_id} - {None}
     live.changed(live.topic("t", thread_id), *(live.topic("p", person) for person in sorted(people, key=str)))
-    return Stored(thread_id, n, again=False)
+    return Stored(thread_id, n, again=False, left=first[0] is not None)
+
+
+def _unseen(thread_id: UUID, patient_id: UUID, seen: int | None, read: int, n: int, *, by: Viewer) -> FirstLetter:
+    """The patient's first letter that whoever writes has not been shown, by the form or by a page since.
+
+    Raises Answered where another of the staff has written since the form was shown.
+    """
+    since = db.run(_since, {"thread": thread_id, "seen": seen, "n": n}).all() if seen is not None else ()
+    if any(row.author_id not in (patient_id, by.person_id) for row in since):
+        raise Answered
+    return next(((row.n, row.written_at) for row in since if row.author_id == patient_id and row.n > read), NO_LETTER)
 
 
 def mark_read(thread: ThreadHead, upto: int, *, by: Viewer, now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
@@ -24,11 +25,11 @@ from app.core.errors import NotFound, Refused
 from app.core.locale import gettext as _
 from app.core.locale import iso, phone, today, when
 from app.core.pages import also, page
-from app.messages import letter_queries, list_queries, queries, rules, service
+from app.messages import letter_queries, list_queries, queries, rules, service, unread_queries
 from app.messages.forms import DraftForm, MessageForm, QuestionForm, ReplyForm
 from app.messages.letter_queries import woven
 from app.messages.queries import ThreadHead, ThreadWait
-from app.messages.service import NobodyReads, Stored
+from app.messages.service import Answered, NobodyReads, Stored
 
 bp = Blueprint("messages", __name__, url_prefix="/meddelanden")
 WAIT = "vanta"
@@ -37,8 +38,9 @@ WAIT = "vanta"
 @bp.get("")
 @access("patient", "staff")
 def threads() -> Response:
-    before = paging.place(request.args.get("fore"))
-    rows, more = list_queries.threads_of(current_user, today=today(), before=before)
+    before, closed = paging.place(request.args.get("fore")), "avslutade" in request.args
+    only: dict[str, Any] = {"avslutade": 1} if closed else {}
+    rows, more = list_queries.threads_of(current_user, today=today(), before=before, closed=closed)
     if is_staff():
         audit.read(
             *(Entry("thread.listed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in rows)
@@ -46,8 +48,9 @@ def threads() -> Response:
     return page(
         "messages/threads.html",
         threads=rows,
-        older=url_for(".threads", fore=paging.cursor(rows[-1].at, rows[-1].key)) if more else None,
-        newer=url_for(".threads") if before else None,
+        older=url_for(".threads", fore=paging.cursor(rows[-1].at, rows[-1].key), **only) if more else None,
+        newer=url_for(".threads", **only) if before else None,
+        closed=closed,
         contacts=[] if is_staff() else care.contacts_of(current_user, today=today()),
         role=queries.role_of(current_user),
         topic=live.topic("p", current_user.person_id),
@@ -112,21 +115,38 @@ def write(thread: UUID) -> Response | Answer | tuple[Response, int]:
     if not form.validate_on_submit():
         form.renew()
         return thread_page(head, form), 422
-    if not isinstance(form, QuestionForm):
-        stored = reply(head, form)
-    else:
-        answers = cache(lambda: reads(head.contact))
-        if not as_shown(form, answers, head.wait):
-            url = url_for(".thread", thread=head.key)
-            again = sent_already(form, head.key)
-            return again or (stopped(form, head.contact, answers(), url, head.key, head.wait), 409)
-        stored = ask_more(head, form, answers)
+    if isinstance(form, ReplyForm):
+        return reply(head, form)
+    assert isinstance(form, QuestionForm)
+    answers = cache(lambda: reads(head.contact))
+    if not as_shown(form, answers, head.wait):
+        url = url_for(".thread", thread=head.key)
+        again = sent_already(form, head.key)
+        return again or (stopped(form, head.contact, answers(), url, head.key, head.wait), 409)
+    stored = ask_more(head, form, answers)
     return redirect(url_for(".thread", thread=thread, _anchor=f"m{stored.n}"), 303)
 
 
-def reply(head: ThreadHead, form: MessageForm) -> Stored:
-    with transaction(), nobody_reads(head.contact.unit_name, head.contact.unit_phone):
-        return service.reply(head, by=current_user, text=form.text.data, key=form.key.data, now=now())
+def reply(head: ThreadHead, form: ReplyForm) -> Answer | tuple[Response, int]:
+    try:
+        with transaction(), nobody_reads(head.contact.unit_name, head.contact.unit_phone):
+            stored = service.reply(
+                head, by=current_user, text=form.text.data, key=form.key.data, seen=form.shown, now=now()
+            )
+    except Answered:
+        return answered(queries.thread_for(current_user, head.key, today=today()), form), 409
+    left = "kvar" if stored.left else None
+    return redirect(url_for(".thread", thread=head.key, klart=left, _anchor=f"m{stored.n}"), 303)
+
+
+def answered(head: ThreadHead, form: ReplyForm) -> Response:
+    """Nothing was stored: somebody else has answered since the page was shown. Their answer stands above the text."""
+    fresh = letter_queries.letters_in(current_user, head, after=form.shown)
+    form.seen.data = str(head.last_n)
+    audit.read(Entry("thread.read", head.patient_id, head.unit_id, f"thread:{db.short(head.key)}"))
+    if fresh.unread:
+        also(lambda: service.mark_read(head, fresh.letters[-1].n, by=current_user, now=now()))
+    return page("questions/answered.html", thread=head, fresh=fresh.letters, form=form, place=db.short(head.key))
 
 
 def ask_more(head: ThreadHead, form: MessageForm, answers: Callable[[], Answering]) -> Stored:
@@ -163,6 +183,8 @@ def thread_page(head: ThreadHead, form: MessageForm) -> Response:
     answering = None if is_staff() else reads(head.contact)
     if isinstance(form, QuestionForm) and answering:
         show(form, answering, head.wait)
+    if isinstance(form, ReplyForm):
+        form.seen.data = form.seen.data or str(head.last_n)
     if is_staff():
         audit.read(Entry("thread.read", head.patient_id, head.unit_id, f"thread:{db.short(head.key)}"))
     if found.unread:
@@ -179,6 +201,8 @@ def thread_page(head: ThreadHead, form: MessageForm) -> Response:
         draft_at=head.draft_at,
         place=db.short(head.key),
         role=queries.role_of(current_user),
+        holds=head.wait is not None and head.wait.holder == current_user.person_id,
+        done=request.args.get("klart"),
         topic=live.topic("t", head.key),
         state=found.state,
     )
@@ -248,15 +272,24 @@ def as_shown(form: QuestionForm, answers: Callable[[], Answering], wait: ThreadW
 
 
 def kept_for_later(form: MessageForm, place: UUID) -> Answer | None:
-    """The button "Spara, fortsätt senare": the text becomes a draft, and nothing is sent."""
-    if "spara" not in request.form or len(form.text.data or "") > rules.LONGEST:
+    """The button "Spara, fortsätt senare": the text becomes a draft, and nothing is sent.
+
+    "Jag återkommer senast …" keeps it in the same way, and goes on to choose when.
+    """
+    later = "aterkommer" in request.form and is_staff()
+    if not (later or "spara" in request.form) or len(form.text.data or "") > rules.LONGEST:
         return None
     keep(place, form.text.data or "")
-    return redirect(url_for("home.start"), 303)
+    return redirect(url_for("questions.later", thread=place) if later else url_for("home.start"), 303)
 
 
 def keep(place: UUID, text: str) -> datetime:
-    queries.ensure_own_place(current_user, place, today=today())
+    try:
+        queries.ensure_own_place(current_user, place, today=today())
+    except NotFound:
+        if not is_staff():
+            raise
+        unread_queries.addressee_for(current_user, place, today=today())
     at = now()
     with transaction():
         service.save_draft(place, by=current_user, text=text, now=at)

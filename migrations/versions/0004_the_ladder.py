@@ -38,6 +38,7 @@ alter table handoff
 alter table thread add closed_at timestamptz, add closed_by uuid,
   add constraint fk_thread_closed_by foreign key (closed_by) references staff,
   add constraint ck_thread_closed check ((closed_at is null) = (closed_by is null));
+create index ix_thread_opened on thread (belongs_to, last_at, id) where opened_by = belongs_to and closed_at is null;
 
 alter table notice add withdrawn_at timestamptz;
 drop index ix_notice_unseen;
@@ -59,6 +60,7 @@ drop table notice_choice;
 drop index ix_notice_unseen;
 alter table notice drop withdrawn_at;
 create index ix_notice_unseen on notice (person_id, show_at) where seen_at is null;
+drop index ix_thread_opened;
 alter table thread drop closed_at, drop closed_by;
 alter table handoff drop constraint ck_handoff_why, drop constraint ck_handoff_new_promise, drop constraint ck_handoff_reason;
 update handoff set reason = 'promise_broken' where reason in ('kept', 'no_answer', 'failed');
