@@ -20,6 +20,7 @@ from app.core.clock import now
 from app.core.forms import Form
 from app.core.locale import lazy_gettext as _l
 from app.core.locale import local, today
+from app.messages.history_queries import Happened, Who
 from app.messages.letter_queries import Letter, Mark
 from app.messages.list_queries import ThreadRow
 from app.messages.waiting_queries import WaitingRow
@@ -34,20 +35,63 @@ def letters() -> list[Letter]:
     return [
         Letter(1, False, "Karin Ek", "sjuksköterska", at - timedelta(days=3), "Hej Siv. Vi ses på torsdag.", []),
         Letter(2, True, "Siv Nyberg", None, at - timedelta(days=1), SAID, [Mark("Karin Ek", at - timedelta(hours=2))]),
+        Letter(3, True, "Siv Nyberg", None, at - timedelta(hours=1), "Tack.", [], no_answer=True),
+    ]
+
+
+def events() -> list[Happened]:
+    """One of everything that can happen to a question."""
+    at = now()
+    karin, erik, siv = Who("Karin Ek", False), Who("Erik Lund", False), Who("Siv Nyberg", True)
+    soon, later, words = at + timedelta(days=1), at + timedelta(days=1, hours=2), "Erik kan mer om det här."
+    return [
+        Happened(at, "absent", erik, karin, None, None, None, None),
+        Happened(at, "ended", Who("", False), karin, None, None, None, None),
+        Happened(at, "handed_over", erik, karin, karin, words, None, None),
+        Happened(at, "taken", karin, erik, karin, None, None, None),
+        Happened(at, "asked_too", erik, siv, karin, words, None, None),
+        Happened(at, "asked_too", erik, siv, None, None, None, None),
+        Happened(at, "kept", karin, karin, karin, None, None, soon),
+        Happened(at, "no_answer", karin, karin, karin, None, soon, later),
+        Happened(at, "no_answer", karin, karin, karin, None, None, later),
+        Happened(at, "promise_broken", karin, karin, None, None, None, soon),
+        Happened(at, "talked", karin, siv, karin, None, None, at),
+        Happened(at, "no_need", karin, siv, karin, words, None, None),
+        Happened(at, "solved", siv, siv, siv, None, None, None),
+        Happened(at, "care_ended", karin, siv, karin, None, None, None),
     ]
 
 
 def threads() -> list[ThreadRow]:
     at = now()
+    soon, ring = at + timedelta(days=1), at + timedelta(hours=22)
     states = (
-        (False, True, None, None),
-        (True, False, at - timedelta(hours=1), at + timedelta(days=1)),
-        (True, False, None, None),
+        (False, True, None, None, False, False),
+        (True, False, at - timedelta(hours=1), soon, False, False),
+        (True, False, None, soon, True, False),
+        (True, False, None, soon, False, True),
+        (True, False, None, soon, True, True),
+        (True, False, None, None, False, False),
     )
     names = "Karin Ek", "Erik Lund"
     return [
-        ThreadRow(KEY, KEY, KEY, TOPIC, *names, at - timedelta(hours=3), mine, unread, read_at, due, "Erik Lund")
-        for mine, unread, read_at, due in states
+        ThreadRow(
+            KEY,
+            KEY,
+            KEY,
+            TOPIC,
+            *names,
+            at - timedelta(hours=3),
+            mine,
+            unread,
+            read_at,
+            due,
+            "Erik Lund",
+            late,
+            call,
+            ring,
+        )
+        for mine, unread, read_at, due, late, call in states
     ]
 
 

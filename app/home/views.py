@@ -21,6 +21,7 @@ from app.home.samples import (
     colleagues,
     contact,
     cover,
+    events,
     letters,
     persona,
     plan,
@@ -30,7 +31,7 @@ from app.home.samples import (
 )
 from app.messages import list_queries as messages
 from app.messages import waiting_queries
-from app.messages.forms import MessageForm
+from app.messages.forms import QuestionForm
 
 bp = Blueprint("home", __name__)
 FEW = 3
@@ -138,7 +139,7 @@ def components() -> Response:
         abort(404)
     faulty = FaultForm(data={"text": "", "page": "x" * 201})
     faulty.validate()
-    samples = {"letters": letters(), "threads": threads(), "waiting": waiting(), "somebody": persona()}
+    samples = {"letters": [*letters(), *events()], "threads": threads(), "waiting": waiting(), "somebody": persona()}
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
     samples |= {"answers": answers(), "contact": contact(), "weeks": cover()}
-    return page("home/components.html", form=faulty, message=MessageForm(), now=now(), **samples)
+    return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

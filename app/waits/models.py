@@ -20,7 +20,8 @@ class Wait(Base):
     The promise is counted in office time from `counts_from` to `promised_at`; `rung` is how far up its ladder it is,
     and `broken` how many promises have passed. `care_version` is the unit's when the holder was decided. `only_contact`
     is the patient's own choice that nobody else reads until then. `call`: the patient has asked to be rung between the
-    two moments. Only what nobody asked, such as a gap, may end without a person, when it is filled.
+    two moments, on `number` where they gave one. Only what nobody asked, such as a gap, may end without a person, when
+    it is filled.
     """
 
     __tablename__ = "wait"
@@ -49,6 +50,8 @@ class Wait(Base):
     reason_sealed: Mapped[bytes | None]
     reason = Sealed()
     talked_at: Mapped[datetime | None]
+    number_sealed: Mapped[bytes | None]
+    number = Sealed()
     readable_until: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint(
@@ -101,7 +104,8 @@ class Asked(Base):
 class Handoff(Base):
     """From whom a wait went to whom, why and when. It is only added to; null is the region's function.
 
-    A new promise is a row too, from the holder to the same or another, with the moment that was promised.
+    A new promise is a row too, from the holder to the same or another, with the moment that was promised; a next try to
+    ring has a `since` too.
     """
 
     __tablename__ = "handoff"
@@ -116,6 +120,7 @@ class Handoff(Base):
     by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     at: Mapped[datetime]
     promised_at: Mapped[datetime | None]
+    since: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint(
             "reason in ('asked', 'absent', 'ended', 'out_of_reach', 'no_right', 'blocked', 'no_channel', 'handed_over',"
@@ -125,6 +130,7 @@ class Handoff(Base):
         CheckConstraint(
             "(reason in ('promise_broken', 'kept', 'no_answer')) = (promised_at is not null)", name="new_promise"
         ),
+        CheckConstraint("since is null or (reason = 'no_answer' and since < promised_at)", name="next_try"),
         CheckConstraint("reason <> 'handed_over' or words_sealed is not null", name="why"),
         CheckConstraint("turn > 0", name="turn"),
         Index("ix_handoff_to_id_at", "to_id", "at"),
