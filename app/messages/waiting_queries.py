@@ -26,6 +26,8 @@ class WaitingRow(NamedTuple):
 
     `instead` names the contact that the viewer answers for.
 
+    `call`: the patient is to be rung between `ring_from` and `promised_at`; their number stands in the thread only.
+
     `holder` is who has it, where that is another: the viewer is asked as well, or is the contact who is back.
     """
 
@@ -42,6 +44,8 @@ class WaitingRow(NamedTuple):
     asked: bool
     said: str
     unread: bool
+    call: bool = False
+    ring_from: datetime | None = None
 
 
 _asked = exists().where(Asked.wait_id == Wait.id, Asked.person_id == VIEWER)
@@ -63,6 +67,9 @@ _waiting = (
         Thread.unanswered_n,
         Wait.opened_at,
         Wait.promised_at,
+        Wait.counts_from,
+        Wait.call,
+        Wait.number_sealed.is_not(None).label("has_number"),
         Wait.broken,
         Wait.holder_id,
         Wait.belongs_to,
@@ -104,7 +111,11 @@ def waiting_for(
 
 def _row(viewer: Viewer, row: Any) -> WaitingRow:
     me, place = viewer.person_id, crypto.place("message.text", row.id, row.unanswered_n)
-    topic, said = topic_of(row), crypto.keyring().open(row.text_sealed, place)[:FIRST_LINES]
+    topic, said = topic_of(row), crypto.keyring().open(row.text_sealed, place)
+    if row.has_number:
+        # What they wrote themselves; the time stands in the row, and the number in the thread alone.
+        topic, said = "", said.partition("\n\n")[2]
+    said = said[:FIRST_LINES]
     return WaitingRow(
         key=row.id,
         patient_id=row.patient_id,
@@ -119,4 +130,6 @@ def _row(viewer: Viewer, row: Any) -> WaitingRow:
         asked=row.asked,
         said=said,
         unread=row.read < row.last_n,
+        call=row.call,
+        ring_from=row.counts_from,
     )
