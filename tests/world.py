@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import Flask
+from sqlalchemy import select
 
 from app.accounts import queries as account_queries
 from app.accounts import service as accounts
@@ -32,6 +33,7 @@ from app.demo.people import test_number
 from app.demo.seed import freshen
 from app.messages import queries as message_queries
 from app.messages import service as messages
+from app.notices.models import Notice
 from app.waits import tick_service as waits
 
 if TYPE_CHECKING:
@@ -208,6 +210,12 @@ class Someone:
             cookie["_user_id"] = token
             cookie["nav"] = "staff" if self.capacity == "duty" else "patient"
         return client  # type: ignore[return-value]
+
+    def rings(self) -> list[str]:
+        """What has reached this person's phone by now and they have not looked at, the oldest first."""
+        mine = (Notice.person_id == self.person.id, Notice.seen_at.is_(None), Notice.withdrawn_at.is_(None))
+        told = select(Notice.kind).where(*mine, Notice.show_at <= clock.now()).order_by(Notice.show_at, Notice.made_at)
+        return list(db.session().scalars(told))
 
     def writes(self, text: str, *, thread: UUID, key: str | None = None) -> UUID:
         """Write in a thread that is there."""
