@@ -30,7 +30,7 @@ from app.home.samples import (
     waiting,
 )
 from app.messages import list_queries as messages
-from app.messages import waiting_queries
+from app.messages import unread_queries, waiting_queries
 from app.messages.forms import QuestionForm
 
 bp = Blueprint("home", __name__)
@@ -66,10 +66,14 @@ def staff_start() -> Response:
     )
     at = now()
     asked, _later = asked_queries.requests_to(current_user, now=at)
+    unread, unread_more = unread_queries.unread_of(current_user, now=at, today=today())
+    audit.read(*(Entry("thread.listed", it.patient_id, it.unit_id, f"thread:{db.short(it.key)}") for it in unread))
     return page(
         "home/start_staff.html",
         waiting=waiting,
         asked=[it for it in asked if not it.no][:FEW],
+        unread=unread,
+        unread_more=unread_more,
         at=at,
         count=len(waiting),
         first=after is None,

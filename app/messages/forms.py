@@ -73,7 +73,7 @@ class ReplyForm(MessageForm):
 class LaterForm(ReplyForm):
     """An answer that says when there will be more."""
 
-    until = ChoiceField(_l("Du återkommer senast"))
+    until = ChoiceField(_l("Mer svar senast"))
 
 
 class OpeningForm(MessageForm):

@@ -56,7 +56,7 @@ class TalkForm(ShownForm):
 
 
 class NoNeedForm(ShownForm):
-    text = written(_l("Det här läser patienten"), LONGEST_REASON)
+    text = written(_l("Det du skriver"), LONGEST_REASON)
 
 
 class TryForm(Form):
@@ -86,7 +86,7 @@ class GiveForm(Form):
     """Who is given or asked, and why."""
 
     person = RadioField(_l("Vem?"), validate_choice=False)
-    text = written(_l("Varför? Det här läser patienten också"), LONGEST_REASON)
+    text = written(_l("Varför?"), LONGEST_REASON)
 
     def chosen(self, people: Any) -> Any:
         """One of some people by their short keys; None with the fault noted."""

@@ -321,7 +321,8 @@ def choosing(name: str, thread: UUID, do: Callable[[ThreadHead, UUID, str], None
         return over(head, form.text.data), 409
     able, unable = colleagues(head, head.wait)
     valid = form.validate_on_submit()
-    had = {db.short(head.wait.holder): head.wait.holder} if head.wait.holder and name == "give" else {}
+    # Whom it has just been given to is no fault: the same page was sent twice.
+    had = {db.short(it): it for it in (head.wait.holder,) if it and name == "give" and elsewhere(head.wait)}
     to = form.chosen({db.short(it.key): it.key for it in able} | had)
     if not valid or to is None:
         return with_people(name, head, form, able, unable), 422

@@ -93,7 +93,8 @@ _move = (
         | {"closed_at": None, "closed_by": None}
     )
 )
-_hold = select(Thread.belongs_to).where(Thread.id == bindparam("thread")).with_for_update(key_share=True)
+# A thread's lock, which every verb takes before that of its wait.
+HOLD = select(Thread.belongs_to).where(Thread.id == bindparam("thread")).with_for_update(key_share=True)
 _since = (
     select(Message.n, Message.author_id, Message.written_at)
     .where(Message.thread_id == bindparam("thread"), Message.n > bindparam("seen"), Message.n < bindparam("n"))
@@ -205,16 +206,11 @@ def reply(
     return stored
 
 
-def hold(thread_id: UUID) -> UUID:
-    """Take a thread's lock, which every verb takes before that of its wait; returns whom the thread belongs to."""
-    return db.run(_hold, {"thread": thread_id}).scalar_one()
-
-
 def settle(
     thread_id: UUID, how: str, *, reason: str | None = None, talked_at: datetime | None = None, by: Actor, now: datetime
 ) -> bool:
     """End what waits in a thread without a letter; returns whether anything did."""
-    belongs_to = hold(thread_id)
+    belongs_to = db.run(HOLD, {"thread": thread_id}).scalar_one()
     if not waits.end("thread", thread_id, how, reason=reason, talked_at=talked_at, by=by, now=now):
         return False
     db.run(update(Thread).where(Thread.id == thread_id).values(unanswered_n=None, unanswered_since=None))

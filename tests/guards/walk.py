@@ -163,6 +163,7 @@ def patient(scene: Scene, _who: str) -> dict[str, object]:
     return {"patient": scene.siv.person.id}
 
 
+QUESTIONS = ("later", "talk", "no_need", "rang", "give", "ask")
 ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "absence.index": lambda _scene, _who: {"person": None},
     "absence.new": lambda _scene, _who: {"person": None},
@@ -178,6 +179,8 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "cover.cover": unit,
     "cover.gap": lambda scene, who: unit(scene, who) | {"fran": clock.now().isoformat()},
     "messages.thread": lambda scene, _who: {"thread": scene.thread},
+    **{f"questions.{name}": lambda scene, _who: {"thread": scene.thread} for name in QUESTIONS},
+    "opening.new": patient,
     "messages.new": contact,
     "contacts.change": contact,
     "patients.patient": patient,
