@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from app.accounts.models import Person
+from app.accounts.models import Person, RegionRole
 from app.accounts.queries import Viewer, person_name
 from app.care.models import Unit
 from app.core.audit import Actor
@@ -59,3 +59,9 @@ def versions_of(viewer: Actor, units: Iterable[UUID]) -> dict[UUID, int | None]:
     """Which version each of some units has now."""
     known = select(Unit.id, Unit.care_version).where(Unit.id.in_(list(units)))
     return {row.id: row.care_version for row in run(known)}
+
+
+def function_of(viewer: Actor, region: UUID) -> list[UUID]:
+    """The people of a region's function."""
+    theirs = (RegionRole.region_id == region, RegionRole.role == "function")
+    return list(run(select(RegionRole.person_id).where(*theirs).order_by(RegionRole.person_id)).scalars())

@@ -23,7 +23,7 @@ from app.core.locale import local
 from app.notices import service as notices
 from app.waits import rules
 from app.waits.models import Asked, Handoff, Wait
-from app.waits.queries import versions_of
+from app.waits.queries import function_of, versions_of
 from app.waits.rules import Climb, Promise
 
 READABLE_DAYS = 5
@@ -92,7 +92,8 @@ def ask(
         "opened_at": now,
         "counts_from": promise.counts_from,
         "promised_at": promise.due_at,
-        "next_at": min([first, *changes]),
+        # What only the function has is looked at again at once, and then until somebody at the unit can be reached.
+        "next_at": min([first, *changes]) if holder else now,
         "care_version": answering.place.version,
     }
     made = run(upsert(Wait).values(row).on_conflict_do_nothing().returning(Wait.id)).scalar()
@@ -100,7 +101,7 @@ def ask(
         return False
     asked = {"wait_id": wait_id, "turn": 1, "from_id": None, "to_id": holder, "step": step, "reason": "asked"}
     run(insert(Handoff), asked | {"by_id": by.person_id, "at": now})
-    told = {holder: now} if holder else {}
+    told = dict.fromkeys([holder] if holder else function_of(by, answering.place.region_id), now)
     notices.tell(resting(told, answering.place, now), "wait", f"{wait_id}:1", about=subject.key, by=by, now=now)
     audit.record(db.session(), entry_of("wait.opened", subject), by=by, now=now)
     wake(subject.key, holder)
