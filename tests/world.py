@@ -79,6 +79,17 @@ class World:
         rows = db.session().query(RegionRole).filter_by(role="function").order_by(RegionRole.person_id)
         return [row.person_id for row in rows]
 
+    def function_people(self) -> list[Someone]:
+        """The same, on duty: they open what has come to them and nothing else."""
+        return [OnDuty(self, db.session().get_one(Person, key)) for key in self.function]
+
+    def leads(self, head: str, stands_in: str, *, of: Staff) -> tuple[Staff, Staff]:
+        """Somebody who leads another's unit, and who stands in for them; both work there."""
+        first, second = self.staff(head, title="enhetschef"), self.staff(stands_in)
+        with db.transaction():
+            unit_service.name_head(of.unit.id, first.person.id, (second.person.id,), by=SYSTEM, now=self.now())
+        return first, second
+
     def admin(self) -> Someone:
         """The region's administrator, on duty."""
         if "administrator" not in self.people:
