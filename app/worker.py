@@ -13,6 +13,7 @@ from app.accounts import service as accounts
 from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
 from app.messages import service as messages
+from app.notices import service as notices
 from app.waits import tick_service as waits
 
 EVERY = 1.0
@@ -107,7 +108,7 @@ def climb() -> float:
 
 def tidy() -> None:
     """Take away what has had its time, batch by batch."""
-    for chore in (messages.forget_old_drafts, accounts.forget_old_sessions):
+    for chore in (messages.forget_old_drafts, accounts.forget_old_sessions, notices.forget_old_notices):
         gone = True
         while gone:
             with current_app.app_context(), transaction():

@@ -23,8 +23,9 @@ WRITES = re.compile(
     |\bfor\s+(?:no\s+key\s+)?(update|share|key\s+share)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+MAY_MARK = {("update", "session"), ("update", "notice")}
 MAY_WRITE = {("insert", "access_log"), ("insert", "read_mark")}
-LAST_SEEN = re.compile(r"update session set last_seen=[^,]+ where ", re.IGNORECASE)
+SEEN = re.compile(r"update (session set last_seen|notice set seen_at)=[^,]+ where ", re.IGNORECASE)
 QUOTED = re.compile(r"'(?:[^']|'')*'")
 EDGES = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
 
@@ -61,13 +62,14 @@ def unheard() -> Iterator[None]:
 
 
 def forbidden_writes(heard: list[str]) -> list[str]:
-    """What a GET may not have said: it writes only the access log, read marks and session.last_seen."""
+    """What a GET may not have said: it writes only the access log, read marks (of notices too), session.last_seen."""
     found = []
     for statement in heard:
         for hit in WRITES.finditer(QUOTED.sub("''", statement)):
             verb, *about = (part.lower() for part in hit.groups() if part)
             what = (verb, about[0] if about else "")
-            if what not in MAY_WRITE and not (what == ("update", "session") and LAST_SEEN.match(statement)):
+            seen = what in MAY_MARK and SEEN.match(statement)
+            if what not in MAY_WRITE and not seen:
                 found.append(f"{' '.join(what).strip()}: {' '.join(statement.split())[:160]}")
     return found
 
@@ -94,7 +96,8 @@ class LintedClient(FlaskClient):
         if method in ("GET", "HEAD"):
             written = forbidden_writes(self.heard)
             assert not written, (
-                f"{method} {path} wrote, and a GET writes only access_log, read_mark and session.last_seen: {written}. "
+                f"{method} {path} wrote, and a GET writes only access_log, read_mark, notice.seen_at and "
+                f"session.last_seen: {written}. "
                 "Show a button and let its POST do it (docs/architecture.md, How a request flows)."
             )
         try:

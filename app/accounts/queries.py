@@ -4,10 +4,26 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from flask_login import UserMixin
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+)
 
 from app.accounts import rules
 from app.accounts.models import Patient, Person, RegionRole, SignIn, Staff
@@ -15,11 +31,16 @@ from app.core import crypto
 from app.core.query import Query
 
 DIGEST = hashlib.sha256
+UNSEEN_MOST = 100
 
 
 @dataclass
 class Viewer(UserMixin):
-    """A signed-in person in the capacity of their session: the first argument of every query."""
+    """A signed-in person in the capacity of their session: the first argument of every query.
+
+    `unseen` is how many things they have been told and not seen, counted to a hundred. `returned`: they have not yet
+    looked at what was done while they were off duty.
+    """
 
     token: str = field(repr=False)
     session_id: bytes = field(repr=False)
@@ -29,6 +50,8 @@ class Viewer(UserMixin):
     last_seen: datetime
     name_sealed: bytes = field(repr=False)
     title: str | None
+    unseen: int = 0
+    returned: bool = False
 
     def get_id(self) -> str:
         return self.token
@@ -46,6 +69,39 @@ def session_digest(token: str) -> bytes:
     return DIGEST(token.encode()).digest()
 
 
+# Notices, choices and absences are packages above: what is needed of them is read by their names, as data.
+_MOMENT = DateTime(timezone=True)
+_notice = table(
+    "notice",
+    *(column(name, Uuid) for name in ("id", "person_id")),
+    *(column(name, Text) for name in ("kind", "capacity")),
+    *(column(name, _MOMENT) for name in ("show_at", "seen_at", "withdrawn_at")),
+)
+_choice = table("notice_choice", column("person_id", Uuid), column("off_duty", Boolean))
+_absence = table(
+    "absence", column("person_id", Uuid), *(column(name, _MOMENT) for name in ("starts_at", "ends_at", "cancelled_at"))
+)
+
+
+def left_in_peace(person: Any, now: Any) -> ColumnElement[bool]:
+    """Whether somebody of the staff is away now, and has not chosen to be reached all the same."""
+    over = or_(_absence.c.ends_at.is_(None), _absence.c.ends_at > now)
+    away = exists().where(
+        _absence.c.person_id == person, _absence.c.cancelled_at.is_(None), _absence.c.starts_at <= now
+    )
+    return and_(away.where(over), ~exists().where(_choice.c.person_id == person, _choice.c.off_duty))
+
+
+_NOW = bindparam("now", type_=_MOMENT)
+_shown = (
+    _notice.c.person_id == SignIn.person_id,
+    _notice.c.capacity == SignIn.capacity,
+    _notice.c.seen_at.is_(None),
+    _notice.c.withdrawn_at.is_(None),
+    _notice.c.show_at <= _NOW,
+    or_(SignIn.capacity == "private", ~left_in_peace(_notice.c.person_id, _NOW)),
+)
+_some = select(literal(1)).select_from(_notice).where(*_shown).correlate(SignIn).limit(UNSEEN_MOST).subquery()
 _VIEWER = Query(
     select(
         SignIn.person_id,
@@ -56,6 +112,8 @@ _VIEWER = Query(
         Staff.title,
         Patient.person_id.is_not(None).label("is_patient"),
         exists().where(RegionRole.person_id == SignIn.person_id, RegionRole.role == "administrator").label("is_admin"),
+        select(func.count()).select_from(_some).scalar_subquery().label("unseen"),
+        exists().where(*_shown, _notice.c.kind == "back").label("returned"),
     )
     .join(Person, Person.id == SignIn.person_id)
     .outerjoin(Patient, Patient.person_id == SignIn.person_id)
@@ -67,7 +125,7 @@ _VIEWER = Query(
 def viewer_of(token: str, *, now: datetime) -> Viewer | None:
     """The viewer behind a session token; None when the session or the account has ended."""
     session_id = session_digest(token)
-    row = _VIEWER.row(id=session_id)
+    row = _VIEWER.row(id=session_id, now=now)
     if row is None or rules.is_over(row.capacity, row.started_at, row.last_seen, now=now):
         return None
     on_duty = row.capacity == "duty" and row.title is not None
@@ -75,5 +133,14 @@ def viewer_of(token: str, *, now: datetime) -> Viewer | None:
     if on_duty and row.is_admin:
         kinds.add("admin")
     return Viewer(
-        token, session_id, row.person_id, row.capacity, frozenset(kinds), row.last_seen, row.name_sealed, row.title
+        token=token,
+        session_id=session_id,
+        person_id=row.person_id,
+        capacity=row.capacity,
+        kinds=frozenset(kinds),
+        last_seen=row.last_seen,
+        name_sealed=row.name_sealed,
+        title=row.title,
+        unseen=row.unseen,
+        returned=row.returned,
     )

@@ -8,17 +8,19 @@ from uuid import UUID
 from sqlalchemy import delete, insert, literal, select
 
 from app.accounts.queries import Viewer
-from app.care import absence_rules, facts_rules, gap_queries
+from app.care import absence_rules, facts_rules, gap_queries, rest_queries
 from app.care.absence_queries import AbsenceRow
 from app.care.absence_rules import Stretch
 from app.care.cover_models import Absence, AbsenceSubstitute, StandingSubstitute
 from app.care.gap_queries import Outlook
 from app.care.models import Assignment, HeadSubstitute, Unit
 from app.care.queries import in_force
+from app.care.rest_queries import Rest
 from app.care.service import Unfit, others, raise_versions_of
 from app.core import audit, db
 from app.core.audit import Entry
 from app.core.locale import local
+from app.notices import service as notices
 
 MINUTE = timedelta(minutes=1)
 
@@ -110,6 +112,7 @@ def change(
     db.session().flush()
     kept = {} if longer else {it.person_id: it for it in said}
     _name(row.id, named, kept, [it for it in said if it.declined_at and it.person_id not in named], now)
+    _tell_of_change(row, said, set(named), anew=longer, by=by, now=now)
     _log("absence.changed", row.id, units, by=by, now=now)
 
 
@@ -123,8 +126,9 @@ def come_back(person_id: UUID, *, by: Viewer, now: datetime) -> bool:
             row.ends_at = now
         else:
             row.cancelled_at = now
+        db.session().flush()
+        _tell_of_change(row, _said(row.id), set(), by=by, now=now)
         _log("absence.ended", row.id, units, by=by, now=now)
-    db.session().flush()
     return bool(rows)
 
 
@@ -133,6 +137,7 @@ def cancel(absence: AbsenceRow, *, by: Viewer, now: datetime) -> None:
     row = _locked(absence, now)
     row.cancelled_at = now
     db.session().flush()
+    _tell_of_change(row, _said(row.id), set(), by=by, now=now)
     _log("absence.cancelled", row.id, _units_of(row.person_id, now), by=by, now=now)
 
 
@@ -142,6 +147,7 @@ def decline(key: UUID, *, by: Viewer, now: datetime) -> None:
     if asked.declined_at is None:
         asked.seen_at, asked.declined_at = asked.seen_at or now, now
         db.session().flush()
+        _tell_of_no(key, by=by, now=now)
         _log("absence.declined", key, [None], by=by, now=now)
 
 
@@ -151,6 +157,7 @@ def accept(key: UUID, *, by: Viewer, now: datetime) -> None:
     if asked.seen_at is None or asked.declined_at:
         asked.seen_at, asked.declined_at = now, None
         db.session().flush()
+        notices.seen(asked.person_id, about=key, by=by, now=now)
         _log("absence.accepted", key, [None], by=by, now=now)
 
 
@@ -168,6 +175,8 @@ def _store(
     db.session().add(row)
     db.session().flush()
     _name(row.id, named, {}, [], now)
+    _tell_asked(row.id, named, by=by, now=now)
+    _rest(row, by=by, now=now)
     _log("absence.registered", row.id, units, by=by, now=now)
     return Saved(row.id, again=False)
 
@@ -191,6 +200,63 @@ def _name(
     db.run(delete(AbsenceSubstitute).where(AbsenceSubstitute.absence_id == key))
     if rows:
         db.run(insert(AbsenceSubstitute), [{"absence_id": key, "n": n} | row for n, row in enumerate(rows, 1)])
+
+
+def _tell_asked(key: UUID, people: Sequence[UUID], *, by: Viewer, now: datetime) -> None:
+    """Tell those who are asked to answer during an absence, when they are next at work. Asked anew is told anew."""
+    at = rest_queries.reached_at(by, [it for it in people if it != by.person_id], None, at=now, newest=True)
+    notices.tell(at, "substitute", f"{key}:{now.isoformat()}", about=key, by=by, now=now)
+
+
+def _tell_of_change(
+    row: Absence,
+    before: Sequence[AbsenceSubstitute],
+    after: set[UUID],
+    *,
+    anew: bool = False,
+    by: Viewer,
+    now: datetime,
+) -> None:
+    """Tell each of the substitutes what has changed for them: asked, asked anew, or other days than they know of.
+
+    Whoever has not seen that they were asked, and is not any longer, need never know.
+    """
+    knew = {it.person_id for it in before if it.declined_at is None}
+    asked = after if anew else after - knew
+    unaware = set(notices.withdraw(row.id, people=knew - after | asked, kinds=["substitute"], by=by, now=now))
+    _tell_asked(row.id, sorted(asked), by=by, now=now)
+    changed = knew - asked - unaware - {by.person_id}
+    at = rest_queries.reached_at(by, changed, None, at=now, newest=True)
+    notices.tell(at, "substitute_changed", f"{row.id}:{now.isoformat()}", about=row.id, by=by, now=now)
+    _rest(row, by=by, now=now)
+
+
+def _tell_of_no(key: UUID, *, by: Viewer, now: datetime) -> None:
+    """Tell the one who is to be away and those who lead where they work."""
+    notices.seen(by.person_id, about=key, by=by, now=now)
+    row = db.session().get_one(Absence, key)
+    heads = select(Unit.head_id).where(Unit.id.in_(_units_of(row.person_id, now)))
+    people = {row.person_id, *db.session().scalars(heads)} - {by.person_id}
+    at = rest_queries.reached_at(by, people, None, at=now, newest=True)
+    notices.tell(at, "substitute_no", f"{key}:{now.isoformat()}:{by.person_id}", about=key, by=by, now=now)
+
+
+def _rest(row: Absence, *, by: Viewer, now: datetime) -> None:
+    """Let the one who is away rest until they are back, where a list of what was done meanwhile is waiting."""
+
+    def rest_at(at: datetime) -> Rest:
+        return rest_queries.rests(by, [person], None, at=at, newest=True)[person]
+
+    person, begun = row.person_id, row.starts_at <= now
+    from_now = rest_at(now)
+    notices.put_off(person, from_now.show_at, by=by, now=now)
+    notices.withdraw(row.id, people=[person], kinds=["back"], by=by, now=now)
+    if row.cancelled_at and not begun:
+        return
+    over = bool(row.cancelled_at or (row.ends_at and row.ends_at <= now))
+    away = from_now if not over and row.starts_at == now else rest_at(row.starts_at)
+    back = from_now.show_at if over else away.show_at
+    notices.tell({person: back}, "back", (away.since or row.starts_at).isoformat(), about=row.id, by=by, now=now)
 
 
 def _refuse_gaps(

@@ -7,11 +7,14 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from app.care import rest_queries
 from app.care.cover_models import Absence, AbsenceSubstitute, DutyPerson, DutyShift
 from app.care.cover_queries import GapShown
 from app.care.service import raise_version, raise_versions_of
 from app.core import audit, db
 from app.core.audit import Actor, Entry
+from app.notices import service as notices
+from app.notices.service import Told
 
 
 class NotAway(ValueError):
@@ -40,6 +43,16 @@ def ask_instead(gap: GapShown, person: UUID, *, by: Actor, now: datetime) -> Non
         again = {"asked_at": now, "seen_at": None, "declined_at": None}
         asked = upsert(AbsenceSubstitute).values(row)
         db.run(asked.on_conflict_do_update(index_elements=["absence_id", "person_id"], set_=again))
+    at = rest_queries.reached_at(by, [person] if person != by.person_id else [], None, at=now, newest=True)
+    notices.tell_many(
+        (
+            Told(who, "substitute", f"{key}:{now.isoformat()}", moment, key)
+            for who, moment in at.items()
+            for key in keys
+        ),
+        by=by,
+        now=now,
+    )
     audit.record(db.session(), _of(gap, "gap.asked", person), by=by, now=now)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, redirect, request, session, url_for
+from flask import Flask, Response, abort, g, redirect, request, session, url_for
 from flask_login import current_user
 
 UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
@@ -58,6 +58,11 @@ def nav_role() -> str | None:
     return session.get("nav")
 
 
+def unseen() -> int:
+    """How much the viewer has been told and not seen; nothing on a page that has not asked who they are."""
+    return getattr(g.get("_login_user"), "unseen", 0)
+
+
 def signed_in() -> bool:
     return "_user_id" in session
 
@@ -77,7 +82,7 @@ def safe_next(target: str | None) -> str | None:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals.update(nav_role=nav_role, signed_in=signed_in)
+    app.jinja_env.globals.update(nav_role=nav_role, signed_in=signed_in, unseen=unseen)
 
     @app.before_request
     def check() -> Response | None:

@@ -1,5 +1,7 @@
 """Start, help now, and the pages about Närlinjen itself."""
 
+from datetime import date, datetime, time
+
 from flask import Blueprint, Response, abort, current_app, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
@@ -11,9 +13,9 @@ from app.core.access import access, safe_next
 from app.core.audit import Entry
 from app.core.clock import now
 from app.core.db import transaction
-from app.core.locale import today
-from app.core.pages import page
-from app.home import service
+from app.core.locale import SWEDEN, today
+from app.core.pages import also, page
+from app.home import return_queries, service
 from app.home.forms import FaultForm, LanguageForm
 from app.home.samples import (
     absences,
@@ -32,6 +34,8 @@ from app.home.samples import (
 from app.messages import list_queries as messages
 from app.messages import unread_queries, waiting_queries
 from app.messages.forms import QuestionForm
+from app.notices import queries as notice_queries
+from app.notices import service as notices
 
 bp = Blueprint("home", __name__)
 FEW = 3
@@ -76,10 +80,42 @@ def staff_start() -> Response:
         unread_more=unread_more,
         at=at,
         count=len(waiting),
+        returned=current_user.returned,
         first=after is None,
         more=url_for(".start", efter=paging.cursor(*more)) if more else None,
         **followed(waiting.state),
     )
+
+
+@bp.get("/medan-du-var-borta")
+@access("staff")
+def back() -> Response:
+    """What waited while one was off duty, and what others did with it."""
+    at, day = now(), midnight(today())
+    since, new = notice_queries.away_since(current_user, now=at, day=day)
+    before = paging.place(request.args.get("fore"))
+    missed = return_queries.missed_by(current_user, since=since or day, today=today(), before=before)
+    asked, _later = asked_queries.requests_to(current_user, now=at)
+    audit.read(
+        *(
+            Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}")
+            for row in (*missed.waiting, *missed.done)
+        )
+    )
+    if new:
+        also(lambda: notices.seen_all(kind="back", by=current_user, now=now()))
+    return page(
+        "home/return.html",
+        since=since,
+        missed=missed,
+        asked=[it for it in asked if not (it.yes or it.no) and it.starts_at > at][:FEW],
+        older=url_for(".back", fore=paging.cursor(*missed.more_done)) if missed.more_done else None,
+        newer=url_for(".back") if before else None,
+    )
+
+
+def midnight(on: date) -> datetime:
+    return datetime.combine(on, time(), SWEDEN)
 
 
 def followed(state: str) -> dict[str, str]:

@@ -126,8 +126,9 @@ def list_state(viewer: Viewer, key: UUID) -> str | None:
 
 
 def state_in(viewer: Viewer, found: Sequence[Any]) -> str:
-    """From rows that each tell it; when there are none, it is asked for."""
-    return (found or _STATE[role_of(viewer)].rows(viewer=viewer.person_id))[0].state
+    """From rows that each tell it; when there are none, it is asked for. The count in the navigation is part of it."""
+    row = (found or _STATE[role_of(viewer)].rows(viewer=viewer.person_id))[0]
+    return f"{row.state}.{viewer.unseen}"
 
 
 def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:

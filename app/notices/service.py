@@ -1,18 +1,43 @@
-"""Tell people, once each, and let it rest until they may be reached."""
+"""Tell people, once each, and let it rest until they may be reached.
 
-from collections.abc import Iterable, Mapping
+Those who tell say what has happened, to whom and from when. By which ways it reaches them is decided below: in the app
+now, and by each channel that is added.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Text,
+    Update,
+    Uuid,
+    bindparam,
+    cast,
+    column,
+    delete,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.accounts.models import Person
-from app.core import db, live
-from app.core.audit import Actor
+from app.core import audit, db, live
+from app.core.audit import Actor, Entry
 from app.core.locale import local
-from app.notices.models import Notice
+from app.notices import rules
+from app.notices.models import Notice, NoticeChoice
+
+BATCH = 200
+UNSEEN = (Notice.seen_at.is_(None), Notice.withdrawn_at.is_(None))
 
 
 @dataclass(frozen=True)
@@ -26,22 +51,144 @@ class Told:
     about: UUID | None = None
 
 
+_COLUMNS = {"id": Uuid, "person_id": Uuid, "kind": Text, "key": Text, "object_id": Uuid, "capacity": Text}
+_given = (
+    func.json_to_recordset(cast(bindparam("rows", type_=Text), JSON))
+    .table_valued(
+        *(column(name, kind()) for name, kind in _COLUMNS.items()), column("show_at", DateTime(timezone=True))
+    )
+    .render_derived(with_types=True)
+)
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+_rows = upsert(Notice).from_select(
+    [*_COLUMNS, "language", "made_at", "show_at"],
+    select(*(_given.c[name] for name in _COLUMNS), Person.language, _NOW, func.greatest(_NOW, _given.c.show_at))
+    .join_from(_given, Person, Person.id == _given.c.person_id)
+    # Accounts that are closed are told nothing. In one order, so that two who tell never wait for each other.
+    .where(Person.closed_at.is_(None))
+    .order_by(_given.c.person_id, _given.c.kind, _given.c.key),
+)
+# What was withdrawn has never been shown, so that the same may be told again.
+_TELL = _rows.on_conflict_do_update(
+    index_elements=["person_id", "kind", "key"],
+    set_={name: _rows.excluded[name] for name in ("made_at", "show_at", "object_id", "language", "withdrawn_at")},
+    where=Notice.withdrawn_at.is_not(None),
+).returning(Notice.person_id)
+
+
 def tell(
     people: Mapping[UUID, datetime], kind: str, key: str, *, about: UUID | None = None, by: Actor, now: datetime
 ) -> None:
     """Tell each person of this kind of thing, from the moment each may be reached; the same kind and key again is
-    nothing new. Accounts that are closed are told nothing."""
+    nothing new, unless it was withdrawn. Accounts that are closed are told nothing."""
     tell_many((Told(person, kind, key, at, about) for person, at in people.items()), by=by, now=now)
 
 
 def tell_many(told: Iterable[Told], *, by: Actor, now: datetime) -> None:
-    """The same for many people and things at once."""
-    wanted = list(told)
-    if not wanted:
-        return
-    people = {it.person_id for it in wanted}
-    reachable = select(Person.id, Person.language).where(Person.id.in_(people), Person.closed_at.is_(None))
-    languages = {row.id: row.language for row in db.run(reachable)}
+    """The same for many people and things at once, in one statement."""
+    _write(told, now)
+
+
+def remind(people: Mapping[UUID, datetime], *, by: Actor, now: datetime) -> None:
+    """Remind each of what waits for them, from the moment each may be reached: two reminders a day and no more.
+
+    A reminder stands for every question that has waited half its time, and what is told while one is not seen joins it.
+    """
+    days = {person: f"{local(max(at, now)):%Y-%m-%d}" for person, at in people.items()}
+    keys = {f"{day}:{number}" for day in days.values() for number in range(1, rules.REMINDERS_A_DAY + 1)}
+    known = select(Notice.person_id, Notice.key, Notice.seen_at).where(
+        Notice.person_id.in_(days), Notice.kind == "reminder", Notice.key.in_(keys), Notice.withdrawn_at.is_(None)
+    )
+    there: dict[UUID, list[tuple[int, bool]]] = {person: [] for person in days}
+    for row in db.run(known) if days else ():
+        day, number = row.key.rsplit(":", 1)
+        if day == days[row.person_id]:
+            there[row.person_id].append((int(number), row.seen_at is not None))
+    told = [
+        Told(person, "reminder", f"{days[person]}:{number}", people[person])
+        for person, stands in there.items()
+        if (number := rules.next_reminder(stands)) is not None
+    ]
+    _write(told, now)
+
+
+def seen(person_id: UUID, *, about: UUID, by: Actor, now: datetime) -> None:
+    """Note that a person has been shown what they were told of one thing."""
+    _see(update(Notice).where(Notice.person_id == person_id, Notice.object_id == about), now, person_id)
+
+
+def opened(key: UUID, *, by: Actor, now: datetime) -> None:
+    """Note that one notice of one's own was opened, and with it what else was told of the same thing."""
+    this = select(Notice.object_id).where(Notice.id == key).scalar_subquery()
+    mine = update(Notice).where(Notice.person_id == by.person_id, Notice.capacity == by.capacity)
+    _see(mine.where(or_(Notice.id == key, Notice.object_id == this)), now, by.person_id)
+
+
+def seen_all(*, by: Actor, now: datetime, kind: str | None = None) -> None:
+    """Note that all that one could see has been seen, or all of one kind."""
+    mine = update(Notice).where(Notice.person_id == by.person_id, Notice.capacity == by.capacity)
+    _see(mine.where(Notice.kind == kind) if kind else mine, now, by.person_id)
+
+
+def withdraw(
+    about: UUID,
+    *,
+    people: Collection[UUID] | None = None,
+    kinds: Collection[str] = rules.WHILE_OPEN,
+    by: Actor,
+    now: datetime,
+) -> list[UUID]:
+    """Take back what is not seen of something that has been answered, has ended or is no longer theirs: from all, or
+    from some. What has been seen stays. Returns from whom."""
+    gone = update(Notice).where(Notice.object_id == about, Notice.kind.in_(kinds), *UNSEEN)
+    if people is not None:
+        gone = gone.where(Notice.person_id.in_(people))
+    return _change(gone.values(withdrawn_at=now))
+
+
+def withdraw_many(pairs: Collection[tuple[UUID, UUID]], *, by: Actor, now: datetime) -> None:
+    """The same for many things, each from the one person whose it no longer is."""
+    if pairs:
+        theirs = tuple_(Notice.object_id, Notice.person_id).in_(pairs)
+        _change(update(Notice).where(theirs, Notice.kind.in_(rules.WHILE_OPEN), *UNSEEN).values(withdrawn_at=now))
+
+
+def withdraw_reminders(people: Collection[UUID], *, by: Actor, now: datetime) -> None:
+    """Take back the reminders of those who have nothing left to be reminded of."""
+    gone = update(Notice).where(Notice.person_id.in_(people), Notice.kind == "reminder", *UNSEEN)
+    _change(gone.values(withdrawn_at=now))
+
+
+def silence(person_id: UUID, *, by: Actor, now: datetime) -> None:
+    """Take back all that a patient has not seen: nothing more is to reach them."""
+    mine = update(Notice).where(Notice.person_id == person_id, Notice.capacity == rules.PRIVATE)
+    _change(mine.where(*UNSEEN).values(withdrawn_at=now))
+
+
+def put_off(person_id: UUID, until: datetime, *, by: Actor, now: datetime) -> None:
+    """Let what somebody of the staff has not seen rest until they may be reached, or show it where that is now."""
+    later = true() if until > now else Notice.show_at > now
+    mine = (Notice.person_id == person_id, Notice.capacity == rules.DUTY, Notice.show_at != until, later)
+    _change(update(Notice).where(*mine, *UNSEEN).values(show_at=func.greatest(Notice.made_at, until)))
+
+
+def choose(off_duty: bool, *, by: Actor, now: datetime) -> None:
+    """Choose whether one may be reached off duty too. Whoever chooses it is shown at once what was resting."""
+    choice = upsert(NoticeChoice).values(person_id=by.person_id, off_duty=off_duty, chosen_at=now)
+    fresh = {"off_duty": choice.excluded.off_duty, "chosen_at": choice.excluded.chosen_at}
+    db.run(choice.on_conflict_do_update(index_elements=["person_id"], set_=fresh))
+    if off_duty and by.person_id:
+        put_off(by.person_id, now, by=by, now=now)
+    audit.record(db.session(), Entry("notices.off_duty" if off_duty else "notices.in_peace"), by=by, now=now)
+
+
+def forget_old_notices(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
+    """Take away notices ninety days after they were made; returns how many."""
+    old = select(Notice.id).where(Notice.made_at < now - rules.KEPT).order_by(Notice.made_at).limit(batch)
+    return len(db.run(delete(Notice).where(Notice.id.in_(old)).returning(Notice.id)).all())
+
+
+def _write(told: Iterable[Told], now: datetime) -> None:
     rows = [
         {
             "id": db.new_key(),
@@ -49,25 +196,24 @@ def tell_many(told: Iterable[Told], *, by: Actor, now: datetime) -> None:
             "kind": it.kind,
             "key": it.key,
             "object_id": it.about,
-            "language": languages[it.person_id],
-            "made_at": now,
-            "show_at": max(now, it.show_at),
+            "capacity": rules.KINDS[it.kind].capacity,
+            "show_at": it.show_at,
         }
-        for it in sorted(wanted, key=lambda it: (it.person_id, it.kind, it.key))
-        if it.person_id in languages
+        for it in told
     ]
     if rows:
-        db.run(upsert(Notice).on_conflict_do_nothing(index_elements=["person_id", "kind", "key"]), rows)
-        live.changed(*(live.topic("p", person) for person in sorted({row["person_id"] for row in rows})))
+        _wake(db.run(_TELL, {"rows": json.dumps(rows, default=str), "now": now}).scalars())
 
 
-def remind(people: Mapping[UUID, datetime], *, by: Actor, now: datetime) -> None:
-    """Remind each, from the moment each may be reached, of what has waited half its time: once a day."""
-    days = {person: f"{local(max(at, now)):%Y-%m-%d}" for person, at in people.items()}
-    tell_many((Told(person, "reminder", day, people[person]) for person, day in days.items()), by=by, now=now)
+def _see(mine: Update, now: datetime, person_id: UUID | None) -> None:
+    _change(mine.where(*UNSEEN, Notice.show_at <= now).values(seen_at=now))
 
 
-def seen(person_id: UUID, *, about: UUID, by: Actor, now: datetime) -> None:
-    """Note that a person has been shown what they were told of one thing."""
-    mine = (Notice.person_id == person_id, Notice.object_id == about, Notice.seen_at.is_(None), Notice.show_at <= now)
-    db.run(update(Notice).where(*mine).values(seen_at=now))
+def _change(changed: Update) -> list[UUID]:
+    people = list(dict.fromkeys(db.run(changed.returning(Notice.person_id)).scalars()))
+    _wake(people)
+    return people
+
+
+def _wake(people: Iterable[UUID]) -> None:
+    live.changed(*(live.topic("p", person) for person in dict.fromkeys(people)))

@@ -78,6 +78,7 @@ class Wait(Base):
         Index("ix_wait_due", "next_at", "id", postgresql_where=OPEN),
         Index("ix_wait_holder", "holder_id", "promised_at", "id", postgresql_where=OPEN),
         Index("ix_wait_belongs_to", "belongs_to", "promised_at", "id", postgresql_where=OPEN),
+        Index("ix_wait_belongs_to_ended_at", "belongs_to", "ended_at", postgresql_where="ended_at is not null"),
         Index("ix_wait_patient_id", "patient_id", postgresql_where=OPEN),
         Index("ix_wait_unit", "unit_id", "care_version", postgresql_where=OPEN),
         Index("ix_wait_failed", "id", postgresql_where=f"{OPEN} and failed_at is not null"),

@@ -1,6 +1,6 @@
 """Open a wait, join it, keep it, give it to another, end it. A wait is a row; only a person ends it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.accounts.queries import Viewer
-from app.care import rules as care
+from app.care import rest_queries
 from app.care.answer_queries import Answering, faces
 from app.care.facts_rules import Patient, State
 from app.care.office_rules import OfficeClock, keeps
@@ -21,6 +21,8 @@ from app.core.audit import Actor, Entry
 from app.core.db import run
 from app.core.locale import local
 from app.notices import service as notices
+from app.notices.rules import of_wait
+from app.notices.service import Told
 from app.waits import rules
 from app.waits.models import Asked, Handoff, Wait
 from app.waits.queries import function_of, versions_of
@@ -28,6 +30,8 @@ from app.waits.rules import Climb, Promise
 
 READABLE_DAYS = 5
 BY_HAND = 0
+LETTER = "thread"
+TOLD_ENDS = ("talked", "no_need")
 HEAD_KINDS = frozenset({"contact_request", "cover_gap", "new_contact"})
 OPEN = Wait.ended_at.is_(None)
 
@@ -92,7 +96,7 @@ def ask(
         "opened_at": now,
         "counts_from": promise.counts_from,
         "promised_at": promise.due_at,
-        # What only the function has is looked at again at once, and then until somebody at the unit can be reached.
+        # What only the function has is looked at from the beginning, since anybody may come.
         "next_at": min([first, *changes]) if holder else now,
         "care_version": answering.place.version,
     }
@@ -101,8 +105,10 @@ def ask(
         return False
     asked = {"wait_id": wait_id, "turn": 1, "from_id": None, "to_id": holder, "step": step, "reason": "asked"}
     run(insert(Handoff), asked | {"by_id": by.person_id, "at": now})
-    told = dict.fromkeys([holder] if holder else function_of(by, answering.place.region_id), now)
-    notices.tell(resting(told, answering.place, now), "wait", f"{wait_id}:1", about=subject.key, by=by, now=now)
+    told = of_wait(subject.kind, "wait"), f"{wait_id}:1"
+    people = [holder] if holder else function_of(by, answering.place.region_id)
+    notices.tell(resting(people, answering.place, now), *told, about=subject.key, by=by, now=now)
+    _tell_on_return(subject.belongs_to, answering.place, by=by, now=now)
     audit.record(db.session(), entry_of("wait.opened", subject), by=by, now=now)
     wake(subject.key, holder)
     return True
@@ -130,6 +136,7 @@ def end(
     wait.reason, wait.talked_at = reason, talked_at
     wait.readable_until = OfficeClock(place.plan, now).end_of_day(now, READABLE_DAYS)
     db.session().flush()
+    _tell_of_end(wait, place, by=by, now=now)
     audit.record(db.session(), entry_of("wait.ended", wait), by=by, now=now)
     wake(wait.subject_id, wait.holder_id)
     return True
@@ -177,8 +184,8 @@ def ask_colleague(kind: str, subject: UUID, person: UUID, *, words: str, by: Vie
     db.session().add(asked)
     db.session().flush()
     place = places(by, versions_of(by, [wait.unit_id]), at=now)[wait.unit_id]
-    told = resting({person: now}, place, now)
-    notices.tell(told, "asked", str(wait.id), about=wait.subject_id, by=by, now=now)
+    told = of_wait(wait.kind, "asked"), str(wait.id)
+    notices.tell(resting([person], place, now), *told, about=wait.subject_id, by=by, now=now)
     audit.record(db.session(), entry_of("wait.asked", wait), by=by, now=now)
     wake(wait.subject_id, wait.holder_id, person)
     return True
@@ -206,10 +213,6 @@ def _give(kind: str, subject: UUID, to: UUID, reason: str, *, words: str | None,
     before = wait.holder_id
     wait.holder_id, wait.step, wait.turn, wait.only_contact = to, BY_HAND, wait.turn + 1, False
     _decided_by_hand(wait, before, reason, words=words, by=by, now=now)
-    if to != by.person_id:
-        place = places(by, versions_of(by, [wait.unit_id]), at=now)[wait.unit_id]
-        told = resting({to: now}, place, now)
-        notices.tell(told, "wait", f"{wait.id}:{wait.turn}", about=wait.subject_id, by=by, now=now)
     return True
 
 
@@ -231,8 +234,62 @@ def _decided_by_hand(
     step.since, step.promised_at = since, promised_at
     db.session().add(step)
     db.session().flush()
+    if before != wait.holder_id:
+        _tell_of_move(wait, before, by=by, now=now)
     audit.record(db.session(), entry_of(f"wait.{reason}", wait), by=by, now=now)
     wake(wait.subject_id, before, wait.holder_id)
+
+
+def _tell_of_move(wait: Wait, before: UUID | None, *, by: Actor, now: datetime) -> None:
+    """Whoever has it now is told, unless it is they who did it; so are whoever had it, the contact and the patient."""
+    place = places(by, versions_of(by, [wait.unit_id]), at=now)[wait.unit_id]
+    about, key, me = wait.subject_id, f"{wait.id}:{wait.turn}", {by.person_id}
+    take_back(wait, [before], by=by, now=now)
+    told = [wait.holder_id, before]
+    at = resting({it for it in told if it} - me, place, now)
+    kinds = {wait.holder_id: of_wait(wait.kind, "wait"), before: "taken"}
+    news = [Told(person, kinds[person], key, moment, about) for person, moment in at.items()]
+    if wait.patient_id and wait.kind == LETTER:
+        news.append(Told(wait.patient_id, "handed_over", key, now, about))
+    notices.tell_many(news, by=by, now=now)
+    _tell_on_return(wait.belongs_to, place, by=by, now=now)
+
+
+def _tell_of_end(wait: Wait, place: Place, *, by: Actor, now: datetime) -> None:
+    """What is answered or over is taken back from those who have not seen it. The patient is told how it ended: not
+    what they did themselves, nor that they have a letter, which is told with it, and nothing once care has ended.
+    """
+    take_back(wait, None, by=by, now=now)
+    patient = wait.patient_id
+    if patient and wait.ended_how == "care_ended":
+        notices.silence(patient, by=by, now=now)
+    elif patient and wait.kind == LETTER and wait.ended_how in TOLD_ENDS and patient != by.person_id:
+        notices.tell({patient: now}, "ended", str(wait.id), about=wait.subject_id, by=by, now=now)
+    _tell_on_return(wait.belongs_to, place, by=by, now=now)
+
+
+def take_back(wait: Wait, people: Collection[UUID | None] | None, *, by: Actor, now: datetime) -> None:
+    """Take back what was told of a wait that has ended, or has gone on from some people, where they have not seen it:
+    also their reminders, when nothing is left of which to be reminded."""
+    had = {it for it in ([wait.holder_id] if people is None else people) if it}
+    notices.withdraw(wait.subject_id, people=None if people is None else had, by=by, now=now)
+    take_back_reminders(had, by=by, now=now)
+
+
+def take_back_reminders(people: Collection[UUID], *, by: Actor, now: datetime) -> None:
+    """Take back the reminders of those who have no question left of which to be reminded."""
+    late = select(Wait.holder_id).where(Wait.holder_id.in_(people), OPEN, Wait.rung > 0)
+    if done := set(people) - set(db.session().scalars(late) if people else ()):
+        notices.withdraw_reminders(done, by=by, now=now)
+
+
+def _tell_on_return(contact: UUID | None, place: Place, *, by: Actor, now: datetime) -> None:
+    """A contact who is off duty has a list of it when they are back, one for each stretch."""
+    if contact in (None, by.person_id):
+        return
+    rest = rest_queries.rests(by, [contact], place, at=now)[contact]
+    if rest.since:
+        notices.tell({contact: rest.show_at}, "back", rest.since.isoformat(), by=by, now=now)
 
 
 def _open_of(kind: str, subject: UUID) -> Wait | None:
@@ -245,10 +302,9 @@ def entry_of(action: str, wait: Wait | Subject) -> Entry:
     return Entry(action, wait.patient_id, wait.unit_id, f"{wait.kind}:{db.short(subject)}")
 
 
-def resting(people: Mapping[UUID, datetime], place: Place, now: datetime) -> dict[UUID, datetime]:
+def resting(people: Iterable[UUID | None], place: Place, now: datetime) -> dict[UUID, datetime]:
     """When each may be reached: somebody of the staff when they are next at work, others at once."""
-    staff = place.people
-    return {key: (care.back(place.plan, key, at) or at) if key in staff else at for key, at in people.items()}
+    return rest_queries.reached_at(audit.SYSTEM, [key for key in people if key], place, at=now)
 
 
 def wake(subject: UUID, *people: UUID | None) -> None:

@@ -3,9 +3,8 @@
 A wait that cannot be looked at never stops the others: it is put in the hands of the head, said, and tried again alone.
 """
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,7 +13,6 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Uuid, bindparam, insert, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.care import rules as care
@@ -24,17 +22,19 @@ from app.care.office_rules import OfficeClock, keeps
 from app.care.order_queries import patients
 from app.care.plan_queries import Place, places
 from app.core import audit, db, live, logs
-from app.core.audit import Actor, Entry
+from app.core.audit import Actor
 from app.core.db import run
 from app.core.locale import local
 from app.core.pulse import Signal
 from app.notices import service as notices
+from app.notices.rules import of_wait
 from app.notices.service import Told
 from app.waits import rules
-from app.waits.models import Asked, Handoff
+from app.waits.models import Handoff
 from app.waits.queries import versions_of
 from app.waits.rules import Climb, Here, Outcome, Promise, Waiting
-from app.waits.service import HEAD_KINDS, resting, rules_clock
+from app.waits.service import HEAD_KINDS, rules_clock
+from app.waits.step_service import Seen, entry, write
 
 BATCH = 200
 TRIED_AGAIN = timedelta(hours=1)
@@ -89,17 +89,6 @@ _WAITS = text(
     """
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
 _FUNCTION = text("select region_id, person_id from region_role where role = 'function' order by region_id, person_id")
-_WRITE = text(
-    """
-    update wait w set holder_id = r.holder_id, step = r.step, turn = r.turn, only_contact = r.only_contact,
-      counts_from = r.counts_from, promised_at = r.promised_at, rung = r.rung, broken = r.broken, next_at = r.next_at,
-      care_version = r.care_version, failed_at = null
-    from json_to_recordset(cast(:rows as json)) as r (
-      id uuid, holder_id uuid, step smallint, turn smallint, only_contact boolean, counts_from timestamptz,
-      promised_at timestamptz, rung smallint, broken smallint, next_at timestamptz, care_version integer)
-    where w.id = r.id
-    """
-)
 # The plain rule: the head, or where the patient does not let them read, the function. It reads nothing of the plan.
 _TO_HEAD = text(
     """
@@ -171,15 +160,6 @@ def _stands(work: Callable[[], None]) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class Seen:
-    """A wait that was looked at, where it belongs, and what was decided."""
-
-    row: Any
-    place: Place
-    outcome: Outcome
-
-
 def _look(ids: Sequence[UUID], by: Actor, now: datetime) -> None:
     """Read what the rules need for some waits, decide each, and write it all."""
     waits = run(_WAITS, {"ids": list(ids)}).all()
@@ -200,7 +180,7 @@ def _look(ids: Sequence[UUID], by: Actor, now: datetime) -> None:
         outcome = rules.decide(_waiting(wait), here, now)
         load.take(wait.holder_id, outcome)
         seen.append(Seen(wait, place, outcome))
-    _write(seen, function, by, now)
+    write(seen, function, by=by, now=now)
 
 
 class Load:
@@ -249,91 +229,20 @@ def _here(
     )
 
 
-def _write(seen: Iterable[Seen], function: Mapping[UUID, Sequence[UUID]], by: Actor, now: datetime) -> None:
-    waits, handoffs, asked, entries = [], [], [], []
-    told: list[Told] = []
-    reminded: dict[UUID, datetime] = {}
-    wakes: dict[str, None] = {}
-    for it in seen:
-        row, after = it.row, it.outcome.wait
-        turn, holder = row.turn, row.holder_id
-        for one in it.outcome.turns:
-            turn += 1
-            line = {"wait_id": row.id, "turn": turn, "from_id": holder, "to_id": one.holder} | _plain(one)
-            handoffs.append(line | {"by_id": by.person_id, "at": now})
-            if one.promised_at is None:
-                to = [one.holder] if one.holder else function[it.place.region_id]
-                told += _tell(it, to, "wait", f"{row.id}:{turn}", now)
-            elif row.patient_id:
-                told += _tell(it, [row.patient_id], "promise_broken", f"{row.id}:{turn}", now)
-            holder = one.holder
-        told += _tell(it, it.outcome.asks, "asked", f"{row.id}", now)
-        asked += [{"wait_id": row.id, "person_id": person, "at": now} for person in it.outcome.asks]
-        if it.outcome.reminds:
-            reminded |= resting({_key(it.outcome.reminds): now}, it.place, now)
-        waits.append(_row(row.id, turn, it))
-        if not it.outcome.silent:
-            entries.append(_entry("wait.stepped", row))
-            people = {row.holder_id, after.holder, *it.outcome.asks} - {None}
-            wakes |= dict.fromkeys([live.topic("t", row.subject_id), *(live.topic("p", _key(key)) for key in people)])
-    run(_WRITE, {"rows": json.dumps(waits, default=str)})
-    if handoffs:
-        run(insert(Handoff), handoffs)
-    if asked:
-        run(upsert(Asked).on_conflict_do_nothing(), asked)
-    notices.tell_many(told, by=by, now=now)
-    notices.remind(reminded, by=by, now=now)
-    audit.record(db.session(), entries, by=by, now=now)
-    if wakes:
-        live.changed(*wakes)
-
-
-def _plain(turn: rules.Turn) -> dict[str, Any]:
-    return {"step": turn.step, "reason": turn.reason, "promised_at": turn.promised_at}
-
-
-def _row(wait: UUID, turn: int, it: Seen) -> dict[str, Any]:
-    after, climb = it.outcome.wait, it.outcome.wait.climb
-    return {
-        "id": wait,
-        "holder_id": after.holder,
-        "step": after.step,
-        "turn": turn,
-        "only_contact": after.only_contact,
-        "counts_from": climb.promise.counts_from,
-        "promised_at": climb.promise.due_at,
-        "rung": climb.rung,
-        "broken": climb.broken,
-        "next_at": it.outcome.next_at,
-        "care_version": it.place.version,
-    }
-
-
-def _tell(it: Seen, people: Iterable[Key], kind: str, key: str, now: datetime) -> list[Told]:
-    when = resting({_key(person): now for person in people}, it.place, now)
-    return [Told(person, kind, key, at, it.row.subject_id) for person, at in when.items()]
-
-
-def _key(person: Key) -> UUID:
-    """People are rows here; to the rules they are only somebody."""
-    assert isinstance(person, UUID)
-    return person
-
-
-def _entry(action: str, row: Any) -> Entry:
-    return Entry(action, row.patient_id, row.unit_id, f"{row.kind}:{db.short(row.subject_id)}")
-
-
 def _set_aside(how: Any, wait: UUID, by: Actor, now: datetime) -> None:
     """Take a wait that cannot be looked at out of the way of the others, into a person's hands where that can be."""
     row = run(how, {"id": wait, "now": now, "again": now + TRIED_AGAIN}).one()
     if row.moves:
         line = {"wait_id": wait, "turn": row.turn, "from_id": row.before, "to_id": row.holder_id, "step": row.step}
         run(insert(Handoff), line | {"reason": "failed", "by_id": by.person_id, "at": now})
+        if row.before:
+            notices.withdraw_many([(row.subject_id, row.before)], by=by, now=now)
     if row.moves and row.holder_id:
-        told = [Told(row.holder_id, "wait", f"{wait}:{row.turn}", _office_hours(now), row.subject_id)]
+        told = [
+            Told(row.holder_id, of_wait(row.kind, "wait"), f"{wait}:{row.turn}", _office_hours(now), row.subject_id)
+        ]
         notices.tell_many(told, by=by, now=now)
-    audit.record(db.session(), _entry("wait.failed", row), by=by, now=now)
+    audit.record(db.session(), entry("wait.failed", row), by=by, now=now)
     live.changed(live.topic("t", row.subject_id), *([live.topic("p", row.holder_id)] if row.holder_id else []))
 
 

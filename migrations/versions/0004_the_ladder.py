@@ -43,9 +43,15 @@ alter table thread add closed_at timestamptz, add closed_by uuid,
   add constraint ck_thread_closed check ((closed_at is null) = (closed_by is null));
 create index ix_thread_opened on thread (belongs_to, last_at, id) where opened_by = belongs_to and closed_at is null;
 
-alter table notice add withdrawn_at timestamptz;
+alter table notice add withdrawn_at timestamptz, add capacity text;
+update notice set capacity = case when kind = 'promise_broken' then 'private' else 'duty' end;
+alter table notice alter capacity set not null,
+  add constraint ck_notice_capacity check (capacity in ('duty', 'private')),
+  add constraint ck_notice_withdrawn_unseen check (seen_at is null or withdrawn_at is null);
 drop index ix_notice_unseen;
 create index ix_notice_unseen on notice (person_id, show_at) where seen_at is null and withdrawn_at is null;
+create index ix_notice_object_id on notice (object_id) where seen_at is null and withdrawn_at is null;
+create index ix_wait_belongs_to_ended_at on wait (belongs_to, ended_at) where ended_at is not null;
 
 create table notice_choice (
   person_id uuid not null,
@@ -60,8 +66,10 @@ grant select, insert, update, delete on notice_choice to narlinjen_app;
 # What only this schema can say becomes the nearest that the one below can.
 DOWN = """
 drop table notice_choice;
+drop index ix_wait_belongs_to_ended_at;
+drop index ix_notice_object_id;
 drop index ix_notice_unseen;
-alter table notice drop withdrawn_at;
+alter table notice drop withdrawn_at, drop capacity;
 create index ix_notice_unseen on notice (person_id, show_at) where seen_at is null;
 alter table message drop no_answer;
 drop index ix_thread_opened;

@@ -12,7 +12,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -98,6 +98,16 @@ def run() -> list[Figure]:
     ]
 
 
+@dataclass(frozen=True)
+class Sign:
+    """The last time that something happened to a question, how it stood then, and who knew of it."""
+
+    at: datetime
+    state: tuple[Any, ...]
+    known: set[UUID]
+    counts_from: datetime
+
+
 class Year:
     """Everybody and everything, and what has been seen to be wrong."""
 
@@ -113,7 +123,7 @@ class Year:
         self.home: dict[UUID, UUID] = {}
         self.work: dict[UUID, Any] = {}
         self.absences: list[Absence] = []
-        self.signs: dict[UUID, tuple[datetime, tuple[Any, ...], set[UUID]]] = {}
+        self.signs: dict[UUID, Sign] = {}
         self.told: set[UUID] = set()
         self.threads: dict[UUID, list[UUID]] = {}
         self.checked: date | None = None
@@ -489,7 +499,7 @@ class Year:
             asked = wait.asked or []
             state = wait.turn, wait.rung, wait.broken, len(asked), wait.ended_at
             before = self.signs.get(wait.id)
-            if before is None or before[1] != state:
+            if before is None or before.state != state:
                 self.sign(wait, before, state, now)
             if wait.ended_at is None and wait.holder_id is not None:
                 self.must_have_somebody(wait, now, whole=whole)
@@ -498,24 +508,22 @@ class Year:
             there = {wait.id for wait in found if wait.ended_at is None}
             self.signs = {key: it for key, it in self.signs.items() if key in there}
 
-    def sign(self, wait: Any, before: Any, state: tuple[Any, ...], now: datetime) -> None:
+    def sign(self, wait: Any, before: Sign | None, state: tuple[Any, ...], now: datetime) -> None:
         """Something has happened to a question: how long nothing had, and who will now do something about it."""
-        since = max(before[0] if before else wait.opened_at, min(now, wait.counts_from))
-        if before and before[1][:3] != state[:3] and wait.counts_from >= now:
-            since = now  # a new promise has begun, and what came before it is measured when that began
-        quiet = self.plain[wait.unit_id].office_time(since, now)
+        since = max(before.at, before.counts_from) if before else now
+        quiet = self.plain[wait.unit_id].office_time(since, now) if since < now else timedelta()
         if quiet > self.silence:
             self.silence = quiet
             if quiet / HOUR > GOAL_SILENCE:
-                say(f"    {quiet / HOUR:.1f} h of silence before {local(now):%Y-%m-%d %H.%M}: {before} {state}")
-        known = before[2] if before else set()
+                say(f"    {quiet / HOUR:.1f} h of silence before {local(now):%Y-%m-%d %H.%M}: {before}, {state}")
+        known = before.known if before else set()
         people = {wait.holder_id, *(wait.asked or [])} - {None} or {self.chance.choice(self.function)}
         if wait.ended_at is None:
-            self.seen["handed on"] += before is not None and before[1][0] != wait.turn
-            new = people if before and before[1][0] != wait.turn else people - known
+            self.seen["handed on"] += before is not None and before.state[0] != wait.turn
+            new = people if before and before.state[0] != wait.turn else people - known
             for person in sorted(new, key=str):
                 self.will_act(wait, person, now)
-        self.signs[wait.id] = now, state, known | people
+        self.signs[wait.id] = Sign(now, state, known | people, wait.counts_from)
 
     def must_have_somebody(self, wait: Any, now: datetime, *, whole: bool) -> None:
         plain, at = self.plain[wait.unit_id], max(now, wait.counts_from)

@@ -97,12 +97,16 @@ insert into log_seal select 1, 1, 1, 0, 0, 1, '\x00', at, 1, mac from here;
 insert into log_seal select 1, 1, 1, 0, 2, 1, '', at, 1, mac from here;
 -- ck_message_number
 insert into message select thread, 0, person, '', at, mac from here;
+-- ck_notice_capacity
+insert into notice select fresh, person, 'x', 'x', null, 'sv', at, at, null, null, 'system' from here;
 -- ck_notice_language
-insert into notice select fresh, person, 'x', 'x', null, 'Svenska', at, at from here;
+insert into notice select fresh, person, 'x', 'x', null, 'Svenska', at, at, null, null, 'duty' from here;
 -- ck_notice_named
-insert into notice select fresh, person, '', 'x', null, 'sv', at, at from here;
+insert into notice select fresh, person, '', 'x', null, 'sv', at, at, null, null, 'duty' from here;
 -- ck_notice_peace
-insert into notice select fresh, person, 'x', 'x', null, 'sv', at, at - interval '1 s' from here;
+insert into notice select fresh, person, 'x', 'x', null, 'sv', at, at - interval '1 s', null, null, 'duty' from here;
+-- ck_notice_withdrawn_unseen
+insert into notice select fresh, person, 'x', 'x', null, 'sv', at, at, at, at, 'duty' from here;
 -- ck_office_hours_span
 insert into office_hours select unit, 6, 480, 1441 from here;
 -- ck_office_hours_weekday
@@ -261,7 +265,8 @@ insert into head_substitute select unit_id, n + 1, person_id from head_substitut
 -- uq_message_digest
 insert into message select thread_id, n + 1, author_id, text_sealed, written_at, digest from message;
 -- uq_notice_person_id_kind_key
-insert into notice select gen_random_uuid(), person, 'x', 'x', null, 'sv', at, at from here, generate_series(1, 2);
+insert into notice select gen_random_uuid(), person, 'x', 'x', null, 'sv', at, at, null, null, 'duty'
+  from here, generate_series(1, 2);
 -- uq_person_number_index
 insert into person select gen_random_uuid(), name_sealed, number_sealed, number_index, null, null,
   language, created_at, null from person where number_index is not null;

@@ -39,11 +39,18 @@ export default function live(mark) {
       const twin = page.querySelector("[data-live]");
       if (!fresh || !twin) return answer.redirected ? gone() : undefined;
       swap(fresh);
+      count(page);
       mark.dataset.live = twin.dataset.live;
       seen = tag(twin);
     } catch {
       // The next event, or the next question, tries again.
     }
+  }
+
+  // How much is new stands in the navigation, outside of what is followed.
+  function count(page) {
+    const [here, fresh] = [document, page].map((it) => it.querySelector("[data-news-count]"));
+    if (here && fresh && here.innerHTML !== fresh.innerHTML) here.replaceChildren(...document.importNode(fresh, true).childNodes);
   }
 
   function swap(fresh) {

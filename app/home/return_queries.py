@@ -1,0 +1,120 @@
+"""What waited for somebody while they were off duty, and what others did with it."""
+
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, exists, select, tuple_
+from sqlalchemy.orm import aliased
+
+from app.accounts.models import Person
+from app.accounts.queries import Viewer, person_name
+from app.care.queries import TODAY, in_force
+from app.core.paging import PAGE, cut
+from app.core.query import Query
+from app.messages.models import Thread
+from app.messages.queries import VIEWER, Asker, Holder, Working, topic_of
+from app.waits.models import Wait
+
+Ender = aliased(Person, name="ender")
+SINCE = bindparam("since", type_=Wait.opened_at.type)
+
+
+class MissedRow(NamedTuple):
+    """A question to the viewer. While it is open somebody has it (`holder`, None for the region), and it is `mine` when
+    that is the viewer; else somebody ended it in one of the ways that a wait ends."""
+
+    key: UUID
+    patient_id: UUID
+    unit_id: UUID
+    patient_name: str
+    topic: str
+    call: bool
+    since: datetime
+    promised_at: datetime
+    broken: bool
+    mine: bool
+    holder: str | None
+    ended_at: datetime | None
+    ended_by: str | None
+    ended_how: str | None
+
+
+_works = exists().where(Working.person_id == VIEWER, Working.unit_id == Wait.unit_id, in_force(Working, TODAY))
+_missed = (
+    select(
+        Thread.id,
+        Thread.patient_id,
+        Thread.unit_id,
+        Thread.topic_sealed,
+        Wait.id.label("wait_id"),
+        Wait.call,
+        Wait.opened_at,
+        Wait.promised_at,
+        Wait.broken,
+        Wait.holder_id,
+        Wait.ended_at,
+        Wait.ended_by,
+        Wait.ended_how,
+        Asker.name_sealed,
+        Holder.name_sealed.label("holder_name_sealed"),
+        Ender.name_sealed.label("ender_name_sealed"),
+    )
+    .select_from(Wait)
+    .join(Thread, Thread.id == Wait.subject_id)
+    .join(Asker, Asker.id == Thread.patient_id)
+    .outerjoin(Holder, Holder.id == Wait.holder_id)
+    .outerjoin(Ender, Ender.id == Wait.ended_by)
+    .where(Wait.kind == "thread", Wait.belongs_to == VIEWER, _works)
+    .limit(PAGE + 1)
+)
+_open = _missed.where(Wait.ended_at.is_(None)).order_by(Wait.promised_at, Wait.id)
+_done = _missed.where(Wait.ended_at >= SINCE, Wait.ended_by != VIEWER).order_by(Wait.ended_at.desc(), Wait.id.desc())
+
+
+def _both(done: Select[*tuple[Any, ...]]) -> Query:
+    return Query(select(_open.subquery()).union_all(select(done.subquery())))
+
+
+_BOTH = _both(_done)
+_EARLIER = _both(_done.where(tuple_(Wait.ended_at, Wait.id) < tuple_(bindparam("at"), bindparam("id"))))
+
+
+class Missed(NamedTuple):
+    """What is open, the first to be due first, and whether there is more; what others ended, the latest first, and
+    where to go on when there is more."""
+
+    waiting: list[MissedRow]
+    more_waiting: bool
+    done: list[MissedRow]
+    more_done: tuple[datetime, UUID] | None
+
+
+def missed_by(viewer: Viewer, *, since: datetime, today: date, before: tuple[datetime, UUID] | None = None) -> Missed:
+    """The questions to the viewer that are open, and those that others have ended since a moment."""
+    values: dict[str, Any] = {"viewer": viewer.person_id, "today": today, "since": since}
+    found = _EARLIER.rows(**values, at=before[0], id=before[1]) if before else _BOTH.rows(**values)
+    waiting = sorted((row for row in found if row.ended_at is None), key=lambda it: (it.promised_at, it.wait_id))
+    done = sorted((row for row in found if row.ended_at), key=lambda it: (it.ended_at, it.wait_id), reverse=True)
+    (waiting, more_waiting), (done, more) = cut(waiting), cut(done)
+    rows = ([_row(viewer, row) for row in them] for them in (waiting, done))
+    return Missed(next(rows), more_waiting, next(rows), (done[-1].ended_at, done[-1].wait_id) if more else None)
+
+
+def _row(viewer: Viewer, row: Any) -> MissedRow:
+    return MissedRow(
+        key=row.id,
+        patient_id=row.patient_id,
+        unit_id=row.unit_id,
+        patient_name=person_name(row.patient_id, row.name_sealed),
+        topic=topic_of(row),
+        call=row.call,
+        since=row.opened_at,
+        promised_at=row.promised_at,
+        broken=row.broken > 0,
+        mine=row.holder_id == viewer.person_id,
+        holder=person_name(row.holder_id, row.holder_name_sealed) if row.holder_id else None,
+        ended_at=row.ended_at,
+        ended_by=person_name(row.ended_by, row.ender_name_sealed) if row.ended_by else None,
+        ended_how=row.ended_how,
+    )

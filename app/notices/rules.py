@@ -1,0 +1,62 @@
+"""What people are told of: the closed list of kinds, and when a reminder is one too many. Pure."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+DUTY, PRIVATE = "duty", "private"
+KEPT = timedelta(days=90)
+REMINDERS_A_DAY = 2
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of thing to be told of: as whom, and on which page it is seen.
+
+    `with_key`: what the page calls the thing that the notice is about, where it is one thing's page. `while_open`: it
+    says nothing any longer once what it is about has been answered or has ended, so that it is withdrawn when it has
+    not been seen.
+    """
+
+    name: str
+    capacity: str
+    page: str
+    with_key: str = ""
+    while_open: bool = False
+
+
+_KINDS = (
+    Kind("wait", DUTY, "messages.thread", "thread", while_open=True),
+    Kind("asked", DUTY, "messages.thread", "thread", while_open=True),
+    Kind("reminder", DUTY, "home.start", while_open=True),
+    Kind("taken", DUTY, "home.start"),
+    Kind("back", DUTY, "home.back"),
+    Kind("wish", DUTY, "appointing.wishes", while_open=True),
+    Kind("gap", DUTY, "cover.cover", while_open=True),
+    Kind("substitute", DUTY, "absence.index", while_open=True),
+    Kind("substitute_changed", DUTY, "absence.index"),
+    Kind("substitute_no", DUTY, "absence.show", "absence", while_open=True),
+    Kind("reply", PRIVATE, "messages.thread", "thread"),
+    Kind("ended", PRIVATE, "messages.thread", "thread"),
+    Kind("handed_over", PRIVATE, "messages.thread", "thread", while_open=True),
+    Kind("promise_broken", PRIVATE, "messages.thread", "thread", while_open=True),
+)
+KINDS = {kind.name: kind for kind in _KINDS}
+WHILE_OPEN = tuple(kind.name for kind in _KINDS if kind.while_open)
+# What is no letter has a page of its own, and so its own words, for whoever holds it and whoever is asked as well.
+OF_WAIT = {"contact_request": "wish", "new_contact": "wish", "cover_gap": "gap"}
+
+
+def of_wait(kind: str, told: str) -> str:
+    """What somebody is told of a wait of a kind: `told`, which is wait or asked, where it is a letter's."""
+    return OF_WAIT.get(kind, told)
+
+
+def next_reminder(there: Collection[tuple[int, bool]]) -> int | None:
+    """Which of a day's reminders a further one becomes; None where it joins one, or is one too many.
+
+    `there` are those of the day that stand, by number, and whether each has been seen. One not yet seen is joined.
+    """
+    if any(not seen for _number, seen in there) or len(there) >= REMINDERS_A_DAY:
+        return None
+    return len(there) + 1

@@ -1,0 +1,32 @@
+"""How each kind of thing is told in the app. Never a name, a place or a word of what was written."""
+
+from app.core.locale import lazy_gettext as _l
+from app.core.locale import number_on_page as _n
+
+SAID = {
+    "wait": (_l("En fråga har kommit till dig"), _l("Du är den som svarar.")),
+    "asked": (_l("Du är också tillfrågad"), _l("En fråga väntar. Du kan ta den.")),
+    "taken": (_l("En fråga har gått vidare"), _l("En kollega tog en fråga som var hos dig.")),
+    "back": (_l("Medan du var borta"), _l("Se vad som kom och vad andra har gjort.")),
+    "wish": (_l("Någon vill ha en kontakt"), _l("Du är den som tar hand om det.")),
+    "gap": (_l("Det finns ett glapp"), _l("Ingen svarar en tid framåt. Fyll det.")),
+    "substitute": (_l("Du är ombedd att svara för en kollega"), _l("Säg ja eller nej.")),
+    "substitute_changed": (_l("Det har ändrats när du svarar för en kollega"), _l("Se vilka dagar som gäller nu.")),
+    "substitute_no": (_l("En ersättare har sagt nej"), _l("Se vem som svarar i stället.")),
+    "reply": (_l("Du har fått svar"), _l("Öppna för att läsa.")),
+    "ended": (_l("Din fråga är avslutad"), _l("Öppna för att se varför.")),
+    "handed_over": (_l("En annan svarar dig nu"), _l("Öppna för att se vem.")),
+    "promise_broken": (_l("Vi höll inte tiden"), _l("Din fråga finns kvar. Öppna för att se när du får svar.")),
+}
+
+
+def title(kind: str, count: int) -> str:
+    """What has happened. A reminder says how many questions it stands for."""
+    if kind == "reminder":
+        return str(_n("En fråga väntar fortfarande på dig", "%(num)s frågor väntar fortfarande på dig", count))
+    return str(SAID[kind][0])
+
+
+def text(kind: str) -> str:
+    """The line below it."""
+    return "" if kind == "reminder" else str(SAID[kind][1])
