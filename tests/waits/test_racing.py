@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 from sqlalchemy import Engine, select, text
 
 from app.care import absence_service, request_service
@@ -23,7 +24,7 @@ from app.waits.models import Handoff, Wait
 from app.waits.service import CannotHold
 from app.waits.tick_service import tick
 from tests.messages.test_racing import at_once
-from tests.world import Patient, Staff, World, fresh_key, today, who_answers
+from tests.world import Patient, Staff, World, fresh_key, today, wall, who_answers
 
 WAITING = text("select count(*) from pg_locks where not granted")
 REFUSED = (CannotHold, NotFound, NobodyReads)
@@ -67,8 +68,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(own_world: World) -> Desk:
-    return Desk(own_world)
+def desk(own_world: World) -> Iterator[Desk]:
+    """Monday 2 November 2026, 9.00: everybody is at work."""
+    with time_machine.travel(wall("2026-11-02 09:00"), tick=False):
+        yield Desk(own_world)
 
 
 LATER = timedelta(days=9)
