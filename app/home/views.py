@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, request, se
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
-from app.care import answer_queries
+from app.care import answer_queries, asked_queries
 from app.care import queries as care
 from app.core import audit, db, live, paging
 from app.core.access import access, safe_next
