@@ -63,6 +63,7 @@ def events() -> list[Happened]:
         Happened(at, "talked", karin, siv, karin, None, None, at),
         Happened(at, "no_need", karin, siv, karin, words, None, None),
         Happened(at, "solved", siv, siv, siv, None, None, None),
+        Happened(at, "done", siv, siv, siv, None, None, None),
         Happened(at, "care_ended", karin, siv, karin, None, None, None),
     ]
 

@@ -14,7 +14,7 @@ from app.waits.models import Asked, Handoff, Wait
 
 MOST = 3 * PAGE
 # How a question ends that a letter does not show.
-WITHOUT_LETTER = ("talked", "no_need", "solved", "care_ended")
+WITHOUT_LETTER = ("talked", "no_need", "solved", "care_ended", "done")
 
 
 class Named(NamedTuple):

@@ -25,7 +25,7 @@ from app.core.errors import NotFound, Refused
 from app.core.locale import gettext as _
 from app.core.locale import iso, phone, today, when
 from app.core.pages import also, page
-from app.messages import letter_queries, list_queries, queries, rules, service, unread_queries, words
+from app.messages import letter_queries, list_queries, queries, rules, service, unread_queries
 from app.messages.forms import DraftForm, MessageForm, QuestionForm, ReplyForm, SolvedForm
 from app.messages.letter_queries import woven
 from app.messages.queries import ThreadHead, ThreadWait
@@ -35,7 +35,6 @@ from app.notices import service as notices
 
 bp = Blueprint("messages", __name__, url_prefix="/meddelanden")
 WAIT = "vanta"
-bp.add_app_template_filter(words.window)
 
 
 @bp.get("")

@@ -27,6 +27,9 @@ class WaitingRow(NamedTuple):
 
     `instead` names the contact that the viewer answers for.
 
+    `call`: the patient is to be rung between `ring_from` and `promised_at`, where `asked_call` on their own wish; their
+    number stands in the thread only.
+
     `holder` is who has it, where that is another: the viewer is asked as well, or is the contact who is back.
     """
 
@@ -43,6 +46,9 @@ class WaitingRow(NamedTuple):
     asked: bool
     said: str
     unread: bool
+    call: bool = False
+    asked_call: bool = False
+    ring_from: datetime | None = None
 
 
 _asked = exists().where(Asked.wait_id == Wait.id, Asked.person_id == VIEWER)
@@ -64,6 +70,9 @@ _waiting = (
         Thread.unanswered_n,
         Wait.opened_at,
         Wait.promised_at,
+        Wait.counts_from,
+        Wait.call,
+        Wait.number_sealed.is_not(None).label("has_number"),
         Wait.broken,
         Wait.holder_id,
         Wait.belongs_to,
@@ -107,7 +116,11 @@ def waiting_for(
 def _row(me: UUID, ring: Keyring, row: Any) -> WaitingRow:
     key = str(row.id)
     topic = ring.open(row.topic_sealed, crypto.place("thread.topic", key))
-    said = ring.open(row.text_sealed, crypto.place("message.text", key, row.unanswered_n))[:FIRST_LINES]
+    said = ring.open(row.text_sealed, crypto.place("message.text", key, row.unanswered_n))
+    if row.has_number:
+        # What they wrote themselves; the time stands in the row, and the number in the thread alone.
+        topic, said = "", said.partition("\n\n")[2]
+    said = said[:FIRST_LINES]
     return WaitingRow(
         key=row.id,
         patient_id=row.patient_id,
@@ -122,4 +135,7 @@ def _row(me: UUID, ring: Keyring, row: Any) -> WaitingRow:
         asked=row.asked,
         said=said,
         unread=row.read < row.last_n,
+        call=row.call,
+        asked_call=row.has_number,
+        ring_from=row.counts_from,
     )

@@ -65,6 +65,12 @@ def versions_of(viewer: Actor, units: Iterable[UUID]) -> dict[UUID, int | None]:
     return {row.id: row.care_version for row in run(known)}
 
 
+def function_of(viewer: Actor, region: UUID) -> list[UUID]:
+    """The people of a region's function."""
+    theirs = (RegionRole.region_id == region, RegionRole.role == "function")
+    return list(run(select(RegionRole.person_id).where(*theirs).order_by(RegionRole.person_id)).scalars())
+
+
 def not_to_learn(viewer: Actor, wishes: Iterable[UUID]) -> dict[UUID, UUID]:
     """For each wish for another contact, that contact, who never learns of it."""
     keys = list(wishes)

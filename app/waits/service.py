@@ -25,7 +25,7 @@ from app.notices.rules import of_wait
 from app.notices.service import Told
 from app.waits import rules
 from app.waits.models import Asked, Handoff, Wait
-from app.waits.queries import versions_of
+from app.waits.queries import function_of, versions_of
 from app.waits.rules import Climb, Promise
 
 READABLE_DAYS = 5
@@ -105,7 +105,8 @@ def ask(
     asked = {"wait_id": wait_id, "turn": 1, "from_id": None, "to_id": holder, "step": step, "reason": "asked"}
     run(insert(Handoff), asked | {"by_id": by.person_id, "at": now})
     told = of_wait(subject.kind, "wait"), f"{wait_id}:1"
-    notices.tell(resting([holder], answering.place, now), *told, about=subject.key, by=by, now=now)
+    people = [holder] if holder else function_of(by, answering.place.region_id)
+    notices.tell(resting(people, answering.place, now), *told, about=subject.key, by=by, now=now)
     _tell_on_return(subject.belongs_to, answering.place, by=by, now=now)
     audit.record(db.session(), entry_of("wait.opened", subject), by=by, now=now)
     wake(subject.key, holder)

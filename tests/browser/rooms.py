@@ -168,6 +168,7 @@ colleague = then(unit, first("main a[href*='/personal/']:not([href$='/ny'])"))
 thread = first("main a[href^='/meddelanden/']:not([href*='/ny/'])")
 too_long = text("å" * (LONGEST + 1))
 
+ring = first("main a[href^='/ring-mig/']")
 my_change = first("main a[href^='/kontakt/byt/']")
 wish = first("main a[href^='/patienter/onskemal/']")
 
@@ -225,6 +226,9 @@ ROOMS = (
     Room("compose-contact-gone", AWAY, "/", compose),
     Room("stopped", LEIF, "/", then(compose, text("Står kvar."), another_reader), status=409),
     Room("compose-faults", LEIF, "/", then(compose, too_long, submit), status=422),
+    Room("ring", LEIF, "/", ring),
+    Room("ring-faults", LEIF, "/", then(ring, press_main), status=422),
+    Room("solved", SIV, "/meddelanden", then(thread, first("main a[href$='/lost']"))),
     Room("sign-out", SIV, "/logga-ut"),
     Room("page-too-old", LEIF, "/", then(compose, text("Står kvar."), forge), status=403),
     Room("too-much", LEIF, "/", then(compose, paste(TOO_MUCH), submit), status=413),

@@ -16,7 +16,7 @@ from app.messages import queries, unread_queries
 from app.messages.models import Thread
 from app.waits.models import Wait
 from tests.client import statements
-from tests.messages.test_questions import presses, told, wait_of, words
+from tests.messages.questions import presses, told, wait_of, words
 from tests.messages.test_views import form_at, kept
 from tests.world import Patient, Staff, World, form_in, fresh_key, today, token_in, wall
 
