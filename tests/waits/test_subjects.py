@@ -98,7 +98,7 @@ def test_a_wish_for_a_contact_waits_at_the_head_with_the_units_promise(
     worker_looks(world)
     assert waits(world) == [("contact_request", "Maria Hedlund", "function", "Fri 6 Nov 14.00", None)]
     assert handed(wish, world) == [("Maria Hedlund", "asked", "Wed 4 Nov 15.00")]
-    assert told("wait", world)[0] == ("Maria Hedlund", "Wed 4 Nov 15.00")
+    assert told("wish", world)[0] == ("Maria Hedlund", "Wed 4 Nov 15.00")
 
 
 def test_the_patient_sees_by_when_there_is_an_answer_and_the_truth_when_it_was_broken(
@@ -148,7 +148,7 @@ def test_the_contact_whom_the_patient_wants_another_than_never_holds_it_nor_is_a
         clockwork.shift(timedelta(hours=3))
         world.works_on()
     assert "Maria Hedlund" not in asked(wish, world)
-    assert "Maria Hedlund" not in {who for kind in ("wait", "asked", "reminder") for who, _at in told(kind, world)}
+    assert "Maria Hedlund" not in {who for kind in ("wait", "wish", "asked", "reminder") for who, _at in told(kind, world)}
 
 
 def test_nobody_answers_it_and_the_patient_is_told_that_the_promise_was_broken(
