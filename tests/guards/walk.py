@@ -183,7 +183,11 @@ QUESTIONS = ("later", "talk", "no_need", "rang", "give", "ask")
 
 
 def wait(scene: Scene, _who: str) -> dict[str, object]:
-    return {"wait": db.session().scalars(select(Wait.id).where(Wait.subject_id == scene.thread)).first()}
+    return {
+        "wait": db.session()
+        .scalars(select(Wait.id).where(Wait.subject_id == scene.thread, Wait.ended_at.is_(None)))
+        .first()
+    }
 
 
 ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {

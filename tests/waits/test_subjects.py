@@ -148,7 +148,9 @@ def test_the_contact_whom_the_patient_wants_another_than_never_holds_it_nor_is_a
         clockwork.shift(timedelta(hours=3))
         world.works_on()
     assert "Maria Hedlund" not in asked(wish, world)
-    assert "Maria Hedlund" not in {who for kind in ("wait", "wish", "asked", "reminder") for who, _at in told(kind, world)}
+    assert "Maria Hedlund" not in {
+        who for kind in ("wait", "wish", "asked", "reminder") for who, _at in told(kind, world)
+    }
 
 
 def test_nobody_answers_it_and_the_patient_is_told_that_the_promise_was_broken(
