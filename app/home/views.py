@@ -27,11 +27,13 @@ from app.home.samples import (
     plan,
     shifts,
     threads,
+    times,
     waiting,
 )
 from app.messages import list_queries as messages
 from app.messages import unread_queries, waiting_queries
 from app.messages.forms import QuestionForm
+from app.messages.ring_forms import RingForm
 
 bp = Blueprint("home", __name__)
 FEW = 3
@@ -145,5 +147,5 @@ def components() -> Response:
     faulty.validate()
     samples = {"letters": [*letters(), *events()], "threads": threads(), "waiting": waiting(), "somebody": persona()}
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
-    samples |= {"answers": answers(), "contact": contact(), "weeks": cover()}
+    samples |= {"answers": answers(), "contact": contact(), "weeks": cover(), "times": times(), "ringing": RingForm()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)
