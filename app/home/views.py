@@ -33,11 +33,13 @@ from app.home.samples import (
     plan,
     shifts,
     threads,
+    times,
     waiting,
 )
 from app.messages import list_queries as messages
 from app.messages import unread_queries, waiting_queries
 from app.messages.forms import QuestionForm
+from app.messages.ring_forms import RingForm
 from app.notices import queries as notice_queries
 from app.notices import service as notices
 from app.waits import head_queries
@@ -189,6 +191,6 @@ def components() -> Response:
     faulty.validate()
     samples = {"letters": [*letters(), *events()], "threads": threads(), "waiting": waiting(), "somebody": persona()}
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
-    samples |= {"late": late(), "for_heads": for_heads()}
+    samples |= {"late": late(), "for_heads": for_heads(), "times": times(), "ringing": RingForm()}
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)
