@@ -101,7 +101,7 @@ def staff_start() -> Response:
 def back() -> Response:
     """What waited while one was off duty, and what others did with it."""
     at, day = now(), midnight(today())
-    since, new = notice_queries.away_since(current_user, now=at, day=day)
+    since = notice_queries.away_since(current_user, now=at, day=day)
     before = paging.place(request.args.get("fore"))
     found = return_queries.missed_by(current_user, since=since or day, today=today(), before=before)
     asked, _later = asked_queries.requests_to(current_user, now=at)
@@ -111,8 +111,7 @@ def back() -> Response:
             for row in (*found.waiting, *found.done)
         )
     )
-    if new:
-        current_user.unseen -= new
+    if current_user.opens(kind="back"):
         also(lambda: notices.seen_all(kind="back", by=current_user, now=now()))
     return page(
         "home/return.html",
