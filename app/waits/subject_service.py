@@ -147,7 +147,8 @@ def take_back_end(patient_id: UUID, at: datetime, *, by: Actor, now: datetime) -
     )
     for row in rows:
         service.wake(row.subject_id)
-    run(update(Notice).where(Notice.person_id == patient_id, Notice.withdrawn_at == at).values(withdrawn_at=None))
+    theirs = or_(Notice.person_id == patient_id, Notice.object_id.in_([row.subject_id for row in rows]))
+    run(update(Notice).where(theirs, Notice.withdrawn_at == at).values(withdrawn_at=None))
     return len(rows)
 
 
