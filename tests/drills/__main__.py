@@ -3,9 +3,16 @@
 import sys
 
 from tests.bench.figures import run_all
-from tests.drills import database, dump, gaps, send, tamper
+from tests.drills import database, dump, gaps, ladder, send, tamper
 
-DRILLS = {"send": send.run, "database": database.run, "tamper": tamper.run, "dump": dump.run, "gaps": gaps.run}
+DRILLS = {
+    "send": send.run,
+    "database": database.run,
+    "tamper": tamper.run,
+    "dump": dump.run,
+    "gaps": gaps.run,
+    "ladder": ladder.run,
+}
 
 if __name__ == "__main__":
     sys.exit(run_all(DRILLS))
