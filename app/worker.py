@@ -103,8 +103,8 @@ def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
 
 def climb() -> float:
     """Move every wait whose time has come, batch by batch; how long it took."""
-    began, looked = time.monotonic(), waits.BATCH
-    while looked == waits.BATCH and time.monotonic() - began < MOST:
+    began, looked = time.monotonic(), 1
+    while looked and time.monotonic() - began < MOST:
         with current_app.app_context(), transaction():
             looked = waits.tick(by=audit.SYSTEM, now=clock.now())
     return time.monotonic() - began
