@@ -103,8 +103,8 @@ def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
 
 def climb() -> float:
     """Move every wait whose time has come, batch by batch; how long it took."""
-    began, looked = time.monotonic(), waits.BATCH
-    while looked == waits.BATCH and time.monotonic() - began < MOST:
+    began, looked = time.monotonic(), 1
+    while looked and time.monotonic() - began < MOST:
         with current_app.app_context(), transaction():
             looked = waits.tick(by=audit.SYSTEM, now=clock.now())
     return time.monotonic() - began
@@ -122,7 +122,7 @@ def see_to_care() -> None:
             with current_app.app_context(), transaction():
                 subjects.see_to_unit(unit, by=audit.SYSTEM, now=clock.now())
         except Exception as error:
-            log.error("worker.unit", kind=type(error).__name__, where=logs.where(error), unit=db.short(unit))
+            log.error("worker.unit", kind=type(error).__name__, where=logs.where(error), name=db.short(unit))
         # Each morning all units are looked at; the waits that are due are not kept waiting for that.
         if time.monotonic() - began > EVERY:
             return

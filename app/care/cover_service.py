@@ -26,9 +26,8 @@ def ask_instead(gap: GapShown, person: UUID, *, by: Actor, now: datetime) -> Non
 
     Raises NotAway.
     """
-    causes = sorted(cause for cause in gap.causes if cause != person)
-    for cause in causes:
-        raise_versions_of(cause)
+    causes = [cause for cause in gap.causes if cause != person]
+    raise_versions_of(*causes)
     still = or_(Absence.ends_at.is_(None), Absence.ends_at > gap.starts_at)
     absences = db.session().scalars(
         select(Absence.id)

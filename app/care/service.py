@@ -207,10 +207,10 @@ def raise_version(*unit_ids: UUID) -> None:
     live.changed(*(live.topic("u", key) for key in keys))
 
 
-def raise_versions_of(person_id: UUID) -> None:
-    """Raise every unit that the person is part of the answer at: where they work, and where they are or answer for
-    the head."""
-    works = select(Assignment.unit_id).where(Assignment.person_id == person_id)
-    heads = select(Unit.id).where(Unit.head_id == person_id)
-    stands_in = select(HeadSubstitute.unit_id).where(HeadSubstitute.person_id == person_id)
+def raise_versions_of(*people: UUID) -> None:
+    """Raise every unit that some people are part of the answer at: where they work, and where they are or answer for
+    the head. All at once, so that two verbs never wait for each other."""
+    works = select(Assignment.unit_id).where(Assignment.person_id.in_(people))
+    heads = select(Unit.id).where(Unit.head_id.in_(people))
+    stands_in = select(HeadSubstitute.unit_id).where(HeadSubstitute.person_id.in_(people))
     raise_version(*db.session().scalars(works.union(heads, stands_in)).all())

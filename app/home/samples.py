@@ -1,6 +1,6 @@
 """Made-up rows for the component page, in every state that a row can be in."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from app.home.return_queries import MissedRow
 from app.messages.history_queries import Happened, Who
 from app.messages.letter_queries import Letter, Mark
 from app.messages.list_queries import ThreadRow
+from app.messages.ring_rules import Window
 from app.messages.waiting_queries import WaitingRow
 from app.notices import words
 from app.notices.queries import NoticeRow
@@ -65,6 +66,25 @@ def events() -> list[Happened]:
         Happened(at, "solved", siv, siv, siv, None, None, None),
         Happened(at, "done", siv, siv, siv, None, None, None),
         Happened(at, "care_ended", karin, siv, karin, None, None, None),
+    ]
+
+
+def times() -> list[tuple[date, list[SimpleNamespace]]]:
+    """Two days with times to be rung at, by different people."""
+    at = now()
+    return [
+        (
+            local(at + timedelta(days=day)).date(),
+            [
+                SimpleNamespace(
+                    window=Window(at + timedelta(days=day, hours=hours), at + timedelta(days=day, hours=hours + 2)),
+                    answering=SimpleNamespace(now=SimpleNamespace(name=name)),
+                    value=f"{day}.{hours}",
+                )
+                for hours, name in ((0, "Karin Ek"), (2, "Erik Lund"), (4, ""))
+            ],
+        )
+        for day in (0, 1)
     ]
 
 

@@ -33,11 +33,13 @@ from app.home.samples import (
     plan,
     shifts,
     threads,
+    times,
     waiting,
 )
 from app.messages import list_queries as messages
 from app.messages import unread_queries, waiting_queries
 from app.messages.forms import QuestionForm
+from app.messages.ring_forms import RingForm
 from app.notices import queries as notice_queries
 from app.notices import service as notices
 from app.waits import head_queries
@@ -99,7 +101,7 @@ def staff_start() -> Response:
 def back() -> Response:
     """What waited while one was off duty, and what others did with it."""
     at, day = now(), midnight(today())
-    since, new = notice_queries.away_since(current_user, now=at, day=day)
+    since = notice_queries.away_since(current_user, now=at, day=day)
     before = paging.place(request.args.get("fore"))
     found = return_queries.missed_by(current_user, since=since or day, today=today(), before=before)
     asked, _later = asked_queries.requests_to(current_user, now=at)
@@ -109,8 +111,7 @@ def back() -> Response:
             for row in (*found.waiting, *found.done)
         )
     )
-    if new:
-        current_user.unseen -= new
+    if current_user.opens(kind="back"):
         also(lambda: notices.seen_all(kind="back", by=current_user, now=now()))
     return page(
         "home/return.html",
@@ -189,6 +190,6 @@ def components() -> Response:
     faulty.validate()
     samples = {"letters": [*letters(), *events()], "threads": threads(), "waiting": waiting(), "somebody": persona()}
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
-    samples |= {"late": late(), "for_heads": for_heads()}
+    samples |= {"late": late(), "for_heads": for_heads(), "times": times(), "ringing": RingForm()}
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

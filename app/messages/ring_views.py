@@ -48,8 +48,13 @@ class Offered(NamedTuple):
 @access("patient")
 def ring(contact: UUID) -> Response:
     to = care.contact_for(current_user, contact, today=today())
+    return choose(to, changes=CHANGE in request.args)
+
+
+def choose(to: ContactCard, *, changes: bool) -> Response:
+    """The times to choose from; where a call stands it is shown instead, unless it is to be changed."""
     number, standing = ring_queries.calls_of(current_user, to)
-    if standing and CHANGE not in request.args:
+    if standing and not changes:
         return page("ring/standing.html", contact=to, standing=standing)
     form = RingForm(number=number, instead=db.short(standing.key) if standing else "")
     return ring_page(to, form, offered_by(to, now()), standing)
@@ -57,13 +62,13 @@ def ring(contact: UUID) -> Response:
 
 @bp.get("/byt/<key:thread>")
 @access("patient")
-def change(thread: UUID) -> Answer:
-    """From a thread to where its call is changed."""
+def change(thread: UUID) -> Response:
+    """The same, for the call of a thread."""
     head = queries.thread_for(current_user, thread, today=today())
     there = (head.unit_id, head.contact.person_id)
     for it in care.contacts_of(current_user, today=today()):
         if (it.unit_id, it.person_id) == there:
-            return redirect(url_for(".ring", contact=it.key, byt=1), 303)
+            return choose(it, changes=True)
     raise NotFound
 
 

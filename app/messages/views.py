@@ -30,7 +30,6 @@ from app.messages.forms import DraftForm, MessageForm, QuestionForm, ReplyForm, 
 from app.messages.letter_queries import woven
 from app.messages.queries import ThreadHead, ThreadWait
 from app.messages.service import Answered, NobodyReads, Stored
-from app.notices import queries as notice_queries
 from app.notices import service as notices
 
 bp = Blueprint("messages", __name__, url_prefix="/meddelanden")
@@ -212,8 +211,7 @@ def thread_page(head: ThreadHead, form: MessageForm) -> Response:
         form.seen.data = form.seen.data or str(head.last_n)
     if is_staff():
         audit.read(Entry("thread.read", head.patient_id, head.unit_id, f"thread:{db.short(head.key)}"))
-    if news := current_user.unseen and notice_queries.unseen_about(current_user, head.key, now=now()):
-        current_user.unseen -= news
+    if current_user.opens(about=head.key):
         also(lambda: notices.seen(current_user.person_id, about=head.key, by=current_user, now=now()))
     if found.unread:
         also(lambda: service.mark_read(head, last, by=current_user, now=now()))

@@ -54,9 +54,8 @@ _news = (
 _NEWS = Query(_news)
 _BEFORE = Query(_news.where(tuple_(Notice.show_at, Notice.id) < tuple_(bindparam("at"), bindparam("id"))))
 _ONE = Query(select(*_COLUMNS).where(_mine, Notice.show_at <= NOW, Notice.id == bindparam("key")))
-_ABOUT = Query(select(func.count().label("number")).where(_shown, Notice.object_id == bindparam("about"), _UNSEEN))
 _BACK = Query(
-    select(Notice.key, Notice.seen_at)
+    select(Notice.key)
     .where(_shown, Notice.kind == "back", or_(_UNSEEN, Notice.seen_at >= bindparam("day", type_=NOW.type)))
     .order_by(Notice.show_at.desc(), Notice.id.desc())
     .limit(PAGE)
@@ -82,17 +81,11 @@ def notice_for(viewer: Viewer, key: UUID, *, now: datetime) -> NoticeRow:
     return _row(row, 0)
 
 
-def unseen_about(viewer: Viewer, about: UUID, *, now: datetime) -> int:
-    """How many things the viewer has been told of one thing and not seen."""
-    return int(_ABOUT.rows(viewer=viewer.person_id, capacity=viewer.capacity, now=now, about=about)[0].number)
-
-
-def away_since(viewer: Viewer, *, now: datetime, day: datetime) -> tuple[datetime | None, int]:
-    """Since when the viewer was off duty before they came back, and of how much that they have not looked at they were
-    told. What they have looked at since `day` began counts too, so that the list can be opened again."""
+def away_since(viewer: Viewer, *, now: datetime, day: datetime) -> datetime | None:
+    """Since when the viewer was off duty before they came back, as long as they have not looked at what was done
+    meanwhile; what they have looked at since `day` began counts too, so that the list can be opened again."""
     rows = _BACK.rows(viewer=viewer.person_id, capacity=viewer.capacity, now=now, day=day)
-    since = min((datetime.fromisoformat(row.key) for row in rows), default=None)
-    return since, sum(row.seen_at is None for row in rows)
+    return min((datetime.fromisoformat(row.key) for row in rows), default=None)
 
 
 def off_duty(viewer: Viewer) -> bool:

@@ -121,27 +121,30 @@ _MARK = text(
 def tick(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
     """Take waits whose time has come, or whose unit has another version than they were decided on; returns how many.
 
-    What fails together is tried one by one, and what fails alone is set aside for an hour. Raises when the database
-    itself cannot do it now: then nothing has happened, and the next round does it all.
+    Where one of them cannot be looked at, only a part is done: so few that they stand, or the one, which is set aside.
+    What is left is still due, and is done by the next call in a transaction of its own: call it until it takes none.
+    Raises when the database itself cannot do it now: then nothing has happened, and the next round does it all.
     """
     taken = {row.id: row.failed for row in run(_DUE, {"now": now, "room": batch})}
     if len(taken) < batch:
         taken |= {row.id: row.failed for row in run(_BEHIND, {"room": batch - len(taken)})}
-    alone = [wait for wait, failed in taken.items() if failed]
-    together = [wait for wait, failed in taken.items() if not failed]
-    if together and not _stands(lambda: _look(together, by, now)):
-        alone += together
-    for wait in alone:
-        _look_alone(wait, by, now)
+    # What has failed before is tried alone.
+    part = [wait for wait, failed in taken.items() if not failed] or list(taken)[:1]
+
+    def stands(part: Sequence[UUID]) -> bool:
+        return _stands(lambda: _look(part, by, now))
+
+    while part and not stands(part):
+        if len(part) == 1:
+            _put_aside(part[0], by, now)
+            break
+        part = part[: len(part) // 2]
     return len(taken)
 
 
-def _look_alone(wait: UUID, by: Actor, now: datetime) -> None:
-    (
-        _stands(lambda: _look([wait], by, now))
-        or _stands(lambda: _set_aside(_TO_HEAD, wait, by, now))
-        or _stands(lambda: _set_aside(_MARK, wait, by, now))
-    )
+def _put_aside(wait: UUID, by: Actor, now: datetime) -> None:
+    if not _stands(lambda: _set_aside(_TO_HEAD, wait, by, now)):
+        _stands(lambda: _set_aside(_MARK, wait, by, now))
 
 
 def _stands(work: Callable[[], None]) -> bool:

@@ -3,7 +3,7 @@
 import sys
 
 from tests.bench.figures import run_all
-from tests.drills import database, dump, gaps, race, send, tamper, year
+from tests.drills import database, dump, gaps, ladder, race, send, tamper, year
 
 DRILLS = {
     "send": send.run,
@@ -11,6 +11,7 @@ DRILLS = {
     "tamper": tamper.run,
     "dump": dump.run,
     "gaps": gaps.run,
+    "ladder": ladder.run,
     "race": race.run,
     "year": year.run,
 }

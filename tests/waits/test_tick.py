@@ -1,8 +1,6 @@
 """A round of the worker: many at once as if they were one, late and twice as if once, and nothing stops the others."""
 
-import io
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,8 +8,7 @@ from uuid import UUID
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import Engine, event, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import event, select
 
 from app import worker
 from app.care import answer_queries, request_service, unit_service
@@ -23,86 +20,12 @@ from app.notices.models import Notice
 from app.waits import service as waits
 from app.waits.models import Asked, Handoff, Wait
 from app.waits.service import Subject
-from app.waits.tick_service import tick
 from tests.care.worlds import said
 from tests.messages.test_racing import at_once
+from tests.waits.rounds import UNREADABLE, alarms, climb, damage, handed, holder, name, noticed, wait_of, waits_tick
 from tests.world import Patient, Staff, World, today, wall, who_answers
 
 Travel = time_machine.Traveller
-
-
-@pytest.fixture
-def clockwork() -> Iterator[Travel]:
-    """Wednesday 4 November 2026, 15.00."""
-    with time_machine.travel(wall("2026-11-04 15:00"), tick=False) as travel:
-        yield travel
-
-
-@pytest.fixture
-def karin(clockwork: Travel, world: World) -> Staff:
-    return world.staff("Karin Ek")
-
-
-@pytest.fixture
-def erik(karin: Staff, world: World) -> Staff:
-    return world.staff("Erik Lund")
-
-
-@pytest.fixture
-def maja(erik: Staff, world: World) -> Staff:
-    """She leads the unit, and works there."""
-    maja = world.staff("Maja Lind")
-    with db.transaction():
-        stand_in = (world.function[0],)
-        unit_service.name_head(maja.unit.id, maja.person.id, stand_in, by=SYSTEM, now=clock.now())
-    return maja
-
-
-@pytest.fixture
-def spoken(request: pytest.FixtureRequest) -> io.StringIO:
-    """The program's own log, under a name that is not that of a moment as it is said."""
-    return request.getfixturevalue("said")  # type: ignore[no-any-return]
-
-
-def wait_of(thread: UUID) -> Wait:
-    db.session().expire_all()
-    return db.session().scalars(select(Wait).where(Wait.subject_id == thread)).one()
-
-
-def holder(thread: UUID, world: World) -> str:
-    return name(wait_of(thread).holder_id, world)
-
-
-def name(person: UUID | None, world: World) -> str:
-    return next((known for known, it in world.people.items() if it.person.id == person), "?" if person else "function")
-
-
-def handed(thread: UUID, world: World) -> list[tuple[str, str]]:
-    wait = db.session().scalars(select(Wait.id).where(Wait.subject_id == thread)).one()
-    rows = db.session().scalars(select(Handoff).where(Handoff.wait_id == wait).order_by(Handoff.turn))
-    return [(name(row.to_id, world), row.reason) for row in rows]
-
-
-def noticed(kind: str, world: World) -> list[str]:
-    rows = db.session().scalars(select(Notice).where(Notice.kind == kind).order_by(Notice.made_at))
-    return [name(row.person_id, world) for row in rows]
-
-
-def alarms() -> list[str]:
-    with db.transaction() as session:
-        connection = session.connection()
-        pulse.beat(connection, "worker", now=clock.now())
-        found = [alarm.name for alarm in pulse.alarms(connection, now=clock.now())]
-    return [name for name in found if name.startswith("wait_")]
-
-
-def damage(thread: UUID, how: str) -> None:
-    """Something that no verb can write, so that a round which meets it fails."""
-    with db.transaction():
-        db.run(text(f"update wait set {how} where subject_id = :thread"), {"thread": thread})
-
-
-UNREADABLE = "promised_at = 'infinity'"
 
 
 def test_many_are_spread_over_those_who_have_the_least(world: World, karin: Staff, erik: Staff, maja: Staff) -> None:
@@ -131,10 +54,6 @@ def test_small_batches_give_what_a_large_one_does(
         {"Erik Lund": 3, "Maja Lind": 4},
     )
     assert len(noticed("promise_broken", world)) == 7 and len(noticed("wait", world)) == 14
-
-
-def waits_tick(batch: int) -> int:
-    return tick(by=SYSTEM, now=clock.now(), batch=batch)
 
 
 def test_sixty_take_no_more_statements_than_one(world: World, karin: Staff, erik: Staff, clockwork: Travel) -> None:
@@ -168,142 +87,6 @@ class counted:
         self.said.append(statement)
 
 
-# What cannot be worked on.
-
-
-def test_a_row_that_cannot_be_read_goes_to_the_head_and_the_others_go_on(
-    world: World, karin: Staff, maja: Staff, erik: Staff, clockwork: Travel, spoken: io.StringIO
-) -> None:
-    threads = [world.patient(f"Patient {n}").asks("Hej.") for n in range(5)]
-    damage(threads[2], UNREADABLE)
-    clockwork.move_to(wall("2026-11-05 14:30"))
-    assert world.works_on() == 5
-    for thread in (*threads[:2], *threads[3:]):
-        assert wait_of(thread).rung == 1 and holder(thread, world) == "Karin Ek"
-    row = fields(threads[2], "failed_at, next_at, step, turn")
-    assert (row.failed_at, row.next_at) == (clock.now(), clock.now() + timedelta(hours=1))
-    assert (row.step, row.turn) == (6, 2)
-    assert handed(threads[2], world)[1:] == [("Maja Lind", "failed")]
-    assert "Maja Lind" in noticed("wait", world)
-    assert alarms() == ["wait_failed"]
-    lines = spoken.getvalue()
-    assert "waits.failed" in lines and "DataError" in lines
-    assert "Patient" not in lines and str(threads[2]) not in lines and db.short(threads[2]) not in lines
-
-
-def fields(thread: UUID, names: str) -> Any:
-    return db.run(text(f"select {names} from wait where subject_id = :thread"), {"thread": thread}).one()
-
-
-def test_it_is_tried_again_alone_each_hour_and_heals(
-    world: World, karin: Staff, maja: Staff, erik: Staff, clockwork: Travel
-) -> None:
-    broken, sound = (world.patient(name).asks("Hej.") for name in ("Siv", "Nils"))
-    promised = wait_of(broken).promised_at
-    damage(broken, UNREADABLE)
-    damage(broken, "next_at = opened_at")
-    assert world.works_on() == 1 and world.works_on() == 0
-    first = fields(broken, "failed_at").failed_at
-    clockwork.shift(timedelta(hours=1))
-    assert world.works_on() == 1 and world.works_on() == 0
-    again = fields(broken, "failed_at, next_at, turn")
-    assert (again.failed_at, again.next_at, again.turn) == (first, clock.now() + timedelta(hours=1), 2)
-    assert len(noticed("wait", world)) == 3
-    with db.transaction():
-        db.run(text("update wait set promised_at = :at where subject_id = :of"), {"at": promised, "of": broken})
-    clockwork.shift(timedelta(hours=1))
-    assert world.works_on() == 1
-    healed = wait_of(broken)
-    assert healed.failed_at is None and healed.next_at > clock.now() and holder(broken, world) == "Maja Lind"
-    assert alarms() == [] and handed(sound, world) == [("Karin Ek", "asked")]
-
-
-def test_what_the_unit_changes_is_tried_again_at_once(world: World, karin: Staff, maja: Staff) -> None:
-    thread = world.patient("Siv").asks("Hej.")
-    promised = wait_of(thread).promised_at
-    damage(thread, f"{UNREADABLE}, next_at = opened_at")
-    assert world.works_on() == 1
-    with db.transaction():
-        db.run(text("update wait set promised_at = :at where subject_id = :of"), {"at": promised, "of": thread})
-        care_service.raise_version(karin.unit.id)
-    assert world.works_on() == 1 and wait_of(thread).failed_at is None
-
-
-def test_what_cannot_even_be_handed_over_is_set_aside_where_it_is(
-    world: World, karin: Staff, maja: Staff, erik: Staff
-) -> None:
-    thread, other = (world.patient(name).asks("Hej.") for name in ("Siv", "Nils"))
-    damage(thread, "turn = 32767")
-    karin.is_away("2026-11-04 15:00", None, erik)
-    assert world.works_on() == 2
-    row = fields(thread, "failed_at, next_at, holder_id")
-    assert row.failed_at == clock.now() and row.next_at == clock.now() + timedelta(hours=1)
-    assert name(row.holder_id, world) == "Karin Ek" and handed(thread, world) == [("Karin Ek", "asked")]
-    assert holder(other, world) == "Erik Lund" and alarms() == ["wait_failed"]
-    assert world.works_on() == 0
-
-
-def test_the_plain_rule_passes_by_a_head_who_may_not_read(
-    world: World, karin: Staff, maja: Staff, clockwork: Travel
-) -> None:
-    siv = world.patient("Siv")
-    thread = siv.asks("Hej.")
-    with db.transaction():
-        request_service.block(maja.person.id, by=siv.viewer, now=clock.now())
-    damage(thread, f"{UNREADABLE}, next_at = opened_at")
-    assert world.works_on() == 1
-    row = fields(thread, "holder_id, step")
-    assert (row.holder_id, row.step) == (None, 7) and handed(thread, world)[1:] == [("function", "failed")]
-    assert alarms() == ["wait_failed", "wait_at_function"]
-
-
-@pytest.mark.parametrize(
-    ("moment", "shown"),
-    [
-        ("2026-11-06 16:59", "Fri 6 Nov 16.59"),
-        ("2026-11-06 17:00", "Mon 9 Nov 08.00"),
-        ("2026-11-07 12:00", "Mon 9 Nov 08.00"),
-        ("2026-11-09 03:00", "Mon 9 Nov 08.00"),
-        ("2026-11-09 18:00", "Tue 10 Nov 08.00"),
-    ],
-)
-def test_what_fails_wakes_no_head_at_night(
-    moment: str, shown: str, world: World, karin: Staff, maja: Staff, clockwork: Travel
-) -> None:
-    thread = world.patient("Siv").asks("Hej.")
-    clockwork.move_to(wall(moment))
-    damage(thread, f"{UNREADABLE}, next_at = opened_at")
-    world.works_on()
-    row = db.session().scalars(select(Notice).where(Notice.person_id == maja.person.id)).one()
-    assert said(row.show_at) == shown
-
-
-def test_a_unit_whose_plan_is_damaged_fails_alone(world: World, karin: Staff, maja: Staff, clockwork: Travel) -> None:
-    olle = world.staff("Olle Berg", unit="Mottagning Granen")
-    here, there = world.patient("Siv").asks("Hej."), world.patient("Nils", contact="Olle Berg").asks("Hej.")
-    with db.transaction():
-        theirs = "select id from pattern where assignment_id = :of"
-        db.run(text(f"update pattern_hours set week = 7 where pattern_id in ({theirs})"), {"of": olle.assignment.id})
-        care_service.raise_version(olle.unit.id)
-    clockwork.move_to(wall("2026-11-05 14:30"))
-    assert world.works_on() == 2
-    assert wait_of(here).rung == 1 and wait_of(here).failed_at is None
-    assert wait_of(there).failed_at == clock.now() and handed(there, world)[1:] == [("?", "failed")]
-
-
-def test_a_database_that_cannot_now_fails_the_round_and_no_question(own_world: World, owner: Engine) -> None:
-    with time_machine.travel(wall("2026-11-04 15:00"), tick=False) as clockwork:
-        thread = own_world.patient("Siv").asks("Hej.")
-        clockwork.move_to(wall("2026-11-06 14:00"))
-        with owner.begin() as other:
-            other.execute(text("lock table handoff in share mode"))
-            with pytest.raises(OperationalError), db.transaction():
-                db.run(text("set local lock_timeout = '50ms'"))
-                own_world.tick()
-        assert wait_of(thread).failed_at is None and wait_of(thread).rung == 0
-        assert own_world.works_on() == 1 and wait_of(thread).broken == 1
-
-
 # Late, twice, after a crash, after a clock that jumped.
 
 
@@ -324,10 +107,8 @@ def test_two_workers_share_what_is_due_and_take_each_once(own_world: World) -> N
         threads = [own_world.patient(f"Patient {n}").asks("Hej.") for n in range(12)]
         damage(threads[5], UNREADABLE)
         clockwork.move_to(wall("2026-11-06 14:00"))
-        taken = at_once(own_world.app, *[lambda: waits_tick(4)] * 3)
-        while more := own_world.works_on():
-            taken.append(more)
-        assert sum(taken) == 12
+        at_once(own_world.app, *[lambda: waits_tick(4)] * 3)
+        climb(own_world)
         assert len(noticed("promise_broken", own_world)) == 11
         assert [len(handed(thread, own_world)) for thread in threads] == [2] * 12
 
