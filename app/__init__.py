@@ -52,15 +52,17 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.home import health
     from app.home import views as home
     from app.machine import postgres
-    from app.messages import opening_views, question_views
+    from app.messages import opening_views, question_views, ring_views
     from app.messages import views as messages
     from app.notices import views as notices
     from app.waits import tick_service as waits
+    from app.waits import views as wait_views
 
-    letters = (question_views.bp, opening_views.bp)
+    letters = (question_views.bp, opening_views.bp, ring_views.bp)
+    heads = (wait_views.bp, wait_views.figures)
     people = (contact_views.bp, patient_views.bp, appoint_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
-    blueprints = (home.bp, health.bp, accounts.bp, messages.bp, notices.bp, *letters, *people, *care, live.bp)
+    blueprints = (home.bp, health.bp, accounts.bp, messages.bp, notices.bp, *letters, *heads, *people, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)

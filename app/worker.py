@@ -14,6 +14,7 @@ from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
 from app.messages import service as messages
 from app.notices import service as notices
+from app.waits import subject_service as subjects
 from app.waits import tick_service as waits
 
 EVERY = 1.0
@@ -83,9 +84,16 @@ def run(*, once: bool = False) -> None:
 
 
 def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
-    """Look at what waits, seal the log, and once a day tidy up. The heartbeat comes last: it says that a round was
-    finished, and how long the slowest look since the last one took."""
+    """Look at what care has written and at what waits, seal the log, and once a day tidy up.
+
+    The heartbeat comes last: it says that a round was finished, and how long the slowest look since the last one took.
+    """
     today = clock.now().date()
+    try:
+        see_to_care()
+    except Exception as error:
+        # What waits already goes on all the same.
+        log.error("worker.care", kind=type(error).__name__, where=logs.where(error))
     seconds = max(slowest, climb())
     seal_all()
     if tidied != today:
@@ -104,6 +112,24 @@ def climb() -> float:
         with current_app.app_context(), transaction():
             looked = waits.tick(by=audit.SYSTEM, now=clock.now())
     return time.monotonic() - began
+
+
+def see_to_care() -> None:
+    """Let what has been written in care wait at a head. A unit that cannot be looked at never stops the others."""
+    began = time.monotonic()
+    with current_app.app_context(), transaction():
+        subjects.see_to_wishes(by=audit.SYSTEM, now=clock.now())
+    with current_app.app_context():
+        stale = subjects.stale_units(by=audit.SYSTEM, now=clock.now())
+    for unit in stale:
+        try:
+            with current_app.app_context(), transaction():
+                subjects.see_to_unit(unit, by=audit.SYSTEM, now=clock.now())
+        except Exception as error:
+            log.error("worker.unit", kind=type(error).__name__, where=logs.where(error), unit=db.short(unit))
+        # Each morning all units are looked at; the waits that are due are not kept waiting for that.
+        if time.monotonic() - began > EVERY:
+            return
 
 
 def tidy() -> None:

@@ -40,7 +40,7 @@ def hear(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
 @contextmanager
 def statements(app: Flask) -> Iterator[list[str]]:
     """The SQL that is said while this is open, by this thread, but for where transactions begin and end."""
-    engine = app.extensions["db"]["engine"]
+    engine = app.extensions["db"]["pages"]
     if not event.contains(engine, "before_cursor_execute", hear):
         event.listen(engine, "before_cursor_execute", hear)
     heard: list[str] = []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import Flask
+from sqlalchemy import select
 
 from app.accounts import queries as account_queries
 from app.accounts import service as accounts
@@ -32,6 +33,7 @@ from app.demo.people import test_number
 from app.demo.seed import freshen
 from app.messages import queries as message_queries
 from app.messages import service as messages
+from app.notices.models import Notice
 from app.waits import tick_service as waits
 
 if TYPE_CHECKING:
@@ -76,6 +78,17 @@ class World:
         """The people of the region's function, who also lead every unit that has no head of its own."""
         rows = db.session().query(RegionRole).filter_by(role="function").order_by(RegionRole.person_id)
         return [row.person_id for row in rows]
+
+    def function_people(self) -> list[Someone]:
+        """The same, on duty: they open what has come to them and nothing else."""
+        return [OnDuty(self, db.session().get_one(Person, key)) for key in self.function]
+
+    def leads(self, head: str, stands_in: str, *, of: Staff) -> tuple[Staff, Staff]:
+        """Somebody who leads another's unit, and who stands in for them; both work there."""
+        first, second = self.staff(head, title="enhetschef"), self.staff(stands_in)
+        with db.transaction():
+            unit_service.name_head(of.unit.id, first.person.id, (second.person.id,), by=SYSTEM, now=self.now())
+        return first, second
 
     def admin(self) -> Someone:
         """The region's administrator, on duty."""
@@ -208,6 +221,12 @@ class Someone:
             cookie["_user_id"] = token
             cookie["nav"] = "staff" if self.capacity == "duty" else "patient"
         return client  # type: ignore[return-value]
+
+    def rings(self) -> list[str]:
+        """What has reached this person's phone by now and they have not looked at, the oldest first."""
+        mine = (Notice.person_id == self.person.id, Notice.seen_at.is_(None), Notice.withdrawn_at.is_(None))
+        told = select(Notice.kind).where(*mine, Notice.show_at <= clock.now()).order_by(Notice.show_at, Notice.made_at)
+        return list(db.session().scalars(told))
 
     def writes(self, text: str, *, thread: UUID, key: str | None = None) -> UUID:
         """Write in a thread that is there."""

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    cast,
     column,
     exists,
     func,
@@ -38,8 +39,7 @@ UNSEEN_MOST = 100
 class Viewer(UserMixin):
     """A signed-in person in the capacity of their session: the first argument of every query.
 
-    `unseen` is how many things they have been told and not seen, counted to a hundred. `returned`: they have not yet
-    looked at what was done while they were off duty.
+    `news` is what they have been told and not seen, up to a hundred: of which kind each is, and what it is about.
     """
 
     token: str = field(repr=False)
@@ -50,8 +50,7 @@ class Viewer(UserMixin):
     last_seen: datetime
     name_sealed: bytes = field(repr=False)
     title: str | None
-    unseen: int = 0
-    returned: bool = False
+    news: list[tuple[str, str]] = field(default_factory=list, repr=False)
 
     def get_id(self) -> str:
         return self.token
@@ -59,6 +58,22 @@ class Viewer(UserMixin):
     @cached_property
     def name(self) -> str:
         return person_name(self.person_id, self.name_sealed)
+
+    @property
+    def unseen(self) -> int:
+        """How much they have been told and not seen."""
+        return len(self.news)
+
+    @property
+    def returned(self) -> bool:
+        """Whether they have not yet looked at what was done while they were off duty."""
+        return any(kind == "back" for kind, _about in self.news)
+
+    def opens(self, *, about: UUID | None = None, kind: str | None = None) -> bool:
+        """Count no longer what this page shows, one thing or one kind; gives back whether there was any."""
+        before = self.unseen
+        self.news = [it for it in self.news if it[0] != kind and it[1] != str(about)]
+        return self.unseen < before
 
 
 def person_name(person_id: UUID, sealed: bytes) -> str:
@@ -73,7 +88,7 @@ def session_digest(token: str) -> bytes:
 _MOMENT = DateTime(timezone=True)
 _notice = table(
     "notice",
-    *(column(name, Uuid) for name in ("id", "person_id")),
+    *(column(name, Uuid) for name in ("person_id", "object_id")),
     *(column(name, Text) for name in ("kind", "capacity")),
     *(column(name, _MOMENT) for name in ("show_at", "seen_at", "withdrawn_at")),
 )
@@ -93,15 +108,20 @@ def left_in_peace(person: Any, now: Any) -> ColumnElement[bool]:
 
 
 _NOW = bindparam("now", type_=_MOMENT)
-_shown = (
-    _notice.c.person_id == SignIn.person_id,
-    _notice.c.capacity == SignIn.capacity,
-    _notice.c.seen_at.is_(None),
-    _notice.c.withdrawn_at.is_(None),
-    _notice.c.show_at <= _NOW,
-    or_(SignIn.capacity == "private", ~left_in_peace(_notice.c.person_id, _NOW)),
+_news = (
+    select((_notice.c.kind + "/" + func.coalesce(cast(_notice.c.object_id, Text), "")).label("told"))
+    .where(
+        _notice.c.person_id == SignIn.person_id,
+        _notice.c.capacity == SignIn.capacity,
+        _notice.c.seen_at.is_(None),
+        _notice.c.withdrawn_at.is_(None),
+        _notice.c.show_at <= _NOW,
+        or_(SignIn.capacity == "private", ~left_in_peace(_notice.c.person_id, _NOW)),
+    )
+    .correlate(SignIn)
+    .limit(UNSEEN_MOST)
+    .subquery()
 )
-_some = select(literal(1)).select_from(_notice).where(*_shown).correlate(SignIn).limit(UNSEEN_MOST).subquery()
 _VIEWER = Query(
     select(
         SignIn.person_id,
@@ -112,8 +132,7 @@ _VIEWER = Query(
         Staff.title,
         Patient.person_id.is_not(None).label("is_patient"),
         exists().where(RegionRole.person_id == SignIn.person_id, RegionRole.role == "administrator").label("is_admin"),
-        select(func.count()).select_from(_some).scalar_subquery().label("unseen"),
-        exists().where(*_shown, _notice.c.kind == "back").label("returned"),
+        select(func.string_agg(_news.c.told, literal(" "), type_=Text)).scalar_subquery().label("news"),
     )
     .join(Person, Person.id == SignIn.person_id)
     .outerjoin(Patient, Patient.person_id == SignIn.person_id)
@@ -141,6 +160,5 @@ def viewer_of(token: str, *, now: datetime) -> Viewer | None:
         last_seen=row.last_seen,
         name_sealed=row.name_sealed,
         title=row.title,
-        unseen=row.unseen,
-        returned=row.returned,
+        news=[(kind, about) for kind, _, about in (it.partition("/") for it in (row.news or "").split())],
     )

@@ -104,6 +104,12 @@ def close_account(person_id: UUID, *, by: Actor, now: datetime) -> None:
     audit.record(db.session(), Entry("account.closed", object=f"person:{db.short(person_id)}"), by=by, now=now)
 
 
+def reopen_account(person_id: UUID, *, by: Actor, now: datetime) -> None:
+    """It was closed by mistake: its person may sign in again."""
+    db.session().execute(update(Person).where(Person.id == person_id).values(closed_at=None))
+    audit.record(db.session(), Entry("account.reopened", object=f"person:{db.short(person_id)}"), by=by, now=now)
+
+
 def sign_in(person_id: UUID, *, capacity: str, way: str, by: Actor, now: datetime) -> str:
     """Begin a session and return its token, which is kept nowhere else."""
     token = secrets.token_urlsafe(32)

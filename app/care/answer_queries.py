@@ -24,6 +24,7 @@ CHANNEL = timedelta(days=30)
 FAR = timedelta(days=3)
 LEAST_BUSY = 5
 AWAY = ("absent", "out_of_reach")
+Stretch = tuple[datetime, datetime]
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
@@ -213,11 +214,55 @@ def _appointed(person: UUID, it: Any) -> Appointed:
     return Appointed(UUID(unit), at, Contact(person, coordinating, date.fromisoformat(starts_on), ends))
 
 
-def answering(place: Place, contact: UUID, patient_id: UUID, known: Mapping[UUID, Face], *, at: datetime) -> Answering:
+def office_of(viewer: Viewer, asked: ContactCard, *, at: datetime, until: datetime) -> list[Stretch]:
+    """The office time of a contact's unit between two moments, stretch by stretch."""
+    place = places(viewer, {asked.unit_id: asked.care_version}, at=at)[asked.unit_id]
+    return OfficeClock(place.plan, at).stretches(at, until)
+
+
+def who_rings(
+    viewer: Viewer, asked: ContactCard, windows: Iterable[Stretch], *, at: datetime, today: date
+) -> list[Answering]:
+    """For each time at which a patient may be rung, who does it: decided for its start, by the same order."""
+    there = places(viewer, {asked.unit_id: asked.care_version}, at=at)[asked.unit_id]
+    known = faces(viewer, there.people | {asked.person_id}, at=at, today=today, patient=viewer.person_id)
+    wanted = list(windows)
+
+    def found(known: Mapping[UUID, Face]) -> list[Answering]:
+        return [_ringing(there, asked.person_id, viewer.person_id, known, window) for window in wanted]
+
+    first = found(known)
+    return found(weighed(viewer, known)) if any(it.weighs for it in first) else first
+
+
+def _ringing(place: Place, contact: UUID, patient_id: UUID, known: Mapping[UUID, Face], window: Stretch) -> Answering:
+    """Whoever is in reach but not at work before the time has passed cannot keep it, so the next is asked; where nobody
+    is at work, the first of the order."""
+    start, end = window
+    first = found = answering(place, contact, patient_id, known, at=start)
+    asked: frozenset[Key] = frozenset()
+    while (person := found.now.key) is not None:
+        back = rules.back(place.plan, person, start)
+        if back is not None and back < end:
+            return found
+        asked |= {person}
+        found = answering(place, contact, patient_id, known, at=start, asked=asked)
+    return first
+
+
+def answering(
+    place: Place,
+    contact: UUID,
+    patient_id: UUID,
+    known: Mapping[UUID, Face],
+    *,
+    at: datetime,
+    asked: frozenset[Key] = frozenset(),
+) -> Answering:
     """What a patient is told of one contact's questions, from a plan and the faces in it."""
     patient = as_patient(patient_id, place.key, known)
     states: dict[Key, State] = {key: face.state for key, face in known.items()}
-    answer = rules.answers(place.plan, patient, contact, states=states, at=at)
+    answer = rules.answers(place.plan, patient, contact, states=states, at=at, asked=asked)
     next_ = handed_on(place.plan, patient, contact, answer, states=states, at=at)
     # Who is passed over for another reason than being away is not told of as coming back.
     away = any(it.person == contact and it.reason in AWAY for it in answer.passed)

@@ -33,7 +33,7 @@ class Request:
 
 
 _place = tuple_(bindparam("at", type_=Absence.starts_at.type), bindparam("id", type_=Absence.id.type))
-_requests = (
+REQUESTS = (
     select(
         Absence.id,
         Absence.starts_at,
@@ -54,9 +54,9 @@ _requests = (
     .order_by(Absence.starts_at, Absence.id)
     .limit(PAGE + 1)
 )
-_REQUESTS = Query(_requests)
-_REQUESTS_AFTER = Query(_requests.where(tuple_(Absence.starts_at, Absence.id) > _place))
-_request = _requests.where(Absence.id == bindparam("absence"))
+_REQUESTS = Query(REQUESTS)
+_REQUESTS_AFTER = Query(REQUESTS.where(tuple_(Absence.starts_at, Absence.id) > _place))
+_request = REQUESTS.where(Absence.id == bindparam("absence"))
 
 
 def requests_to(

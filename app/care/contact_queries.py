@@ -7,7 +7,22 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, exists, func, literal, or_, select, union_all
+from sqlalchemy import (
+    DateTime,
+    Integer,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, Staff
@@ -74,6 +89,8 @@ class Asked:
     answerer: str | None
     answer: str | None
     withdrawn_at: datetime | None
+    promised_at: datetime | None
+    broken: bool
 
     @property
     def open(self) -> bool:
@@ -128,16 +145,31 @@ _places = (
     .order_by(Unit.id, _readers.c.n)
     .limit(MOST_UNITS * 10)
 )
+# Waits are a package above; by when there is an answer is read by their names, as data.
+_wait = table(
+    "wait",
+    column("kind", Text),
+    column("subject_id", Uuid),
+    column("ended_at", DateTime(timezone=True)),
+    column("promised_at", DateTime(timezone=True)),
+    column("broken", Integer),
+)
 _asked = (
     select(
         ContactRequest,
         Unit.name,
         About.name_sealed.label("about_sealed"),
         Answerer.name_sealed.label("answerer_sealed"),
+        _wait.c.promised_at,
+        _wait.c.broken,
     )
     .join(Unit, Unit.id == ContactRequest.unit_id)
     .outerjoin(About, About.id == ContactRequest.about_id)
     .outerjoin(Answerer, Answerer.id == ContactRequest.answered_by)
+    .outerjoin(
+        _wait,
+        and_(_wait.c.kind == "contact_request", _wait.c.subject_id == ContactRequest.id, _wait.c.ended_at.is_(None)),
+    )
     .where(ContactRequest.patient_id == VIEWER)
     .order_by(
         and_(ContactRequest.answered_at.is_(None), ContactRequest.withdrawn_at.is_(None)).desc(),
@@ -277,4 +309,6 @@ def _asked_row(row: Any) -> Asked:
         answerer=row.answered_by and person_name(row.answered_by, row.answerer_sealed),
         answer=row.answer_sealed and ring.open(row.answer_sealed, crypto.place("contact_request.answer", row.id)),
         withdrawn_at=row.withdrawn_at,
+        promised_at=row.promised_at,
+        broken=bool(row.broken),
     )

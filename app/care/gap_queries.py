@@ -18,6 +18,7 @@ from app.care.gap_rules import Gap, gaps_of_absence
 from app.care.hours_rules import FOREVER, MICRO, micros, moment
 from app.care.picture_rules import Bar, Presence, strips
 from app.care.plan_queries import Place, places
+from app.core.audit import Actor
 from app.core.db import run
 from app.core.locale import local
 
@@ -235,7 +236,7 @@ def _begins(edges: Iterable[int], at: datetime) -> bool:
     return micros(at) in edges
 
 
-def patients_at(viewer: Viewer, units: Iterable[UUID]) -> dict[UUID, list[Patient]]:
+def patients_at(viewer: Actor, units: Iterable[UUID]) -> dict[UUID, list[Patient]]:
     """The patients of units that the viewer works at or leads, for the gap check alone: nobody is named."""
     found: dict[UUID, list[Patient]] = {unit: [] for unit in units}
     for row in run(_patients, {"units": list(found)}):

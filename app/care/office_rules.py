@@ -1,6 +1,6 @@
 """Office time as a wait asks for it, and whether its holder may still hold it (ANSWERING.md, Waits)."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -26,6 +26,12 @@ class OfficeClock:
     def add(self, at: datetime, length: timedelta) -> datetime:
         """The first moment at which so much office time has passed since `at`."""
         return moment(self.office.add(micros(at), length // MICRO))
+
+    def stretches(self, at: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+        """The office time that ends after one moment and begins before another, stretch by stretch."""
+        opens, closes, end = self.office.opens, self.office.closes, micros(until)
+        ahead = range(bisect_right(closes, micros(at)), bisect_left(opens, end))
+        return [(moment(opens[index]), moment(min(closes[index], end))) for index in ahead]
 
     def first(self, at: datetime) -> datetime:
         """The first moment of office time at or after `at`."""

@@ -80,6 +80,7 @@ class PatientHead:
     """A patient as the head who appoints their contact sees them.
 
     `elsewhere` says that there is a contact at a unit of somebody else's, `held_elsewhere` that it coordinates.
+    `may_write`: the head is one of those who care for patients there, and may write to this one first.
     """
 
     key: UUID
@@ -87,6 +88,7 @@ class PatientHead:
     number: str | None
     elsewhere: bool
     held_elsewhere: bool
+    may_write: bool
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ _lines = (
 _patients = (
     _lines.add_columns(Whose.name_sealed.label("whose_sealed"))
     .join(Whose, Whose.id == Contact.patient_id)
-    .where(or_(unended(Contact), and_(~SOMEWHERE, ~CARE_ENDED)))
+    .where(or_(unended(Contact), and_(~SOMEWHERE, ~CARE_ENDED)), Whose.closed_at.is_(None))
     .order_by(Contact.patient_id, Contact.starts_on, Contact.coordinating.desc(), Contact.id)
     .limit(MOST_ROWS)
 )
@@ -162,6 +164,15 @@ _held_elsewhere = exists().where(
 _here = exists().where(Contact.patient_id == Patient.person_id, unended(Contact), Contact.unit_id.in_(LED))
 _asks_here = exists().where(ContactRequest.patient_id == Patient.person_id, OPEN, TOLD)
 _nowhere = ~exists().where(Contact.patient_id == Patient.person_id, unended(Contact))
+_may_write = exists().where(
+    Contact.patient_id == Patient.person_id,
+    in_force(Contact, TODAY),
+    Contact.unit_id.in_(LED),
+    Assignment.unit_id == Contact.unit_id,
+    Assignment.person_id == bindparam("viewer"),
+    Assignment.role.in_(("licensed", "care")),
+    in_force(Assignment, TODAY),
+)
 # Whoever has no contact at all is reachable for every head that knows their key; whoever has one, for theirs.
 _head = (
     select(
@@ -170,6 +181,7 @@ _head = (
         Person.number_sealed,
         _elsewhere.label("elsewhere"),
         _held_elsewhere.label("held_elsewhere"),
+        _may_write.label("may_write"),
     )
     .join(Person, Person.id == Patient.person_id)
     .where(exists(LEADS.subquery().select()), or_(_here, _asks_here, _nowhere), Person.closed_at.is_(None))
@@ -264,6 +276,7 @@ def patient_for(viewer: Viewer, patient: UUID, *, today: date) -> PatientHead:
         and crypto.keyring().open(row.number_sealed, crypto.place("person.number", row.person_id)),
         elsewhere=row.elsewhere,
         held_elsewhere=row.held_elsewhere,
+        may_write=row.may_write,
     )
 
 

@@ -127,9 +127,17 @@ _INSERT_MANY = Statement(
 
 
 def words(at: datetime, by: Actor, entry: Entry) -> bytes:
-    """What a row says, as its digest reads it: nothing stands as a sign of its own, so that it is not an empty text."""
-    said = (clock.micros(at), by.person_id, by.capacity, entry.action, entry.unit_id, entry.patient_id, entry.object)
-    return "\x1f".join("\x1e" if part is None else str(part) for part in said).encode()
+    """What a row says, as its digest reads it."""
+    return _joined(_who(at, by), entry.action, entry.unit_id, entry.patient_id, entry.object).encode()
+
+
+def _who(at: datetime, by: Actor) -> str:
+    return _joined(clock.micros(at), by.person_id, by.capacity)
+
+
+def _joined(*parts: object) -> str:
+    """Nothing stands as a sign of its own, so that it is not an empty text."""
+    return "\x1f".join(["\x1e" if part is None else str(part) for part in parts])
 
 
 def stamp(secret: bytes, said: bytes, nonce: bytes) -> bytes:
@@ -144,12 +152,18 @@ def record(session: Session, entries: Sequence[Entry] | Entry, *, by: Actor, now
         return
     keys = keyset()
     shared = {"at": now, "actor_id": by.person_id, "capacity": by.capacity, "key_id": keys.current}
-    macs = [stamp(keys.secret, words(now, by, entry), os.urandom(NONCE)) for entry in rows]
     if len(rows) == 1:
-        _INSERT_ONE.say(session.connection(), {**shared, **rows[0]._asdict(), "mac": macs[0]})
+        mac = stamp(keys.secret, words(now, by, rows[0]), os.urandom(NONCE))
+        _INSERT_ONE.say(session.connection(), {**shared, **rows[0]._asdict(), "mac": mac})
         return
-    own = [{**entry._asdict(), "mac": f"\\x{mac.hex()}"} for entry, mac in zip(rows, macs, strict=True)]
-    _INSERT_MANY.say(session.connection(), {**shared, "rows": json.dumps(own, default=str)})
+    who, own = _who(now, by), []
+    for entry in rows:
+        # As texts at once, since both the digest and the JSON are made of them.
+        action, patient, unit, about = (None if part is None else str(part) for part in entry)
+        said = _joined(who, action, unit, patient, about).encode()
+        digits = stamp(keys.secret, said, os.urandom(NONCE)).hex()
+        own.append({"action": action, "patient_id": patient, "unit_id": unit, "object": about, "mac": f"\\x{digits}"})
+    _INSERT_MANY.say(session.connection(), {**shared, "rows": json.dumps(own)})
 
 
 def make_months(connection: Connection, today: date) -> None:

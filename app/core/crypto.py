@@ -54,7 +54,7 @@ def keyring() -> Keyring:
 
 def place(column: str, *key: object) -> str:
     """Where a sealed value belongs: `table.column:row key`."""
-    return f"{column}:{':'.join(map(str, key))}"
+    return ":".join((column, *map(str, key)))
 
 
 @dataclass(frozen=True)

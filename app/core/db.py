@@ -120,10 +120,12 @@ def connect(url: str, **options: Any) -> Engine:
 
 
 def init_app(app: Flask, url: str) -> None:
-    engine = connect(url, pool_size=POOL, max_overflow=0, pool_timeout=5)
+    # The pool's connections are as the pages want them, so that a page need not make them so and back again.
+    pages = connect(url, pool_size=POOL, max_overflow=0, pool_timeout=5, isolation_level="AUTOCOMMIT")
     app.extensions["db"] = {
-        "engine": engine,
-        "session": sessions_on(engine.execution_options(isolation_level="AUTOCOMMIT")),
+        "pages": pages,
+        "engine": pages.execution_options(isolation_level="READ COMMITTED"),
+        "session": sessions_on(pages),
     }
     app.url_map.converters["key"] = KeyConverter
 

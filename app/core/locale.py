@@ -157,7 +157,12 @@ def day(at: datetime | date) -> str:
 
 def when(at: datetime) -> str:
     """The day and the time: i dag kl. 8.20, onsdag 25 november kl. 14.30."""
-    return _dated(_reader.get(), local(at).date(), today()) % {"time": hour(at)}
+    return _when(local(at))
+
+
+def _when(here: datetime) -> str:
+    reader = _reader.get()
+    return _dated(reader, here.date(), today()) % {"time": _hour(reader, here.hour, here.minute)}
 
 
 @functools.lru_cache(PHRASES)
@@ -174,7 +179,8 @@ def _dated(_reader: Reader, on: date, today: date) -> str:
 
 def time(at: datetime) -> Markup:
     """When, as an element that programs can read too."""
-    return Markup(f'<time datetime="{iso(at)}">{escape(when(at))}</time>')
+    here = local(at)
+    return Markup(f'<time datetime="{here.isoformat(timespec="minutes")}">{escape(_when(here))}</time>')
 
 
 @functools.lru_cache(maxsize=4096)

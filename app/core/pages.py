@@ -2,19 +2,24 @@
 
 from collections.abc import Callable, Hashable
 from functools import cache, lru_cache
+from typing import Any
 from uuid import UUID
 
 from flask import Flask, Response, current_app, g, make_response, render_template
 from flask_login import current_user
 from jinja2 import Template
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
+from jinja2.nodes import Call, Expr, Name
+from jinja2.nodes import Template as Parsed
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.core import audit, clock, db
 from app.core.locale import language
 
 PIECES = 512
+OURS = {"_", "path"}
 GAP = db.short(UUID(int=0))
 
 
@@ -68,6 +73,38 @@ class OnceDrawn(Template):
         return super()._get_default_module(None)
 
 
+def drawn(value: object) -> str:
+    """A value as it stands on a page. What is markup stands as it is, and is not made into markup once more."""
+    return value if type(value) is Markup else escape(value)
+
+
+class Drawing(CodeGenerator):
+    """Templates that put their values on the page by `drawn`."""
+
+    def visit_Template(self, node: Parsed, frame: Frame | None = None) -> None:
+        self.writeline("from app.core.pages import drawn")
+        super().visit_Template(node, frame)
+
+    def visit_Call(self, node: Call, frame: Frame, forward_caller: bool = False) -> None:
+        """Our own words and addresses take nothing from the page, so that no page need be asked for it."""
+        if not (isinstance(node.node, Name) and node.node.name in OURS and not (node.dyn_args or node.dyn_kwargs)):
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
+        self.visit(node.node, frame)
+        self.write("(")
+        for argument in (*node.args, *node.kwargs):
+            self.visit(argument, frame)
+            self.write(", ")
+        self.write(")")
+
+    def _output_child_pre(self, node: Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("drawn(")
+
+
 def init_app(app: Flask) -> None:
     app.jinja_env.template_class = OnceDrawn
+    app.jinja_env.code_generator_class = Drawing
     app.jinja_env.globals.update(path=path, piece=piece)

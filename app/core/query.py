@@ -10,7 +10,10 @@ from functools import cached_property
 from typing import Any
 
 import psycopg
+from psycopg import RawCursor
+from psycopg.rows import tuple_row
 from sqlalchemy import (
+    BindParameter,
     Boolean,
     CompoundSelect,
     Connection,
@@ -28,7 +31,18 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core import db
 
-DIALECT = PGDialect_psycopg()
+
+class Constants(PGDialect_psycopg.statement_compiler):  # type: ignore[misc, valid-type]
+    """What the code itself has put in stands in the text, where the planner sees it, and is not sent each time."""
+
+    def visit_bindparam(self, bindparam: BindParameter[Any], **options: Any) -> str:
+        given = {"literal_binds": True} if bindparam.value is not None else {}
+        return super().visit_bindparam(bindparam, **options | given)
+
+
+# Parameters as PostgreSQL itself numbers them, so that the driver need not read the text again.
+DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")
+DIALECT.statement_compiler = Constants
 # What the driver gives as it is to be, so that nothing has to be made of it.
 PLAIN = (Boolean, Date, DateTime, Integer, LargeBinary, String, Uuid)
 
@@ -40,19 +54,19 @@ class Statement:
         self.clause = clause
 
     @cached_property
-    def sql(self) -> tuple[str, Mapping[str, Any]]:
-        """Its text, and the values that stand in it whoever says it."""
+    def sql(self) -> tuple[str, tuple[str, ...]]:
+        """Its text, and the names of its parameters in their order."""
         compiled = self.clause.compile(dialect=DIALECT)
-        return str(compiled), {name: value for name, value in compiled.params.items() if value is not None}
+        return str(compiled), tuple(compiled.positiontup or ())
 
-    def say(self, connection: Connection, values: Mapping[str, Any], **options: Any) -> psycopg.Cursor[Any]:
-        sql, fixed = self.sql
+    def say(self, connection: Connection, values: Mapping[str, Any], row_factory: Any = tuple_row) -> RawCursor[Any]:
+        sql, names = self.sql
         driver: Any = connection.connection.driver_connection
-        cursor = driver.cursor(binary=True, **options)
+        cursor = RawCursor(driver, row_factory=row_factory)
         for listener in connection.engine.dispatch.before_cursor_execute:
             listener(connection, cursor, sql, values, None, False)
         try:
-            return cursor.execute(sql, {**fixed, **values})
+            return cursor.execute(sql, [values[name] for name in names], binary=True)
         except psycopg.Error as error:
             if driver.closed:
                 # SQLAlchemy finds the same, and lets go of all that the pool lost with this one.
@@ -74,7 +88,7 @@ class Query(Statement):
 
     def rows(self, **values: Any) -> list[Any]:
         def ask(connection: Connection) -> list[Any]:
-            return self.say(connection, values, row_factory=self._make).fetchall()
+            return self.say(connection, values, self._make).fetchall()
 
         return db.steadily(db.session(), ask)
 

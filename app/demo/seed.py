@@ -32,6 +32,7 @@ from app.demo.letters import SHAPES, Said, diary
 from app.demo.people import PATIENTS, STAFF, UNITS, test_number
 from app.messages import queries as message_queries
 from app.messages import service as messages
+from app.notices import service as notices
 
 COUNTY = "20"
 MOST = 200
@@ -202,6 +203,7 @@ def talk(patient_id: UUID, staff_id: UUID, said: tuple[Said, ...], *, now: datet
             continue
         head = message_queries.thread_for(by, thread_id, today=local(now).date())
         messages.mark_read(head, head.last_n, by=by, now=at - timedelta(minutes=9))
+        notices.seen(by.person_id, about=thread_id, by=by, now=at)
         if who == "p":
             messages.write(head, partial(who_answers, mine, card, at=at), by=by, text=text, key=key, now=at)
         else:

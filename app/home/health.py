@@ -4,10 +4,13 @@ import os
 
 import prometheus_client
 from flask import Blueprint, Response, jsonify
-from prometheus_client import multiprocess
+from prometheus_client import CollectorRegistry, Gauge, multiprocess
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app.core import clock, db, pulse
+from app.core import audit, clock, db, pulse
 from app.core.access import access
+from app.waits import figures_queries
 
 bp = Blueprint("health", __name__)
 
@@ -35,11 +38,44 @@ def alarm() -> tuple[Response, int]:
 
 
 @bp.get("/metrics")
-@access("operations", database=False)
+@access("operations")
 def metrics() -> Response:
+    """The figures of the web processes, and of the waits; without a database the first are told all the same."""
     registry = prometheus_client.CollectorRegistry()
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         multiprocess.MultiProcessCollector(registry)
     else:
         registry = prometheus_client.REGISTRY
-    return Response(prometheus_client.generate_latest(registry), content_type=prometheus_client.CONTENT_TYPE_LATEST)
+    told = prometheus_client.generate_latest(registry) + prometheus_client.generate_latest(of_waits())
+    return Response(told, content_type=prometheus_client.CONTENT_TYPE_LATEST)
+
+
+def of_waits() -> CollectorRegistry:
+    """How many wait, by kind and age, and what does not go as it should; nobody is named in a label."""
+    registry = CollectorRegistry()
+
+    def gauge(name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"narlinjen_{name}", text, labels, registry=registry)
+
+    up = gauge("database_up", "Whether the figures of the waits could be asked for")
+    try:
+        found = figures_queries.figures(audit.SYSTEM, now=clock.now())
+    except (DBAPIError, PoolTimeout):
+        up.set(0)
+        return registry
+    up.set(1)
+    most = f"counted to {figures_queries.MOST}"
+    waits = gauge("open_waits", f"Questions that wait, by kind and age, each {most}", "kind", "age")
+    for (kind, age), number in found.open.items():
+        waits.labels(kind, age).set(number)
+    gauge("overdue_steps", f"Steps of the ladder that are over two minutes late, {most}").set(found.overdue)
+    gauge("broken_waits", f"Questions that wait past their promise, {most}").set(found.broken)
+    gauge("failed_waits", f"Questions that the worker could not handle, {most}").set(found.failed)
+    gauge("function_waits", f"Questions that have reached the region's function, {most}").set(found.at_function)
+    if found.beat:
+        gauge("worker_heartbeat_age_seconds", "Since the worker's last sign of life").set(
+            max(0.0, (found.at - found.beat).total_seconds())
+        )
+    if found.seconds is not None:
+        gauge("tick_seconds", "The slowest look at what waits in the worker's last round").set(found.seconds)
+    return registry

@@ -1,6 +1,6 @@
 """Made-up rows for the component page, in every state that a row can be in."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -20,9 +20,16 @@ from app.core.clock import now
 from app.core.forms import Form
 from app.core.locale import lazy_gettext as _l
 from app.core.locale import local, today
+from app.home.return_queries import MissedRow
+from app.messages.history_queries import Happened, Who
 from app.messages.letter_queries import Letter, Mark
 from app.messages.list_queries import ThreadRow
+from app.messages.ring_rules import Window
 from app.messages.waiting_queries import WaitingRow
+from app.notices import words
+from app.notices.queries import NoticeRow
+from app.notices.rules import KINDS
+from app.waits.head_queries import Question, Task
 
 KEY, OTHER = UUID(int=0), UUID(int=1)
 SAID = "Jag vaknar vid tre på natten. Sedan somnar jag inte om.\n\nKan jag ta tabletten på morgonen?"
@@ -34,20 +41,83 @@ def letters() -> list[Letter]:
     return [
         Letter(1, False, "Karin Ek", "sjuksköterska", at - timedelta(days=3), "Hej Siv. Vi ses på torsdag.", []),
         Letter(2, True, "Siv Nyberg", None, at - timedelta(days=1), SAID, [Mark("Karin Ek", at - timedelta(hours=2))]),
+        Letter(3, True, "Siv Nyberg", None, at - timedelta(hours=1), "Tack.", [], no_answer=True),
+    ]
+
+
+def events() -> list[Happened]:
+    """One of everything that can happen to a question."""
+    at = now()
+    karin, erik, siv = Who("Karin Ek", False), Who("Erik Lund", False), Who("Siv Nyberg", True)
+    soon, later, words = at + timedelta(days=1), at + timedelta(days=1, hours=2), "Erik kan mer om det här."
+    return [
+        Happened(at, "absent", erik, karin, None, None, None, None),
+        Happened(at, "ended", Who("", False), karin, None, None, None, None),
+        Happened(at, "handed_over", erik, karin, karin, words, None, None),
+        Happened(at, "taken", karin, erik, karin, None, None, None),
+        Happened(at, "asked_too", erik, siv, karin, words, None, None),
+        Happened(at, "asked_too", erik, siv, None, None, None, None),
+        Happened(at, "kept", karin, karin, karin, None, None, soon),
+        Happened(at, "no_answer", karin, karin, karin, None, soon, later),
+        Happened(at, "no_answer", karin, karin, karin, None, None, later),
+        Happened(at, "promise_broken", karin, karin, None, None, None, soon),
+        Happened(at, "talked", karin, siv, karin, None, None, at),
+        Happened(at, "no_need", karin, siv, karin, words, None, None),
+        Happened(at, "solved", siv, siv, siv, None, None, None),
+        Happened(at, "done", siv, siv, siv, None, None, None),
+        Happened(at, "care_ended", karin, siv, karin, None, None, None),
+    ]
+
+
+def times() -> list[tuple[date, list[SimpleNamespace]]]:
+    """Two days with times to be rung at, by different people."""
+    at = now()
+    return [
+        (
+            local(at + timedelta(days=day)).date(),
+            [
+                SimpleNamespace(
+                    window=Window(at + timedelta(days=day, hours=hours), at + timedelta(days=day, hours=hours + 2)),
+                    answering=SimpleNamespace(now=SimpleNamespace(name=name)),
+                    value=f"{day}.{hours}",
+                )
+                for hours, name in ((0, "Karin Ek"), (2, "Erik Lund"), (4, ""))
+            ],
+        )
+        for day in (0, 1)
     ]
 
 
 def threads() -> list[ThreadRow]:
     at = now()
+    soon, ring = at + timedelta(days=1), at + timedelta(hours=22)
     states = (
-        (False, True, None, None),
-        (True, False, at - timedelta(hours=1), at + timedelta(days=1)),
-        (True, False, None, None),
+        (False, True, None, None, False, False),
+        (True, False, at - timedelta(hours=1), soon, False, False),
+        (True, False, None, soon, True, False),
+        (True, False, None, soon, False, True),
+        (True, False, None, soon, True, True),
+        (True, False, None, None, False, False),
     )
     names = "Karin Ek", "Erik Lund"
     return [
-        ThreadRow(KEY, KEY, KEY, TOPIC, *names, at - timedelta(hours=3), mine, unread, read_at, due, "Erik Lund")
-        for mine, unread, read_at, due in states
+        ThreadRow(
+            KEY,
+            KEY,
+            KEY,
+            TOPIC,
+            *names,
+            at - timedelta(hours=3),
+            mine,
+            unread,
+            read_at,
+            due,
+            "Erik Lund",
+            late,
+            call,
+            ring,
+        )
+        for mine, unread, read_at, due, late, call in states
     ]
 
 
@@ -75,6 +145,96 @@ def waiting() -> list[WaitingRow]:
             unread=unread,
         )
         for name, hours, broken, instead, holder, asked, unread in states
+    ]
+
+
+def late() -> list[Question]:
+    """A question in each state that a head may see it in, and the other kinds."""
+    at = now()
+    states = (
+        ("thread", "soon", "Tom Wiklund", None, 0),
+        ("thread", "broken", "Gun Sandberg", None, 2),
+        ("thread", "alone", "Siv Nyberg", None, 0),
+        ("thread", "function", "Leif Dahl", None, 0),
+        ("thread", "failed", "Anna Berg", None, 0),
+        ("contact_request", "soon", "Tom Wiklund", None, 0),
+        ("cover_gap", "soon", None, "Karin Ek", 0),
+        ("new_contact", "soon", "Siv Nyberg", "Karin Ek", 0),
+        ("long_absence", "soon", None, "Karin Ek", 0),
+    )
+    return [
+        Question(
+            key=UUID(int=number),
+            kind=kind,
+            subject=KEY,
+            unit_id=KEY,
+            unit_name="Mottagning Björken",
+            version=1,
+            patient_id=KEY,
+            whose=whose,
+            about=about,
+            since=at - timedelta(days=2),
+            counts_from=at - timedelta(days=2),
+            promised_at=at + timedelta(hours=number),
+            broken=broken,
+            holder_id=KEY,
+            holder="Erik Lund" if standing != "function" else None,
+            asked=("Fatima Aydin",) if standing == "soon" and kind == "thread" else (),
+            standing=standing,
+            reached=False,
+            mine=False,
+            leads=True,
+            closed_until=None,
+            ended=False,
+        )
+        for number, (kind, standing, whose, about, broken) in enumerate(states)
+    ]
+
+
+def for_heads() -> list[Task]:
+    at = now()
+    kinds = (("contact_request", 2, None), ("cover_gap", 1, "Karin Ek"), ("new_contact", 14, "Karin Ek"))
+    return [
+        Task(kind, KEY, "Mottagning Björken", count, at + timedelta(hours=20), count == 1, KEY, about)
+        for kind, count, about in (*kinds, ("long_absence", 1, "Erik Lund"))
+    ]
+
+
+def missed() -> list[MissedRow]:
+    """Questions to somebody who was off duty: with another, past its time, theirs, and ended in each way."""
+    at = now()
+    states = (
+        ("Gun Sandberg", "Erik Lund", False, True, False, None),
+        ("Siv Nyberg", "Karin Ek", True, False, True, None),
+        *(("Leif Dahl", None, False, False, False, how) for how in ("reply", "talked", "no_need", "solved", "done")),
+    )
+    return [
+        MissedRow(
+            key=KEY,
+            patient_id=KEY,
+            unit_id=KEY,
+            patient_name=name,
+            topic=TOPIC,
+            call=call,
+            since=at - timedelta(days=2),
+            promised_at=at + timedelta(hours=-1 if broken else 20),
+            broken=broken,
+            mine=mine,
+            holder=holder,
+            ended_at=at - timedelta(hours=3) if how else None,
+            ended_by=("Leif Dahl" if how == "solved" else "Erik Lund") if how else None,
+            ended_how=how,
+        )
+        for name, holder, mine, broken, call, how in states
+    ]
+
+
+def news() -> list[tuple[NoticeRow, str, str]]:
+    at = now()
+    rows = (("wait", False, 0), ("reminder", False, 3), ("taken", True, 0))
+    return [
+        (NoticeRow(KEY, KINDS[kind], None, at - timedelta(hours=n), seen, count, False), *words.said(kind, count))
+        for n, (kind, seen, count) in enumerate(rows, 1)
     ]
 
 

@@ -23,18 +23,26 @@ from app.home.samples import (
     colleagues,
     contact,
     cover,
+    events,
+    for_heads,
+    late,
     letters,
+    missed,
+    news,
     persona,
     plan,
     shifts,
     threads,
+    times,
     waiting,
 )
 from app.messages import list_queries as messages
-from app.messages import waiting_queries
-from app.messages.forms import MessageForm
+from app.messages import unread_queries, waiting_queries
+from app.messages.forms import QuestionForm
+from app.messages.ring_forms import RingForm
 from app.notices import queries as notice_queries
 from app.notices import service as notices
+from app.waits import head_queries
 
 bp = Blueprint("home", __name__)
 FEW = 3
@@ -68,11 +76,17 @@ def staff_start() -> Response:
         *(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting)
     )
     at = now()
-    asked, _later = asked_queries.requests_to(current_user, now=at)
+    heads, asked = head_queries.beside_for(current_user, now=at)
+    unread, unread_more = unread_queries.unread_of(current_user, now=at, today=today())
+    audit.read(*(Entry("thread.listed", it.patient_id, it.unit_id, f"thread:{db.short(it.key)}") for it in unread))
     return page(
         "home/start_staff.html",
         waiting=waiting,
         asked=[it for it in asked if not it.no][:FEW],
+        unread=unread,
+        unread_more=unread_more,
+        heads=heads,
+        admin="admin" in current_user.kinds,
         at=at,
         count=len(waiting),
         returned=current_user.returned,
@@ -87,24 +101,24 @@ def staff_start() -> Response:
 def back() -> Response:
     """What waited while one was off duty, and what others did with it."""
     at, day = now(), midnight(today())
-    since, new = notice_queries.away_since(current_user, now=at, day=day)
+    since = notice_queries.away_since(current_user, now=at, day=day)
     before = paging.place(request.args.get("fore"))
-    missed = return_queries.missed_by(current_user, since=since or day, today=today(), before=before)
+    found = return_queries.missed_by(current_user, since=since or day, today=today(), before=before)
     asked, _later = asked_queries.requests_to(current_user, now=at)
     audit.read(
         *(
             Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}")
-            for row in (*missed.waiting, *missed.done)
+            for row in (*found.waiting, *found.done)
         )
     )
-    if new:
+    if current_user.opens(kind="back"):
         also(lambda: notices.seen_all(kind="back", by=current_user, now=now()))
     return page(
         "home/return.html",
         since=since,
-        missed=missed,
+        missed=found,
         asked=[it for it in asked if not (it.yes or it.no) and it.starts_at > at][:FEW],
-        older=url_for(".back", fore=paging.cursor(*missed.more_done)) if missed.more_done else None,
+        older=url_for(".back", fore=paging.cursor(*found.more_done)) if found.more_done else None,
         newer=url_for(".back") if before else None,
     )
 
@@ -174,7 +188,8 @@ def components() -> Response:
         abort(404)
     faulty = FaultForm(data={"text": "", "page": "x" * 201})
     faulty.validate()
-    samples = {"letters": letters(), "threads": threads(), "waiting": waiting(), "somebody": persona()}
+    samples = {"letters": [*letters(), *events()], "threads": threads(), "waiting": waiting(), "somebody": persona()}
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
-    samples |= {"answers": answers(), "contact": contact(), "weeks": cover()}
-    return page("home/components.html", form=faulty, message=MessageForm(), now=now(), **samples)
+    samples |= {"late": late(), "for_heads": for_heads(), "times": times(), "ringing": RingForm()}
+    samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
+    return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField
 from wtforms.validators import Regexp
 
 from app.care.fields import ChoiceField
@@ -41,6 +41,7 @@ class QuestionForm(MessageForm):
 
     reader = HiddenField(filters=[plain])
     promise = HiddenField(filters=[plain])
+    no_answer = BooleanField(_l("Du behöver inte svara"))
 
     def show(self, reader: str, promise: datetime) -> None:
         """Put in who reads, and by when there is an answer."""
@@ -72,13 +73,19 @@ class ReplyForm(MessageForm):
 class LaterForm(ReplyForm):
     """An answer that says when there will be more."""
 
-    until = ChoiceField(_l("Du återkommer senast"))
+    until = ChoiceField(_l("Mer svar senast"))
 
 
 class OpeningForm(MessageForm):
     """What staff write first."""
 
     text = written(_l("Det du vill skriva"), LONGEST)
+
+
+class SolvedForm(Form):
+    """That a question has solved itself. It carries which one the page had shown."""
+
+    wait = HiddenField(filters=[plain])
 
 
 class DraftForm(Form):

@@ -32,7 +32,8 @@ class Listed(list[Row]):
 class ThreadRow(NamedTuple):
     """A thread in a list. `name` is the other side's, `writer` wrote last; `read_at` is when the contact had read it.
 
-    `promised_at` is by when the viewer has an answer, and `reader` who gives it, while their question is open.
+    While their question is open, `promised_at` is by when the viewer has an answer, `broken` whether an earlier time
+    was not kept, `reader` who gives it, and `read_at` when that one had read it; `call`: they are rung from `since`.
     """
 
     key: UUID
@@ -47,6 +48,9 @@ class ThreadRow(NamedTuple):
     read_at: datetime | None
     promised_at: datetime | None
     reader: str | None
+    broken: bool = False
+    call: bool = False
+    since: datetime | None = None
 
 
 def _of(thread: Any) -> ColumnElement[bool]:
@@ -54,13 +58,14 @@ def _of(thread: Any) -> ColumnElement[bool]:
 
 
 Writer = aliased(Person, name="writer")
-_read_by_contact = (
+_reader = func.coalesce(Wait.holder_id, Thread.belongs_to)
+_read = (
     select(func.min(ReadMark.at))
-    .where(ReadMark.thread_id == Thread.id, ReadMark.person_id == Thread.belongs_to, ReadMark.upto >= Thread.last_n)
+    .where(ReadMark.thread_id == Thread.id, ReadMark.person_id == _reader, ReadMark.upto >= Thread.last_n)
     .scalar_subquery()
 )
 _list = (
-    THREADS.add_columns(func.coalesce(read_upto, 0).label("read"), _read_by_contact.label("read_at"))
+    THREADS.add_columns(func.coalesce(read_upto, 0).label("read"), _read.label("read_at"))
     .order_by(Thread.last_at.desc(), Thread.id.desc())
     .limit(PAGE + 1)
 )
@@ -72,6 +77,9 @@ _list = (
         Writer.name_sealed.label("writer_name_sealed"),
         Wait.id.label("wait_id"),
         Wait.promised_at,
+        Wait.counts_from,
+        Wait.broken,
+        Wait.call,
         Wait.holder_id,
         Holder.name_sealed.label("holder_name_sealed"),
     )
@@ -143,6 +151,9 @@ def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
         read_at=row.read_at if mine and role == "patient" else None,
         promised_at=row.promised_at if role == "patient" else None,
         reader=person_name(row.holder_id, row.holder_name_sealed) if role == "patient" and row.holder_id else None,
+        broken=bool(row.broken),
+        call=bool(row.call),
+        since=row.counts_from,
     )
 
 

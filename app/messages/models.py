@@ -60,6 +60,7 @@ class Message(Base):
     """A letter. Numbered within its thread; never altered and never deleted.
 
     `digest` is keyed over author, thread, the browser's key and the text: the same letter sent again is the first one.
+    `no_answer`: the patient has said that nobody needs to answer it.
     """
 
     __tablename__ = "message"
@@ -70,6 +71,7 @@ class Message(Base):
     text = Sealed()
     written_at: Mapped[datetime]
     digest: Mapped[bytes] = mapped_column(unique=True)
+    no_answer: Mapped[bool] = mapped_column(default=False, server_default="false")
     __table_args__ = (CheckConstraint("n > 0", name="number"),)
 
 

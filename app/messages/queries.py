@@ -1,7 +1,5 @@
 """Threads as their reader may see them. The viewer decides which rows there are."""
 
-import json
-from base64 import b64decode
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -40,8 +38,6 @@ HolderStaff = aliased(Staff, name="holder_staff")
 Working = aliased(Assignment, name="working")
 Held = aliased(Wait, name="held")
 Past = aliased(Wait, name="past")
-Taker = aliased(Person, name="taker")
-TakerStaff = aliased(Staff, name="taker_staff")
 VIEWER: BindParameter[UUID] = bindparam("viewer")
 LATE_DAYS = 7
 
@@ -69,12 +65,14 @@ class ThreadHead:
     mine_to_write: bool
     closed_at: datetime | None
     wait: "ThreadWait | None"
-    handoffs: list["HandedOn"]
 
 
 @dataclass(frozen=True)
 class ThreadWait:
-    """The open question of a thread: who has it and by when it is answered. No holder is the region's function."""
+    """The open question of a thread: who has it and by when it is answered. No holder is the region's function.
+
+    `call`: the patient is to be rung between `counts_from` and `promised_at`, on `number` where they gave one.
+    """
 
     key: UUID
     turn: int
@@ -86,16 +84,8 @@ class ThreadWait:
     counts_from: datetime
     only_contact: bool
     broken: int
-
-
-@dataclass(frozen=True)
-class HandedOn:
-    """That a question went on to somebody, and why."""
-
-    at: datetime
-    name: str
-    title: str
-    reason: str
+    call: bool
+    number: str | None
 
 
 OWN = {"patient": Thread.patient_id == VIEWER, "staff": Thread.belongs_to == VIEWER}
@@ -159,7 +149,7 @@ OPEN = and_(Wait.kind == "thread", Wait.subject_id == Thread.id, Wait.ended_at.i
 
 _open = and_(Wait.kind == "thread", Wait.ended_at.is_(None))
 # Open questions that are the viewer's: theirs to answer, to answer as well, or to see because the contact is them.
-FOR_ME = union(
+_for_me = union(
     select(Wait.id).where(Wait.holder_id == VIEWER, _open),
     select(Wait.id).where(Wait.belongs_to == VIEWER, _open),
     select(Asked.wait_id).where(Asked.person_id == VIEWER),
@@ -167,6 +157,7 @@ FOR_ME = union(
         Wait.holder_id.is_(None), _open, exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "function")
     ),
 )
+FOR_ME = select(_for_me.cte("for_me").c.id)
 
 
 def moves(wait: Any) -> ColumnElement[str]:
@@ -176,29 +167,12 @@ def moves(wait: Any) -> ColumnElement[str]:
     return func.concat_ws(".", *(func.coalesce(part, 0) for part in parts), type_=Text)
 
 
-_moved = select(moves(Past)).where(Past.kind == "thread", Past.subject_id == Thread.id).scalar_subquery().label("moved")
-_handed_on = (
-    select(
-        cast(
-            func.json_agg(
-                func.json_build_array(
-                    Handoff.at,
-                    Handoff.to_id,
-                    func.encode(Taker.name_sealed, "base64"),
-                    TakerStaff.title,
-                    Handoff.reason,
-                )
-            ),
-            Text,
-        )
-    )
-    .select_from(Past)
-    .join(Handoff, and_(Handoff.wait_id == Past.id, Handoff.turn > 1))
-    .outerjoin(Taker, Taker.id == Handoff.to_id)
-    .outerjoin(TakerStaff, TakerStaff.person_id == Handoff.to_id)
-    .where(Past.kind == "thread", Past.subject_id == Thread.id, Past.turn > 1)
+_too = select(func.count()).select_from(Asked).where(Asked.wait_id == Past.id).correlate(Past).scalar_subquery()
+_moved = (
+    select(func.concat_ws(".", moves(Past), func.coalesce(func.sum(_too), 0), type_=Text))
+    .where(Past.kind == "thread", Past.subject_id == Thread.id)
     .scalar_subquery()
-    .label("handed_on")
+    .label("moved")
 )
 _head = (
     THREADS.outerjoin(Wait, OPEN)
@@ -214,11 +188,12 @@ _head = (
         Wait.counts_from,
         Wait.only_contact,
         Wait.broken,
+        Wait.call,
+        Wait.number_sealed.label("call_number_sealed"),
         Holder.name_sealed.label("holder_name_sealed"),
         HolderStaff.title.label("holder_title"),
         # Asked only of a thread that is not the viewer's own.
         case((_works, False), else_=_given).label("given"),
-        _handed_on,
         _moved,
     )
     .outerjoin(Draft, and_(Draft.person_id == VIEWER, Draft.place_id == Thread.id))
@@ -268,7 +243,6 @@ def thread_for(viewer: Viewer, key: UUID, *, today: date) -> ThreadHead:
         mine_to_write=row.given or row.reachable or role_of(viewer) == "patient",
         closed_at=row.closed_at,
         wait=_wait(row),
-        handoffs=[_handed(it) for it in json.loads(row.handed_on or "[]")],
     )
 
 
@@ -338,13 +312,10 @@ def _wait(row: Any) -> ThreadWait | None:
         counts_from=row.counts_from,
         only_contact=row.only_contact,
         broken=row.broken,
+        call=row.call,
+        number=row.call_number_sealed
+        and crypto.keyring().open(row.call_number_sealed, crypto.place("wait.number", row.wait_id)),
     )
-
-
-def _handed(it: Any) -> HandedOn:
-    at, to, sealed, title, reason = it
-    name = person_name(UUID(to), b64decode(sealed)) if to else ""
-    return HandedOn(datetime.fromisoformat(at), name, title or "", reason)
 
 
 _HEAD = {role: Query(_head.where(only)) for role, only in _OPENS.items()}

@@ -1,9 +1,8 @@
 """What staff type in when they end, keep or move a question."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from wtforms import HiddenField, RadioField
+from wtforms import HiddenField
 
 from app.care.absence_forms import ClockField, DayField
 from app.care.fields import ChoiceField
@@ -56,7 +55,7 @@ class TalkForm(ShownForm):
 
 
 class NoNeedForm(ShownForm):
-    text = written(_l("Det här läser patienten"), LONGEST_REASON)
+    text = written(_l("Det du skriver"), LONGEST_REASON)
 
 
 class TryForm(Form):
@@ -80,18 +79,3 @@ class TryForm(Form):
         elif until <= now:
             self.closes.errors = [_l("Den tiden har redan varit. Välj en senare.")]
         return None if self.errors else (since, until)
-
-
-class GiveForm(Form):
-    """Who is given or asked, and why."""
-
-    person = RadioField(_l("Vem?"), validate_choice=False)
-    text = written(_l("Varför? Det här läser patienten också"), LONGEST_REASON)
-
-    def chosen(self, people: Any) -> Any:
-        """One of some people by their short keys; None with the fault noted."""
-        found = people.get(self.person.data or "")
-        if found is None:
-            gone = _l("Den personen kan inte ta frågan längre. Välj någon annan.")
-            self.person.errors = [gone if self.person.data else _l("Välj en person.")]
-        return found

@@ -15,7 +15,7 @@ from app.core.audit import Entry
 from app.messages import service
 from app.messages.models import Message, Thread
 from app.messages.queries import ThreadHead
-from app.messages.service import NobodyReads, NothingWaits
+from app.messages.service import HOLD, NobodyReads, NothingWaits
 from app.notices import service as notices
 from app.waits import queries as wait_queries
 from app.waits import service as waits
@@ -85,7 +85,7 @@ def take(thread: ThreadHead, *, by: Viewer, now: datetime) -> None:
 def close(thread: ThreadHead, *, by: Viewer, now: datetime) -> None:
     """Close a thread in which nobody waits. Raises StillWaits."""
     _may_write(thread)
-    service.hold(thread.key)
+    db.run(HOLD, {"thread": thread.key})
     if wait_queries.is_open(by, KIND, thread.key):
         raise StillWaits
     _put(thread, now, by=by, now=now)
@@ -94,7 +94,7 @@ def close(thread: ThreadHead, *, by: Viewer, now: datetime) -> None:
 def reopen(thread: ThreadHead, *, by: Viewer, now: datetime) -> None:
     """Open a closed thread again."""
     _may_write(thread)
-    service.hold(thread.key)
+    db.run(HOLD, {"thread": thread.key})
     _put(thread, None, by=by, now=now)
 
 
@@ -134,7 +134,7 @@ def _end(
 def _locked(thread: ThreadHead) -> Any:
     """The question that waits, as it is now, under its thread's lock; raises NothingWaits."""
     _may_write(thread)
-    service.hold(thread.key)
+    db.run(HOLD, {"thread": thread.key})
     wait = db.run(_wait, {"thread": thread.key}).one_or_none()
     if wait is None:
         raise NothingWaits

@@ -24,12 +24,13 @@ from app.messages import question_service as verbs
 from app.messages.forms import LaterForm
 from app.messages.letter_queries import Letter
 from app.messages.queries import ThreadHead, ThreadWait
-from app.messages.question_forms import GiveForm, NoNeedForm, TalkForm, TryForm
+from app.messages.question_forms import NoNeedForm, TalkForm, TryForm
 from app.messages.question_service import Elsewhere, StillWaits, WroteMore
 from app.messages.service import Answered, NothingWaits
-from app.waits import colleague_queries
+from app.waits import colleague_queries, words
 from app.waits import queries as wait_queries
 from app.waits.colleague_queries import Colleague
+from app.waits.forms import GiveForm
 from app.waits.service import CannotHold
 
 bp = Blueprint("questions", __name__, url_prefix="/meddelanden")
@@ -321,7 +322,8 @@ def choosing(name: str, thread: UUID, do: Callable[[ThreadHead, UUID, str], None
         return over(head, form.text.data), 409
     able, unable = colleagues(head, head.wait)
     valid = form.validate_on_submit()
-    had = {db.short(head.wait.holder): head.wait.holder} if head.wait.holder and name == "give" else {}
+    # Whom it has just been given to is no fault: the same page was sent twice.
+    had = {db.short(it): it for it in (head.wait.holder,) if it and name == "give" and elsewhere(head.wait)}
     to = form.chosen({db.short(it.key): it.key for it in able} | had)
     if not valid or to is None:
         return with_people(name, head, form, able, unable), 422
@@ -341,8 +343,8 @@ def choosing(name: str, thread: UUID, do: Callable[[ThreadHead, UUID, str], None
 def with_people(
     name: str, head: ThreadHead, form: GiveForm, able: list[Colleague], unable: list[Colleague]
 ) -> Response:
-    options = [{"value": db.short(it.key), "name": it.name, "text": about(it), "off": False} for it in able]
-    away = [(it.name, about(it)) for it in unable]
+    options = [{"value": db.short(it.key), "name": it.name, "text": words.about(it), "off": False} for it in able]
+    away = [(it.name, words.about(it)) for it in unable]
     return form_page(name, head, form, options=options, few=FEW, away=away)
 
 
@@ -368,19 +370,6 @@ def colleagues(head: ThreadHead, wait: ThreadWait) -> tuple[list[Colleague], lis
         at=now(),
         today=today(),
     )
-
-
-def about(it: Colleague) -> str:
-    """Until when somebody is at work, or when they are next."""
-    if it.reason == colleague_queries.SILENT:
-        return _("Har inte öppnat Närlinjen på länge.")
-    if it.until:
-        return _("I arbete till %(when)s.", when=when(it.until))
-    if it.back is None:
-        return _("Borta tills vidare.") if it.reason else _("Kan ta frågan nu.")
-    if it.reason:
-        return _("Borta till %(when)s.", when=when(it.back))
-    return _("I arbete från %(when)s.", when=when(it.back))
 
 
 def place_of(head: ThreadHead) -> Place:

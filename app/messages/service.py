@@ -48,6 +48,15 @@ class Stored:
     left: bool = False
 
 
+@dataclass(frozen=True)
+class Call:
+    """That a patient wants to be rung: between two moments, on a number, and what that is called in a list."""
+
+    window: tuple[datetime, datetime]
+    number: str
+    topic: str
+
+
 BATCH = 200
 FirstLetter = tuple[int | None, datetime | None]
 NO_LETTER: FirstLetter = (None, None)
@@ -84,7 +93,8 @@ _move = (
         | {"closed_at": None, "closed_by": None}
     )
 )
-_hold = select(Thread.belongs_to).where(Thread.id == bindparam("thread")).with_for_update(key_share=True)
+# A thread's lock, which every verb takes before that of its wait.
+HOLD = select(Thread.belongs_to).where(Thread.id == bindparam("thread")).with_for_update(key_share=True)
 _since = (
     select(Message.n, Message.author_id, Message.written_at)
     .where(Message.thread_id == bindparam("thread"), Message.n > bindparam("seen"), Message.n < bindparam("n"))
@@ -94,16 +104,27 @@ _forget = delete(Draft).where(Draft.person_id == bindparam("author"), Draft.plac
 
 
 def begin_thread(
-    opening: bytes, patient: UUID, unit: UUID, belongs_to: UUID, *, by: Viewer, text: str, key: str, now: datetime
+    opening: bytes,
+    patient: UUID,
+    unit: UUID,
+    belongs_to: UUID,
+    *,
+    topic: str | None = None,
+    no_answer: bool = False,
+    by: Viewer,
+    text: str,
+    key: str,
+    now: datetime,
 ) -> Stored:
-    """A thread and its first letter; the same opening again finds them."""
+    """A thread and its first letter, whose first words name it where there is no `topic`; the same opening again finds
+    them."""
     thread_id = db.new_key()
     row = {
         "id": thread_id,
         "patient_id": patient,
         "unit_id": unit,
         "belongs_to": belongs_to,
-        "topic_sealed": crypto.keyring().seal(rules.topic(text), crypto.place("thread.topic", thread_id)),
+        "topic_sealed": crypto.keyring().seal(topic or rules.topic(text), crypto.place("thread.topic", thread_id)),
         "opened_by": by.person_id,
         "opened_at": now,
         "opening": opening,
@@ -113,7 +134,7 @@ def begin_thread(
     }
     made = db.run(upsert(Thread).values(row).on_conflict_do_nothing(index_elements=["opening"]).returning(Thread.id))
     thread_id = made.scalar() or db.run(select(Thread.id).where(Thread.opening == opening)).scalar_one()
-    return _add(thread_id, by=by, text=text, key=key, now=now)
+    return _add(thread_id, by=by, text=text, key=key, no_answer=no_answer, now=now)
 
 
 def open_thread(
@@ -121,6 +142,8 @@ def open_thread(
     answering: Answering,
     *,
     wait_for_contact: bool = False,
+    no_answer: bool = False,
+    call: Call | None = None,
     by: Viewer,
     text: str,
     key: str,
@@ -129,14 +152,21 @@ def open_thread(
     """A patient's first letter to one of their contacts opens a thread; the same letter again finds it.
 
     The question waits with the one who answers it now, or with nobody but the contact where the patient chose that.
+    With `no_answer` nothing waits: the contact sees a letter to read. With a `call` they are to be rung instead.
     """
     opening = opening_digest(by, contact.key, text=text, key=key)
-    stored = begin_thread(opening, by.person_id, contact.unit_id, contact.person_id, by=by, text=text, key=key, now=now)
+    who = (by.person_id, contact.unit_id, contact.person_id)
+    topic = call.topic if call else None
+    stored = begin_thread(opening, *who, topic=topic, no_answer=no_answer, by=by, text=text, key=key, now=now)
     thread_id = stored.thread_id
     if not stored.again:
         subject = Subject("thread", thread_id, contact.unit_id, by.person_id, contact.person_id)
-        waits.ask(subject, answering, wait_for_contact=wait_for_contact, by=by, now=now)
-        db.run(_forget, {"author": by.person_id, "place": contact.key})
+        if call:
+            waits.ask(subject, answering, call=call.window, number=call.number, by=by, now=now)
+        elif not no_answer:
+            waits.ask(subject, answering, wait_for_contact=wait_for_contact, by=by, now=now)
+        if not call:
+            db.run(_forget, {"author": by.person_id, "place": contact.key})
         audit.record(
             db.session(),
             Entry("thread.opened", by.person_id, contact.unit_id, f"thread:{db.short(thread_id)}"),
@@ -176,16 +206,11 @@ def reply(
     return stored
 
 
-def hold(thread_id: UUID) -> UUID:
-    """Take a thread's lock, which every verb takes before that of its wait; returns whom the thread belongs to."""
-    return db.run(_hold, {"thread": thread_id}).scalar_one()
-
-
 def settle(
     thread_id: UUID, how: str, *, reason: str | None = None, talked_at: datetime | None = None, by: Actor, now: datetime
 ) -> bool:
     """End what waits in a thread without a letter; returns whether anything did."""
-    belongs_to = hold(thread_id)
+    belongs_to = db.run(HOLD, {"thread": thread_id}).scalar_one()
     if not waits.end("thread", thread_id, how, reason=reason, talked_at=talked_at, by=by, now=now):
         return False
     db.run(update(Thread).where(Thread.id == thread_id).values(unanswered_n=None, unanswered_since=None))
@@ -198,15 +223,16 @@ def write(
     answers: Callable[[], Answering],
     *,
     wait_for_contact: bool = False,
+    no_answer: bool = False,
     by: Viewer,
     text: str,
     key: str,
     now: datetime,
 ) -> Stored:
     """Add a patient's letter to their thread. While a question is open it joins that; else it opens one with the one
-    who answers now, and only then that is asked."""
-    stored = _add(thread.key, by=by, text=text, key=key, now=now)
-    if not stored.again and not wait_queries.is_open(by, "thread", thread.key):
+    who answers now, and only then that is asked. With `no_answer` it asks for nothing, and what waits still does."""
+    stored = _add(thread.key, by=by, text=text, key=key, no_answer=no_answer, now=now)
+    if not (stored.again or no_answer) and not wait_queries.is_open(by, "thread", thread.key):
         subject = Subject("thread", thread.key, thread.unit_id, by.person_id, thread.contact.person_id)
         waits.ask(subject, answers(), wait_for_contact=wait_for_contact, by=by, now=now)
     return stored
@@ -221,6 +247,7 @@ def _add(
     seen: int | None = None,
     read: int = 0,
     keeps: bool = False,
+    no_answer: bool = False,
     now: datetime,
 ) -> Stored:
     ring = crypto.keyring()
@@ -236,12 +263,15 @@ def _add(
             "text_sealed": ring.seal(text, crypto.place("message.text", thread_id, n)),
             "written_at": now,
             "digest": digest,
+            "no_answer": no_answer,
         },
     )
     if written.one_or_none() is None:
         return Stored(thread_id, db.run(_sent_as, {"digest": digest}).scalar_one(), again=True)
     first: FirstLetter = thread.unanswered_n, thread.unanswered_since
-    if by.person_id == thread.patient_id:
+    if by.person_id == thread.patient_id and no_answer:
+        pass  # what waited before still does
+    elif by.person_id == thread.patient_id:
         first = (thread.unanswered_n or n, thread.unanswered_since or now)
     else:
         more = _unseen(thread_id, thread.patient_id, seen, read, n, by=by)

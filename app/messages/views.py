@@ -26,11 +26,10 @@ from app.core.locale import gettext as _
 from app.core.locale import iso, phone, today, when
 from app.core.pages import also, page
 from app.messages import letter_queries, list_queries, queries, rules, service, unread_queries
-from app.messages.forms import DraftForm, MessageForm, QuestionForm, ReplyForm
+from app.messages.forms import DraftForm, MessageForm, QuestionForm, ReplyForm, SolvedForm
 from app.messages.letter_queries import woven
 from app.messages.queries import ThreadHead, ThreadWait
 from app.messages.service import Answered, NobodyReads, Stored
-from app.notices import queries as notice_queries
 from app.notices import service as notices
 
 bp = Blueprint("messages", __name__, url_prefix="/meddelanden")
@@ -90,6 +89,7 @@ def send_new(contact: UUID) -> Response | Answer | tuple[Response, int]:
             to,
             answering,
             wait_for_contact=WAIT in request.form,
+            no_answer=form.no_answer.data,
             by=current_user,
             text=form.text.data,
             key=form.key.data,
@@ -151,18 +151,40 @@ def answered(head: ThreadHead, form: ReplyForm) -> Response:
     return page("questions/answered.html", thread=head, fresh=fresh.letters, form=form, place=db.short(head.key))
 
 
-def ask_more(head: ThreadHead, form: MessageForm, answers: Callable[[], Answering]) -> Stored:
+def ask_more(head: ThreadHead, form: QuestionForm, answers: Callable[[], Answering]) -> Stored:
     """Add to a question, which goes to whoever has it; a new one goes to the one who was shown."""
     with transaction():
         return service.write(
             head,
             answers,
             wait_for_contact=WAIT in request.form,
+            no_answer=form.no_answer.data,
             by=current_user,
             text=form.text.data,
             key=form.key.data,
             now=now(),
         )
+
+
+@bp.get("/<key:thread>/lost")
+@access("patient")
+def solved(thread: UUID) -> Response | Answer:
+    head = queries.thread_for(current_user, thread, today=today())
+    if head.wait is None:
+        return redirect(url_for(".thread", thread=head.key), 303)
+    return page("messages/solved.html", thread=head, form=SolvedForm(wait=db.short(head.wait.key)))
+
+
+@bp.post("/<key:thread>/lost")
+@access("patient")
+def solve(thread: UUID) -> Answer:
+    head = queries.thread_for(current_user, thread, today=today())
+    form = SolvedForm()
+    # A page that was left open does not end a question that was asked since.
+    if form.validate_on_submit() and head.wait and form.wait.data == db.short(head.wait.key):
+        with transaction():
+            service.settle(head.key, "solved", by=current_user, now=now())
+    return redirect(url_for(".thread", thread=head.key), 303)
 
 
 @bp.post("/utkast")
@@ -189,17 +211,17 @@ def thread_page(head: ThreadHead, form: MessageForm) -> Response:
         form.seen.data = form.seen.data or str(head.last_n)
     if is_staff():
         audit.read(Entry("thread.read", head.patient_id, head.unit_id, f"thread:{db.short(head.key)}"))
-    if news := current_user.unseen and notice_queries.unseen_about(current_user, head.key, now=now()):
-        current_user.unseen -= news
+    if current_user.opens(about=head.key):
         also(lambda: notices.seen(current_user.person_id, about=head.key, by=current_user, now=now()))
     if found.unread:
         also(lambda: service.mark_read(head, last, by=current_user, now=now()))
     return page(
         "messages/thread.html",
         thread=head,
-        letters=woven(found.letters, head.handoffs, newest=found.newer is None),
+        letters=woven(found.letters, found.happened),
         answering=answering,
         reader=answering and reader_of(answering, head.wait),
+        read_at=found.read.get(head.wait.holder or head.contact.person_id) if head.wait else None,
         older=url_for(".thread", thread=head.key, fore=found.older) if found.older else None,
         newer=url_for(".thread", thread=head.key, efter=found.newer) if found.newer else None,
         form=form,
@@ -266,8 +288,10 @@ def show(form: QuestionForm, answering: Answering, wait: ThreadWait | None = Non
 def as_shown(form: QuestionForm, answers: Callable[[], Answering], wait: ThreadWait | None = None) -> bool:
     """Whether the one who was shown still reads, at most an office hour later than was said.
 
-    An open question keeps its reader and its time.
+    An open question keeps its reader and its time; what needs no answer has neither.
     """
+    if form.no_answer.data and not wait:
+        return True  # nobody has to read it, and nothing was promised
     if form.shown is None:
         return False
     reader, promise = form.shown

@@ -10,12 +10,13 @@ from app.accounts.models import Person, RegionRole
 from app.accounts.queries import Viewer, person_name
 from app.care.queries import TODAY, in_force
 from app.core import crypto
+from app.core.crypto import Keyring
 from app.core.paging import PAGE, cut
 from app.core.query import Query
 from app.messages import rules
 from app.messages.list_queries import STATE, Listed, state_in
 from app.messages.models import Message, Thread
-from app.messages.queries import FOR_ME, OPEN, VIEWER, Asker, Holder, Working, read_upto, topic_of
+from app.messages.queries import FOR_ME, OPEN, VIEWER, Asker, Holder, Working, read_upto
 from app.waits.models import Asked, Wait
 
 FIRST_LINES = 240
@@ -25,6 +26,9 @@ class WaitingRow(NamedTuple):
     """A question that waits, with its first lines, and its topic where that adds to them.
 
     `instead` names the contact that the viewer answers for.
+
+    `call`: the patient is to be rung between `ring_from` and `promised_at`, where `asked_call` on their own wish; their
+    number stands in the thread only.
 
     `holder` is who has it, where that is another: the viewer is asked as well, or is the contact who is back.
     """
@@ -42,6 +46,9 @@ class WaitingRow(NamedTuple):
     asked: bool
     said: str
     unread: bool
+    call: bool = False
+    asked_call: bool = False
+    ring_from: datetime | None = None
 
 
 _asked = exists().where(Asked.wait_id == Wait.id, Asked.person_id == VIEWER)
@@ -63,6 +70,9 @@ _waiting = (
         Thread.unanswered_n,
         Wait.opened_at,
         Wait.promised_at,
+        Wait.counts_from,
+        Wait.call,
+        Wait.number_sealed.is_not(None).label("has_number"),
         Wait.broken,
         Wait.holder_id,
         Wait.belongs_to,
@@ -98,19 +108,25 @@ def waiting_for(
     else:
         found = _WAITING.rows(viewer=viewer.person_id, today=today)
     rows, more = cut(found)
-    listed = Listed([_row(viewer, row) for row in rows], state_in(viewer, found))
+    me, ring = viewer.person_id, crypto.keyring()
+    listed = Listed([_row(me, ring, row) for row in rows], state_in(viewer, found))
     return listed, (rows[-1].promised_at, rows[-1].wait_id) if more else None
 
 
-def _row(viewer: Viewer, row: Any) -> WaitingRow:
-    me, place = viewer.person_id, crypto.place("message.text", row.id, row.unanswered_n)
-    topic, said = topic_of(row), crypto.keyring().open(row.text_sealed, place)[:FIRST_LINES]
+def _row(me: UUID, ring: Keyring, row: Any) -> WaitingRow:
+    key = str(row.id)
+    topic = ring.open(row.topic_sealed, crypto.place("thread.topic", key))
+    said = ring.open(row.text_sealed, crypto.place("message.text", key, row.unanswered_n))
+    if row.has_number:
+        # What they wrote themselves; the time stands in the row, and the number in the thread alone.
+        topic, said = "", said.partition("\n\n")[2]
+    said = said[:FIRST_LINES]
     return WaitingRow(
         key=row.id,
         patient_id=row.patient_id,
         unit_id=row.unit_id,
         topic=topic if rules.adds(topic, said) else "",
-        patient_name=person_name(row.patient_id, row.name_sealed),
+        patient_name=ring.open(row.name_sealed, crypto.place("person.name", row.patient_id)),
         since=row.opened_at,
         promised_at=row.promised_at,
         broken=row.broken > 0,
@@ -119,4 +135,7 @@ def _row(viewer: Viewer, row: Any) -> WaitingRow:
         asked=row.asked,
         said=said,
         unread=row.read < row.last_n,
+        call=row.call,
+        asked_call=row.has_number,
+        ring_from=row.counts_from,
     )

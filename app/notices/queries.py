@@ -20,7 +20,8 @@ NOW = bindparam("now", type_=DateTime(timezone=True))
 
 @dataclass(frozen=True)
 class NoticeRow:
-    """One thing that the viewer was told. `count` is how many questions a reminder stands for, where any still wait."""
+    """One thing that the viewer was told. `count` is how many questions a reminder stands for, where any still wait;
+    `gone`: it was taken back, since somebody else has taken care of it."""
 
     key: UUID
     kind: Kind
@@ -28,21 +29,22 @@ class NoticeRow:
     at: datetime
     seen: bool
     count: int
+    gone: bool
 
 
 # Waits are a package above: what is needed of them is read by their names, as data.
 _wait = table("wait", column("holder_id", Uuid), column("ended_at", DateTime), column("rung", Integer))
 _overdue = select(func.count()).select_from(_wait)
 _overdue = _overdue.where(_wait.c.holder_id == VIEWER, _wait.c.ended_at.is_(None), _wait.c.rung > 0)
+_mine = and_(Notice.person_id == VIEWER, Notice.capacity == bindparam("capacity"))
 _shown = and_(
-    Notice.person_id == VIEWER,
-    Notice.capacity == bindparam("capacity"),
+    _mine,
     Notice.withdrawn_at.is_(None),
     Notice.show_at <= NOW,
     or_(Notice.seen_at.is_not(None), Notice.capacity == PRIVATE, ~left_in_peace(VIEWER, NOW)),
 )
 _UNSEEN = Notice.seen_at.is_(None)
-_COLUMNS = (Notice.id, Notice.kind, Notice.object_id, Notice.show_at, Notice.seen_at)
+_COLUMNS = (Notice.id, Notice.kind, Notice.object_id, Notice.show_at, Notice.seen_at, Notice.withdrawn_at)
 _news = (
     select(*_COLUMNS, _overdue.scalar_subquery().label("overdue"))
     .where(_shown)
@@ -51,10 +53,9 @@ _news = (
 )
 _NEWS = Query(_news)
 _BEFORE = Query(_news.where(tuple_(Notice.show_at, Notice.id) < tuple_(bindparam("at"), bindparam("id"))))
-_ONE = Query(select(*_COLUMNS).where(_shown, Notice.id == bindparam("key")))
-_ABOUT = Query(select(func.count().label("number")).where(_shown, Notice.object_id == bindparam("about"), _UNSEEN))
+_ONE = Query(select(*_COLUMNS).where(_mine, Notice.show_at <= NOW, Notice.id == bindparam("key")))
 _BACK = Query(
-    select(Notice.key, Notice.seen_at)
+    select(Notice.key)
     .where(_shown, Notice.kind == "back", or_(_UNSEEN, Notice.seen_at >= bindparam("day", type_=NOW.type)))
     .order_by(Notice.show_at.desc(), Notice.id.desc())
     .limit(PAGE)
@@ -73,24 +74,18 @@ def notices_of(
 
 
 def notice_for(viewer: Viewer, key: UUID, *, now: datetime) -> NoticeRow:
-    """One of them; raises NotFound."""
+    """One of them, also when it has been taken back since it was listed; raises NotFound."""
     row = _ONE.row(viewer=viewer.person_id, capacity=viewer.capacity, now=now, key=key)
     if row is None:
         raise NotFound
     return _row(row, 0)
 
 
-def unseen_about(viewer: Viewer, about: UUID, *, now: datetime) -> int:
-    """How many things the viewer has been told of one thing and not seen."""
-    return int(_ABOUT.rows(viewer=viewer.person_id, capacity=viewer.capacity, now=now, about=about)[0].number)
-
-
-def away_since(viewer: Viewer, *, now: datetime, day: datetime) -> tuple[datetime | None, bool]:
-    """Since when the viewer was off duty before they came back, and whether they still have not looked at what was done
-    meanwhile. What they have looked at since `day` began counts too, so that the list can be opened again."""
+def away_since(viewer: Viewer, *, now: datetime, day: datetime) -> datetime | None:
+    """Since when the viewer was off duty before they came back, as long as they have not looked at what was done
+    meanwhile; what they have looked at since `day` began counts too, so that the list can be opened again."""
     rows = _BACK.rows(viewer=viewer.person_id, capacity=viewer.capacity, now=now, day=day)
-    since = min((datetime.fromisoformat(row.key) for row in rows), default=None)
-    return since, any(row.seen_at is None for row in rows)
+    return min((datetime.fromisoformat(row.key) for row in rows), default=None)
 
 
 def off_duty(viewer: Viewer) -> bool:
@@ -101,4 +96,5 @@ def off_duty(viewer: Viewer) -> bool:
 
 def _row(row: Any, overdue: int) -> NoticeRow:
     kind, seen = KINDS[row.kind], row.seen_at is not None
-    return NoticeRow(row.id, kind, row.object_id, row.show_at, seen, overdue if kind.name == "reminder" else 0)
+    count, gone = overdue if kind.name == "reminder" else 0, row.withdrawn_at is not None
+    return NoticeRow(row.id, kind, row.object_id, row.show_at, seen, count, gone)

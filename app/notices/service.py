@@ -8,10 +8,12 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     DateTime,
     Text,
     Update,
@@ -140,36 +142,32 @@ def withdraw(
 ) -> list[UUID]:
     """Take back what is not seen of something that has been answered, has ended or is no longer theirs: from all, or
     from some. What has been seen stays. Returns from whom."""
-    gone = update(Notice).where(Notice.object_id == about, Notice.kind.in_(kinds), *UNSEEN)
-    if people is not None:
-        gone = gone.where(Notice.person_id.in_(people))
-    return _change(gone.values(withdrawn_at=now))
+    theirs = (Notice.person_id.in_(people),) if people is not None else ()
+    return _change(Notice.object_id == about, Notice.kind.in_(kinds), *theirs, withdrawn_at=now)
 
 
 def withdraw_many(pairs: Collection[tuple[UUID, UUID]], *, by: Actor, now: datetime) -> None:
     """The same for many things, each from the one person whose it no longer is."""
     if pairs:
         theirs = tuple_(Notice.object_id, Notice.person_id).in_(pairs)
-        _change(update(Notice).where(theirs, Notice.kind.in_(rules.WHILE_OPEN), *UNSEEN).values(withdrawn_at=now))
+        _change(theirs, Notice.kind.in_(rules.WHILE_OPEN), withdrawn_at=now)
 
 
 def withdraw_reminders(people: Collection[UUID], *, by: Actor, now: datetime) -> None:
     """Take back the reminders of those who have nothing left to be reminded of."""
-    gone = update(Notice).where(Notice.person_id.in_(people), Notice.kind == "reminder", *UNSEEN)
-    _change(gone.values(withdrawn_at=now))
+    _change(Notice.person_id.in_(people), Notice.kind == "reminder", withdrawn_at=now)
 
 
 def silence(person_id: UUID, *, by: Actor, now: datetime) -> None:
     """Take back all that a patient has not seen: nothing more is to reach them."""
-    mine = update(Notice).where(Notice.person_id == person_id, Notice.capacity == rules.PRIVATE)
-    _change(mine.where(*UNSEEN).values(withdrawn_at=now))
+    _change(Notice.person_id == person_id, Notice.capacity == rules.PRIVATE, withdrawn_at=now)
 
 
 def put_off(person_id: UUID, until: datetime, *, by: Actor, now: datetime) -> None:
     """Let what somebody of the staff has not seen rest until they may be reached, or show it where that is now."""
     later = true() if until > now else Notice.show_at > now
     mine = (Notice.person_id == person_id, Notice.capacity == rules.DUTY, Notice.show_at != until, later)
-    _change(update(Notice).where(*mine, *UNSEEN).values(show_at=func.greatest(Notice.made_at, until)))
+    _change(*mine, show_at=func.greatest(Notice.made_at, until))
 
 
 def choose(off_duty: bool, *, by: Actor, now: datetime) -> None:
@@ -206,10 +204,16 @@ def _write(told: Iterable[Told], now: datetime) -> None:
 
 
 def _see(mine: Update, now: datetime, person_id: UUID | None) -> None:
-    _change(mine.where(*UNSEEN, Notice.show_at <= now).values(seen_at=now))
+    seen_now = mine.where(*UNSEEN, Notice.show_at <= now).values(seen_at=now)
+    if person_id and db.run(seen_now.returning(Notice.id)).first():
+        _wake([person_id])
 
 
-def _change(changed: Update) -> list[UUID]:
+def _change(*those: ColumnElement[bool], **values: Any) -> list[UUID]:
+    """Change what is not seen of some notices; gives back whose they are."""
+    # Locked in one order, which is also that in which whoever sees theirs finds them: nobody waits for one who waits.
+    keys = select(Notice.id).where(*those, *UNSEEN).order_by(Notice.person_id, Notice.show_at, Notice.id)
+    changed = update(Notice).where(Notice.id.in_(keys.with_for_update(key_share=True))).values(**values)
     people = list(dict.fromkeys(db.run(changed.returning(Notice.person_id)).scalars()))
     _wake(people)
     return people

@@ -54,6 +54,8 @@ def read_all() -> Answer:
 def open_one(notice: UUID) -> Answer:
     """Note that it was opened, and go on to what it is about."""
     found = queries.notice_for(current_user, notice, now=now())
+    if found.gone:
+        return redirect(url_for(".index", klart="redan"), 303)
     with transaction():
         service.opened(found.key, by=current_user, now=now())
     return redirect(place_of(found), 303)
@@ -73,7 +75,7 @@ def list_page(form: ChoiceForm) -> Response:
     topic = live.topic("p", current_user.person_id)
     return page(
         "notices/index.html",
-        notices=[(it, words.title(it.kind.name, it.count), words.text(it.kind.name)) for it in rows],
+        notices=[(it, *words.said(it.kind.name, it.count)) for it in rows],
         older=url_for(".index", fore=paging.cursor(rows[-1].at, rows[-1].key)) if more else None,
         newer=url_for(".index") if before else None,
         form=form if "staff" in current_user.kinds else None,
@@ -91,7 +93,7 @@ def list_page(form: ChoiceForm) -> Response:
                 "off": False,
             },
         ],
-        saved=request.args.get("klart") == "ledig",
+        done=request.args.get("klart"),
         topic=topic,
         state=live.state(current_user, topic) or "",
     )

@@ -4,6 +4,7 @@ from app.core.locale import lazy_gettext as _l
 from app.core.locale import number_on_page as _n
 
 SAID = {
+    "reminder": (_l("Du har blivit påmind"), _l("Den vars tid går ut först står överst.")),
     "wait": (_l("En fråga har kommit till dig"), _l("Du är den som svarar.")),
     "asked": (_l("Du är också tillfrågad"), _l("En fråga väntar. Du kan ta den.")),
     "taken": (_l("En fråga har gått vidare"), _l("En kollega tog en fråga som var hos dig.")),
@@ -12,7 +13,7 @@ SAID = {
     "gap": (_l("Det finns ett glapp"), _l("Ingen svarar en tid framåt. Fyll det.")),
     "substitute": (_l("Du är ombedd att svara för en kollega"), _l("Säg ja eller nej.")),
     "substitute_changed": (_l("Det har ändrats när du svarar för en kollega"), _l("Se vilka dagar som gäller nu.")),
-    "substitute_no": (_l("En ersättare har sagt nej"), _l("Se vem som svarar i stället.")),
+    "substitute_no": (_l("Någon som skulle svara har sagt nej"), _l("Se vem som svarar i stället.")),
     "reply": (_l("Du har fått svar"), _l("Öppna för att läsa.")),
     "ended": (_l("Din fråga är avslutad"), _l("Öppna för att se varför.")),
     "handed_over": (_l("En annan svarar dig nu"), _l("Öppna för att se vem.")),
@@ -20,13 +21,9 @@ SAID = {
 }
 
 
-def title(kind: str, count: int) -> str:
-    """What has happened. A reminder says how many questions it stands for."""
-    if kind == "reminder":
-        return str(_n("En fråga väntar fortfarande på dig", "%(num)s frågor väntar fortfarande på dig", count))
-    return str(SAID[kind][0])
-
-
-def text(kind: str) -> str:
-    """The line below it."""
-    return "" if kind == "reminder" else str(SAID[kind][1])
+def said(kind: str, count: int = 0) -> tuple[str, str]:
+    """What has happened, and the line below it. A reminder says how many questions it stands for, while any waits."""
+    title, text = map(str, SAID[kind])
+    if kind == "reminder" and count:
+        title = _n("En fråga väntar fortfarande på dig", "%(num)s frågor väntar fortfarande på dig", count)
+    return title, text

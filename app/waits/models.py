@@ -1,6 +1,6 @@
 """A question until a person has taken it: the wait, who was asked as well, and every hand-over."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
@@ -12,6 +12,8 @@ from app.core.crypto import Sealed
 from app.core.db import Base
 
 OPEN = "ended_at is null"
+HEAD_KINDS = frozenset({"contact_request", "cover_gap", "new_contact"})
+"""What is for a head to answer: the order begins at step 6."""
 
 
 class Wait(Base):
@@ -20,7 +22,8 @@ class Wait(Base):
     The promise is counted in office time from `counts_from` to `promised_at`; `rung` is how far up its ladder it is,
     and `broken` how many promises have passed. `care_version` is the unit's when the holder was decided. `only_contact`
     is the patient's own choice that nobody else reads until then. `call`: the patient has asked to be rung between the
-    two moments. Only what nobody asked, such as a gap, may end without a person, when it is filled.
+    two moments, on `number` where they gave one. Only what nobody asked, such as a gap, may end without a person, when
+    it is filled.
     """
 
     __tablename__ = "wait"
@@ -49,6 +52,8 @@ class Wait(Base):
     reason_sealed: Mapped[bytes | None]
     reason = Sealed()
     talked_at: Mapped[datetime | None]
+    number_sealed: Mapped[bytes | None]
+    number = Sealed()
     readable_until: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint(
@@ -80,6 +85,9 @@ class Wait(Base):
         Index("ix_wait_unit", "unit_id", "care_version", postgresql_where=OPEN),
         Index("ix_wait_failed", "id", postgresql_where=f"{OPEN} and failed_at is not null"),
         Index("ix_wait_subject", "subject_id", "opened_at"),
+        Index("ix_wait_age", "kind", "opened_at", postgresql_where=OPEN),
+        Index("ix_wait_unit_due", "unit_id", "promised_at", "id", postgresql_where=OPEN),
+        Index("ix_wait_broken", "promised_at", postgresql_where=f"{OPEN} and broken > 0"),
     )
 
 
@@ -102,7 +110,8 @@ class Asked(Base):
 class Handoff(Base):
     """From whom a wait went to whom, why and when. It is only added to; null is the region's function.
 
-    A new promise is a row too, from the holder to the same or another, with the moment that was promised.
+    A new promise is a row too, from the holder to the same or another, with the moment that was promised; a next try to
+    ring has a `since` too.
     """
 
     __tablename__ = "handoff"
@@ -117,6 +126,7 @@ class Handoff(Base):
     by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     at: Mapped[datetime]
     promised_at: Mapped[datetime | None]
+    since: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint(
             "reason in ('asked', 'absent', 'ended', 'out_of_reach', 'no_right', 'blocked', 'no_channel', 'handed_over',"
@@ -126,7 +136,18 @@ class Handoff(Base):
         CheckConstraint(
             "(reason in ('promise_broken', 'kept', 'no_answer')) = (promised_at is not null)", name="new_promise"
         ),
+        CheckConstraint("since is null or (reason = 'no_answer' and since < promised_at)", name="next_try"),
         CheckConstraint("reason <> 'handed_over' or words_sealed is not null", name="why"),
         CheckConstraint("turn > 0", name="turn"),
         Index("ix_handoff_to_id_at", "to_id", "at"),
+        Index("ix_handoff_broken", "at", postgresql_where="reason = 'promise_broken'"),
     )
+
+
+class Looked(Base):
+    """The version of a unit, and the day, that was last looked at for what its head must see to: gaps, new contacts."""
+
+    __tablename__ = "looked"
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey(Unit.id), primary_key=True)
+    care_version: Mapped[int]
+    looked_on: Mapped[date]

@@ -1,19 +1,23 @@
-"""Whether something waits, how it last ended, and on which version of a unit it is decided."""
+"""Whether something waits, how it last ended, on which version of a unit it is decided, and whose care is over."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 
-from app.accounts.models import Person
+from app.accounts.models import Patient, Person, RegionRole
 from app.accounts.queries import Viewer, person_name
-from app.care.models import Unit
+from app.care.models import Contact, ContactRequest, Unit
+from app.care.queries import leads
 from app.core.audit import Actor
 from app.core.db import run
+from app.core.locale import SWEDEN, local
 from app.core.query import Query
 from app.waits.models import Wait
+
+MOST = 20
 
 
 @dataclass(frozen=True)
@@ -59,3 +63,85 @@ def versions_of(viewer: Actor, units: Iterable[UUID]) -> dict[UUID, int | None]:
     """Which version each of some units has now."""
     known = select(Unit.id, Unit.care_version).where(Unit.id.in_(list(units)))
     return {row.id: row.care_version for row in run(known)}
+
+
+def function_of(viewer: Actor, region: UUID) -> list[UUID]:
+    """The people of a region's function."""
+    theirs = (RegionRole.region_id == region, RegionRole.role == "function")
+    return list(run(select(RegionRole.person_id).where(*theirs).order_by(RegionRole.person_id)).scalars())
+
+
+def not_to_learn(viewer: Actor, wishes: Iterable[UUID]) -> dict[UUID, UUID]:
+    """For each wish for another contact, that contact, who never learns of it."""
+    keys = list(wishes)
+    about = select(ContactRequest.id, ContactRequest.about_id).where(
+        ContactRequest.id.in_(keys), ContactRequest.about_id.is_not(None)
+    )
+    return {row.id: row.about_id for row in run(about)} if keys else {}
+
+
+@dataclass(frozen=True)
+class Died:
+    """A patient of whom it was noted today that they have died."""
+
+    patient_id: UUID
+    name: str
+    at: datetime
+
+
+VIEWER = bindparam("viewer", type_=Wait.id.type)
+_led = select(Unit.id).where(leads(VIEWER)).scalar_subquery()
+_ended_then = or_(
+    exists().where(
+        Contact.patient_id == Person.id, Contact.care_ended_at == Person.closed_at, Contact.unit_id.in_(_led)
+    ),
+    exists().where(
+        Wait.patient_id == Person.id,
+        Wait.ended_how == "care_ended",
+        Wait.ended_at == Person.closed_at,
+        Wait.unit_id.in_(_led),
+    ),
+    and_(
+        exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "administrator"),
+        or_(
+            exists().where(Contact.patient_id == Person.id, Contact.care_ended_at == Person.closed_at),
+            exists().where(
+                Wait.patient_id == Person.id, Wait.ended_how == "care_ended", Wait.ended_at == Person.closed_at
+            ),
+        ),
+    ),
+)
+_died = (
+    select(Person.id, Person.name_sealed, Person.closed_at)
+    .join(Patient, Patient.person_id == Person.id)
+    .where(Person.closed_at >= bindparam("since", type_=Wait.opened_at.type), _ended_then)
+    .order_by(Person.closed_at, Person.id)
+    .limit(MOST)
+)
+_open_here = (
+    select(func.count())
+    .select_from(Wait)
+    .where(
+        Wait.patient_id == bindparam("patient"),
+        Wait.unit_id == bindparam("unit"),
+        Wait.unit_id.in_(_led),
+        Wait.ended_at.is_(None),
+    )
+)
+
+
+def died_today(viewer: Viewer, *, now: datetime) -> list[Died]:
+    """Of whom it was noted today that they have died, among the patients of the units that the viewer leads; of all,
+    for an administrator. Until midnight it can be taken back."""
+    rows = run(_died, {"viewer": viewer.person_id, "since": datetime.combine(local(now).date(), time(), SWEDEN)})
+    return [Died(row.id, person_name(row.id, row.name_sealed), row.closed_at) for row in rows]
+
+
+def died_for(viewer: Viewer, patient: UUID, *, now: datetime) -> Died | None:
+    """One of them."""
+    return next((it for it in died_today(viewer, now=now) if it.patient_id == patient), None)
+
+
+def open_at(viewer: Viewer, patient: UUID, unit: UUID) -> int:
+    """How many questions of a patient wait at a unit that the viewer leads."""
+    return run(_open_here, {"viewer": viewer.person_id, "patient": patient, "unit": unit}).scalar_one()

@@ -16,7 +16,7 @@ from app.care.facts_rules import Patient, State
 from app.care.office_rules import OfficeClock, keeps
 from app.care.order_queries import patients
 from app.care.plan_queries import Place, places
-from app.core import audit, db, live
+from app.core import audit, crypto, db, live
 from app.core.audit import Actor, Entry
 from app.core.db import run
 from app.core.locale import local
@@ -25,14 +25,13 @@ from app.notices.rules import of_wait
 from app.notices.service import Told
 from app.waits import rules
 from app.waits.models import Asked, Handoff, Wait
-from app.waits.queries import versions_of
+from app.waits.queries import function_of, versions_of
 from app.waits.rules import Climb, Promise
 
 READABLE_DAYS = 5
 BY_HAND = 0
 LETTER = "thread"
 TOLD_ENDS = ("talked", "no_need")
-HEAD_KINDS = frozenset({"contact_request", "cover_gap", "new_contact"})
 OPEN = Wait.ended_at.is_(None)
 
 
@@ -64,12 +63,14 @@ def ask(
     *,
     wait_for_contact: bool = False,
     call: tuple[datetime, datetime] | None = None,
+    number: str | None = None,
     by: Actor,
     now: datetime,
 ) -> bool:
     """Let a question wait with the one who answers it now; a second question joins the first without starting its
     clock again. `wait_for_contact`: nobody else reads it until the contact is back. `call`: when the patient wants to
-    be rung; `answering` is then decided for its start, and its end is the promise. Returns whether a wait was opened.
+    be rung, on `number`; `answering` is then decided for its start, and its end is the promise. Returns whether a wait
+    was opened.
     """
     clock = OfficeClock(answering.place.plan, now)
     chosen = answering.wait_for if wait_for_contact else None
@@ -90,6 +91,7 @@ def ask(
         "step": step,
         "only_contact": chosen is not None,
         "call": call is not None,
+        "number_sealed": number and crypto.keyring().seal(number, crypto.place("wait.number", wait_id)),
         "opened_at": now,
         "counts_from": promise.counts_from,
         "promised_at": promise.due_at,
@@ -103,7 +105,8 @@ def ask(
     asked = {"wait_id": wait_id, "turn": 1, "from_id": None, "to_id": holder, "step": step, "reason": "asked"}
     run(insert(Handoff), asked | {"by_id": by.person_id, "at": now})
     told = of_wait(subject.kind, "wait"), f"{wait_id}:1"
-    notices.tell(resting([holder], answering.place, now), *told, about=subject.key, by=by, now=now)
+    people = [holder] if holder else function_of(by, answering.place.region_id)
+    notices.tell(resting(people, answering.place, now), *told, about=subject.key, by=by, now=now)
     _tell_on_return(subject.belongs_to, answering.place, by=by, now=now)
     audit.record(db.session(), entry_of("wait.opened", subject), by=by, now=now)
     wake(subject.key, holder)
@@ -151,7 +154,7 @@ def keep(
     wait.holder_id, wait.step, wait.turn, wait.only_contact = by.person_id, BY_HAND, wait.turn + 1, False
     wait.call, wait.counts_from, wait.promised_at = since is not None, since or now, until
     wait.rung = wait.broken = 0
-    _decided_by_hand(wait, before, reason, promised_at=until, by=by, now=now)
+    _decided_by_hand(wait, before, reason, since=since, promised_at=until, by=by, now=now)
     return True
 
 
@@ -218,6 +221,7 @@ def _decided_by_hand(
     reason: str,
     *,
     words: str | None = None,
+    since: datetime | None = None,
     promised_at: datetime | None = None,
     by: Actor,
     now: datetime,
@@ -225,7 +229,8 @@ def _decided_by_hand(
     # The worker finds the next step a second later, by the same rules as for every other wait.
     wait.next_at = now
     step = Handoff(wait_id=wait.id, turn=wait.turn, from_id=before, to_id=wait.holder_id, step=wait.step, at=now)
-    step.reason, step.by_id, step.promised_at, step.words = reason, by.person_id, promised_at, words
+    step.reason, step.by_id, step.words = reason, by.person_id, words
+    step.since, step.promised_at = since, promised_at
     db.session().add(step)
     db.session().flush()
     if before != wait.holder_id:

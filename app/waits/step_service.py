@@ -1,7 +1,7 @@
 """What a round has decided of many waits, written and told at once."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -38,15 +38,16 @@ _WRITE = text(
 
 @dataclass(frozen=True)
 class Seen:
-    """A wait that was looked at, where it belongs, and what was decided."""
+    """A wait that was looked at, where it belongs, what was decided, and who its function is."""
 
     row: Any
     place: Place
     outcome: Outcome
+    function: Sequence[UUID]
 
 
-def write(seen: Sequence[Seen], function: Mapping[UUID, Sequence[UUID]], *, by: Actor, now: datetime) -> None:
-    """Write what was decided of some waits, one statement for each kind of row. `function`: who is in each region's."""
+def write(seen: Sequence[Seen], *, by: Actor, now: datetime) -> None:
+    """Write what was decided of some waits, one statement for each kind of row."""
     run(_WRITE, {"rows": json.dumps([_row(it) for it in seen], default=str)})
     changed = [it for it in seen if not it.outcome.silent]
     if not changed:
@@ -57,7 +58,7 @@ def write(seen: Sequence[Seen], function: Mapping[UUID, Sequence[UUID]], *, by: 
     asked = [{"wait_id": it.row.id, "person_id": person, "at": now} for it in changed for person in it.outcome.asks]
     if asked:
         run(upsert(Asked).on_conflict_do_nothing(), asked)
-    _tell(changed, function, by, now)
+    _tell(changed, by, now)
     audit.record(db.session(), [entry("wait.stepped", it.row) for it in changed], by=by, now=now)
     live.changed(*dict.fromkeys(topic for it in changed for topic in _topics(it)))
 
@@ -77,7 +78,7 @@ def _topics(it: Seen) -> Iterable[str]:
             yield live.topic("p", _key(person))
 
 
-def _tell(changed: Sequence[Seen], function: Mapping[UUID, Sequence[UUID]], by: Actor, now: datetime) -> None:
+def _tell(changed: Sequence[Seen], by: Actor, now: datetime) -> None:
     """Everybody whom these concern, each when they may be reached; what is no longer theirs is taken back first."""
     moved = {
         (it.row.subject_id, it.row.holder_id)
@@ -90,7 +91,7 @@ def _tell(changed: Sequence[Seen], function: Mapping[UUID, Sequence[UUID]], by: 
     told: list[Told] = []
     for it in changed:
         staff = at_place.setdefault(it.place.key, (it.place, []))[1]
-        staff += _told_to_staff(it, function[it.place.region_id], now)
+        staff += _told_to_staff(it, now)
         if it.row.patient_id:
             told += _told_to_patient(it, now)
     reminded: dict[UUID, datetime] = {}
@@ -102,11 +103,11 @@ def _tell(changed: Sequence[Seen], function: Mapping[UUID, Sequence[UUID]], by: 
     notices.remind(reminded, by=by, now=now)
 
 
-def _told_to_staff(it: Seen, function: Sequence[UUID], now: datetime) -> Iterable[Told]:
+def _told_to_staff(it: Seen, now: datetime) -> Iterable[Told]:
     about, wait = it.row.subject_id, it.row.id
     for turn, one in enumerate(it.outcome.turns, it.row.turn + 1):
         if one.promised_at is None:
-            for person in [one.holder] if one.holder else function:
+            for person in [one.holder] if one.holder else it.function:
                 yield Told(_key(person), of_wait(it.row.kind, "wait"), f"{wait}:{turn}", now, about)
     for person in it.outcome.asks:
         yield Told(_key(person), of_wait(it.row.kind, "asked"), f"{wait}", now, about)

@@ -30,10 +30,10 @@ from app.notices import service as notices
 from app.notices.rules import of_wait
 from app.notices.service import Told
 from app.waits import rules
-from app.waits.models import Handoff
-from app.waits.queries import versions_of
+from app.waits.models import HEAD_KINDS, Handoff
+from app.waits.queries import not_to_learn, versions_of
 from app.waits.rules import Climb, Here, Outcome, Promise, Waiting
-from app.waits.service import HEAD_KINDS, rules_clock
+from app.waits.service import rules_clock
 from app.waits.step_service import Seen, entry, write
 
 BATCH = 200
@@ -173,17 +173,21 @@ def _look(ids: Sequence[UUID], by: Actor, now: datetime) -> None:
     function: dict[UUID, list[UUID]] = {}
     for role in run(_FUNCTION):
         function.setdefault(role.region_id, []).append(role.person_id)
+    aside = not_to_learn(by, [it.subject_id for it in waits if it.kind == "contact_request"])
     load = Load({key: face.state for key, face in known.items()}, now)
     clocks = {unit: rules_clock(OfficeClock(place.plan, now)) for unit, place in there.items()}
     seen = []
     for wait in waits:
         place = there[wait.unit_id]
         patient = whose.get((wait.patient_id, wait.unit_id)) or Patient(wait.patient_id, ())
-        here = _here(wait, place, patient, load.states, clocks[wait.unit_id], tuple(function[place.region_id]))
+        about = aside.get(wait.subject_id)
+        patient = replace(patient, blocked=patient.blocked | {about}) if about else patient
+        told = tuple(it for it in function[place.region_id] if it != about)
+        here = _here(wait, place, patient, load.states, clocks[wait.unit_id], told)
         outcome = rules.decide(_waiting(wait), here, now)
         load.take(wait.holder_id, outcome)
-        seen.append(Seen(wait, place, outcome))
-    write(seen, function, by=by, now=now)
+        seen.append(Seen(wait, place, outcome, told))
+    write(seen, by=by, now=now)
 
 
 class Load:

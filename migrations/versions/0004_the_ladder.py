@@ -8,7 +8,7 @@ branch_labels = None
 depends_on = None
 
 UP = """
-alter table wait add call boolean not null default false, add talked_at timestamptz;
+alter table wait add call boolean not null default false, add talked_at timestamptz, add number_sealed bytea;
 alter table wait alter call drop default;
 alter table wait drop constraint ck_wait_ended;
 alter table wait drop constraint ck_wait_ended_how;
@@ -28,12 +28,15 @@ alter table asked add by_id uuid, add words_sealed bytea,
   add constraint fk_asked_by_id foreign key (by_id) references staff,
   add constraint ck_asked_why check ((by_id is null) = (words_sealed is null));
 
-alter table handoff add promised_at timestamptz;
+alter table handoff add promised_at timestamptz, add since timestamptz;
 alter table handoff drop constraint ck_handoff_reason;
 alter table handoff
   add constraint ck_handoff_reason check (reason in ('asked', 'absent', 'ended', 'out_of_reach', 'no_right', 'blocked', 'no_channel', 'handed_over', 'taken', 'promise_broken', 'kept', 'no_answer', 'failed')),
   add constraint ck_handoff_new_promise check ((reason in ('promise_broken', 'kept', 'no_answer')) = (promised_at is not null)),
+  add constraint ck_handoff_next_try check (since is null or (reason = 'no_answer' and since < promised_at)),
   add constraint ck_handoff_why check (reason <> 'handed_over' or words_sealed is not null);
+
+alter table message add no_answer boolean not null default false;
 
 alter table thread add closed_at timestamptz, add closed_by uuid,
   add constraint fk_thread_closed_by foreign key (closed_by) references staff,
@@ -58,21 +61,40 @@ create table notice_choice (
   constraint fk_notice_choice_person_id foreign key (person_id) references person
 );
 grant select, insert, update, delete on notice_choice to narlinjen_app;
+
+create index ix_wait_age on wait (kind, opened_at) where ended_at is null;
+create index ix_wait_unit_due on wait (unit_id, promised_at, id) where ended_at is null;
+create index ix_wait_broken on wait (promised_at) where ended_at is null and broken > 0;
+create index ix_handoff_broken on handoff (at) where reason = 'promise_broken';
+create table looked (
+  unit_id uuid not null,
+  care_version integer not null,
+  looked_on date not null,
+  constraint pk_looked primary key (unit_id),
+  constraint fk_looked_unit_id foreign key (unit_id) references unit
+);
+grant select, insert, update, delete on looked to narlinjen_app;
 """
 
 # What only this schema can say becomes the nearest that the one below can.
 DOWN = """
+drop table looked;
+drop index ix_handoff_broken;
+drop index ix_wait_broken;
+drop index ix_wait_unit_due;
+drop index ix_wait_age;
 drop table notice_choice;
 drop index ix_wait_belongs_to_ended_at;
 drop index ix_notice_object_id;
 drop index ix_notice_unseen;
 alter table notice drop withdrawn_at, drop capacity;
 create index ix_notice_unseen on notice (person_id, show_at) where seen_at is null;
+alter table message drop no_answer;
 drop index ix_thread_opened;
 alter table thread drop closed_at, drop closed_by;
-alter table handoff drop constraint ck_handoff_why, drop constraint ck_handoff_new_promise, drop constraint ck_handoff_reason;
+alter table handoff drop constraint ck_handoff_why, drop constraint ck_handoff_next_try, drop constraint ck_handoff_new_promise, drop constraint ck_handoff_reason;
 update handoff set reason = 'promise_broken' where reason in ('kept', 'no_answer', 'failed');
-alter table handoff drop promised_at,
+alter table handoff drop since, drop promised_at,
   add constraint ck_handoff_reason check (reason in ('asked', 'absent', 'ended', 'out_of_reach', 'no_right', 'blocked', 'no_channel', 'handed_over', 'taken', 'promise_broken'));
 alter table asked drop by_id, drop words_sealed;
 alter table heartbeat drop seconds;
@@ -80,7 +102,7 @@ drop index ix_wait_failed;
 alter table wait drop constraint ck_wait_one_way, drop constraint ck_wait_why, drop constraint ck_wait_talked,
   drop constraint ck_wait_ended_by_a_person, drop constraint ck_wait_ended_how, drop constraint ck_wait_ended;
 update wait set ended_how = 'done', ended_by = coalesce(ended_by, holder_id, belongs_to) where ended_how = 'filled';
-alter table wait drop call, drop talked_at,
+alter table wait drop call, drop talked_at, drop number_sealed,
   add constraint ck_wait_ended check ((ended_at is null) = (ended_by is null) and (ended_at is null) = (ended_how is null)),
   add constraint ck_wait_ended_how check (ended_how in ('reply', 'talked', 'no_need', 'solved', 'care_ended', 'done'));
 """

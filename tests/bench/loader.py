@@ -244,12 +244,11 @@ def copy_waits(owner: psycopg.Connection[Any], heads: list[LoadedThread], now: d
     if version is None:
         return
     columns = (
-        "id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at, "
+        "id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, call, opened_at, "
         "counts_from, promised_at, rung, broken, next_at, care_version"
     )
-    kinds = (
-        "uuid text uuid uuid uuid uuid uuid int2 int2 bool timestamptz timestamptz timestamptz int2 int2 timestamptz"
-    )
+    keys, times = "uuid text uuid uuid uuid uuid uuid", "timestamptz timestamptz timestamptz"
+    kinds = f"{keys} int2 int2 bool bool {times} int2 int2 timestamptz"
     due, waits = now + timedelta(days=1), {head.id: db.new_key() for head in heads if head.waits}
     with owner.cursor().copy(f"copy wait ({columns}) from stdin (format binary)") as copy:
         copy.set_types([*kinds.split(), "int4"])
@@ -258,7 +257,7 @@ def copy_waits(owner: psycopg.Connection[Any], heads: list[LoadedThread], now: d
                 who = (head.unit, head.patient, head.staff, head.staff)
                 asked = hour(now, i, len(heads), head.letters)
                 ladder = (asked, now, due, 2, 1, due, version[0])
-                copy.write_row((waits[head.id], "thread", head.id, *who, 1, 1, False, *ladder))
+                copy.write_row((waits[head.id], "thread", head.id, *who, 1, 1, False, False, *ladder))
     handoffs = "copy handoff (wait_id, turn, to_id, step, reason, by_id, at) from stdin (format binary)"
     with owner.cursor().copy(handoffs) as copy:
         copy.set_types("uuid int2 uuid int2 text uuid timestamptz".split())

@@ -168,6 +168,7 @@ colleague = then(unit, first("main a[href*='/personal/']:not([href$='/ny'])"))
 thread = first("main a[href^='/meddelanden/']:not([href*='/ny/'])")
 too_long = text("å" * (LONGEST + 1))
 
+ring = first("main a[href^='/ring-mig/']")
 my_change = first("main a[href^='/kontakt/byt/']")
 wish = first("main a[href^='/patienter/onskemal/']")
 
@@ -184,6 +185,15 @@ def press_main(page: Page) -> None:
     with page.expect_event("framenavigated"):
         page.locator("main form[method=post] [type=submit]").last.click()
     page.wait_for_load_state()
+
+
+question = first("main article a[href^='/meddelanden/']")
+write_first = first("main a[href='/patienter/skriv']")
+
+
+def on_question(path: str, *acts: Act) -> Act:
+    """A page of a verb, from the first question that waits."""
+    return then(question, first(f"main a[href$='{path}']"), *acts)
 
 
 leif = then(search("Leif Dahl"), first("main .rows a"))
@@ -216,11 +226,18 @@ ROOMS = (
     Room("compose-contact-gone", AWAY, "/", compose),
     Room("stopped", LEIF, "/", then(compose, text("Står kvar."), another_reader), status=409),
     Room("compose-faults", LEIF, "/", then(compose, too_long, submit), status=422),
+    Room("ring", LEIF, "/", ring),
+    Room("ring-faults", LEIF, "/", then(ring, press_main), status=422),
+    Room("solved", SIV, "/meddelanden", then(thread, first("main a[href$='/lost']"))),
     Room("sign-out", SIV, "/logga-ut"),
     Room("page-too-old", LEIF, "/", then(compose, text("Står kvar."), forge), status=403),
     Room("too-much", LEIF, "/", then(compose, paste(TOO_MUCH), submit), status=413),
     Room("signed-out-while-writing", NOBODY, "/", lose_the_session, fresh=True),
     Room("signed-out", NOBODY, "/", lose_the_session_without_scripts, status=401, fresh=True),
+    Room("news", KARIN, "/aviseringar"),
+    Room("news-saved", KARIN, "/aviseringar?klart=ledig"),
+    Room("news-patient", SIV, "/aviseringar"),
+    Room("back", KARIN, "/medan-du-var-borta"),
     Room("away", KARIN, "/franvaro"),
     Room("away-new", KARIN, "/franvaro/ny"),
     Room("away-faults", KARIN, "/franvaro/ny", save, status=422),
@@ -256,6 +273,16 @@ ROOMS = (
     Room("work-direct", MARIA, "/enhet", in_work("/nummer")),
     Room("work-end", MARIA, "/enhet", in_work("/slut", ends)),
     Room("nurse-thread-faults", KARIN, "/meddelanden", then(thread, press), status=422),
+    Room("question-talk", KARIN, "/", on_question("/pratats-vid")),
+    Room("question-no-need", KARIN, "/", on_question("/inget-svar")),
+    Room("question-rang", KARIN, "/", on_question("/ringde")),
+    Room("question-give", KARIN, "/", on_question("/lamna-over")),
+    Room("question-give-faults", KARIN, "/", on_question("/lamna-over", press_main), status=422),
+    Room("question-ask", KARIN, "/", on_question("/fraga-kollega")),
+    Room("question-later", KARIN, "/", then(question, first("main [name=aterkommer]"))),
+    Room("opening-choose", KARIN, "/", write_first),
+    Room("opening", KARIN, "/", then(write_first, first("main .rows a"))),
+    Room("threads-closed", SIV, "/meddelanden?avslutade=1"),
     Room("contact", LEIF, "/kontakt"),
     Room("contact-none", RAGNAR, "/kontakt"),
     Room("contact-asked", HANNA, "/kontakt"),

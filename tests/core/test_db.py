@@ -128,6 +128,16 @@ def test_every_connection_acts_as_the_apps_role_in_utc_with_limits_on_waiting(ap
     assert {row[0]: row[1] for row in db.session().execute(asked, {"names": list(wanted)})} == wanted
 
 
+def test_pages_and_transactions_share_connections_and_neither_leaves_its_mode_behind(own_app: Flask) -> None:
+    with own_app.app_context():
+        for _ in range(2):
+            driver = db.session().connection().connection.driver_connection
+            assert driver.autocommit
+            db.session().close()
+            with db.engine().begin() as connection:
+                assert connection.connection.driver_connection is driver and not driver.autocommit
+
+
 def test_a_connection_that_has_not_put_down_its_rights_is_refused(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,6 +54,11 @@ def test_it_is_heard_like_any_other_statement(own_app: Flask) -> None:
     assert len(heard) == 1 and "heartbeat" in heard[0]
 
 
+def test_what_the_code_says_stands_in_the_text_and_what_is_asked_for_never_does() -> None:
+    sql, names = Query(select(heartbeats.c.name).where(heartbeats.c.name.in_(["it's"]), rows.whereclause)).sql
+    assert "'it''s'" in sql and names == ("name",)
+
+
 def test_what_the_driver_does_not_make_is_refused() -> None:
     with pytest.raises(TypeError, match="'odd'"):
         _ = Query(select(cast("{}", JSONB).label("odd"))).row_type

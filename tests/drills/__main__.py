@@ -3,7 +3,7 @@
 import sys
 
 from tests.bench.figures import run_all
-from tests.drills import database, dump, gaps, ladder, send, tamper
+from tests.drills import database, dump, gaps, ladder, race, send, tamper, year
 
 DRILLS = {
     "send": send.run,
@@ -12,6 +12,8 @@ DRILLS = {
     "dump": dump.run,
     "gaps": gaps.run,
     "ladder": ladder.run,
+    "race": race.run,
+    "year": year.run,
 }
 
 if __name__ == "__main__":

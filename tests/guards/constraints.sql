@@ -61,6 +61,12 @@ insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_
   select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   null, null, null, false from here;
 insert into handoff select id, 1, null, worker, 1, 'kept', null, null, at, null from wait, here where kind = 'told';
+-- ck_handoff_next_try
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
+  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  null, null, null, false from here;
+insert into handoff select id, 1, null, worker, 1, 'kept', null, null, at, at, at from wait, here where kind = 'told';
 -- ck_handoff_reason
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)

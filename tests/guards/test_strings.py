@@ -14,7 +14,7 @@ from tests.guards.source import TEMPLATES, Source, app_files, parse, templates
 from tests.guards.strings import catalogue, extracted, faults, read
 
 ANEW = "Run `python -m tests.guards.strings`, then write what stands empty in the .po file."
-CALLS = {"_", "_l", "gettext", "lazy_gettext", "ngettext"}
+CALLS = {"_", "_l", "_n", "gettext", "lazy_gettext", "ngettext"}
 LANGUAGES = sorted(NAMES.keys() - {SOURCE})
 SPOKEN = re.compile(r"""\b(aria-label|alt|title|placeholder|label)="([^"]*)\"""")
 LETTERS = re.compile(r"[^\W\d_]{2,}")

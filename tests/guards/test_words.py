@@ -46,6 +46,7 @@ SAY_INSTEAD = {
 }
 ALLOWED = {
     "Frånvaro": "what staff call it themselves, in their own navigation",
+    "Jag återkommer senast …": "what staff promise, and a time always follows",
     "Chatta i stället": "what Mind and Bris call it themselves",
     "Chatta med Självmordslinjen": "what Mind calls it itself",
     "Chatta med Bris, om du är under 18 år": "what Bris calls it itself",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import time_machine
 from flask import Flask, url_for
+from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -20,6 +21,8 @@ from app.core import clock, db, live
 from app.core.access import label_of
 from app.core.audit import SYSTEM
 from app.core.locale import local
+from app.waits import subject_service
+from app.waits.models import Wait
 from tests.care.around import asks_for_contact
 from tests.client import LintedClient
 from tests.world import Patient, Staff, World
@@ -68,7 +71,20 @@ class Scene:
         self.shift, self.closure = self.leads(world)
         self.register_absences()
         self.wish: UUID = asks_for_contact(self.siv, self.karin.unit.id, words="En till, som kan kvällar?")
+        self.long_absence = self.is_long_away(world)
         self.visits = [visit for rule in self.rules() for visit in self.visit(rule)]
+
+    def is_long_away(self, world: World) -> UUID | None:
+        """Lena has been away for long, and the head is asked what becomes of her patient; what else waits for a head
+        does so too."""
+        lena = world.staff("Lena Falk")
+        world.patient("Leif Dahl", contact="Lena Falk")
+        lena.is_away(f"{local(clock.now()) - timedelta(days=30):%Y-%m-%d} 08:00")
+        with db.transaction():
+            subject_service.see_to_wishes(by=SYSTEM, now=clock.now())
+            subject_service.see_to_unit(self.karin.unit.id, by=SYSTEM, now=clock.now())
+        asked = select(Wait.id).where(Wait.kind == "new_contact", Wait.belongs_to == lena.person.id)
+        return db.session().scalars(asked).first()
 
     def register_absences(self) -> None:
         """Karin leads, is away, and answers for Erik."""
@@ -163,6 +179,13 @@ def patient(scene: Scene, _who: str) -> dict[str, object]:
     return {"patient": scene.siv.person.id}
 
 
+QUESTIONS = ("later", "talk", "no_need", "rang", "give", "ask")
+
+
+def wait(scene: Scene, _who: str) -> dict[str, object]:
+    return {"wait": db.session().scalars(select(Wait.id).where(Wait.subject_id == scene.thread)).first()}
+
+
 ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "absence.index": lambda _scene, _who: {"person": None},
     "absence.new": lambda _scene, _who: {"person": None},
@@ -178,13 +201,22 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "cover.cover": unit,
     "cover.gap": lambda scene, who: unit(scene, who) | {"fran": clock.now().isoformat()},
     "messages.thread": lambda scene, _who: {"thread": scene.thread},
+    **{f"questions.{name}": lambda scene, _who: {"thread": scene.thread} for name in QUESTIONS},
+    "opening.new": patient,
     "messages.new": contact,
+    "messages.solved": lambda scene, _who: {"thread": scene.thread},
+    "ring.ring": contact,
+    "ring.change": lambda scene, _who: {"thread": scene.thread},
     "contacts.change": contact,
     "patients.patient": patient,
     "appointing.appoint": patient,
     "appointing.change": contact,
     "appointing.end": contact,
     "appointing.wish": lambda scene, _who: {"wish": scene.wish},
+    **{f"heads.{name}": wait for name in ("taking", "giving")},
+    "heads.ending": lambda scene, who: patient(scene, who) | unit(scene, who),
+    "heads.dying": patient,
+    "heads.long_absence": lambda scene, _who: {"wait": scene.long_absence},
     "live.events": lambda scene, _who: {"om": live.topic("t", scene.thread)},
     "live.state": lambda scene, _who: {"om": live.topic("t", scene.thread)},
 }

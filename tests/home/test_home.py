@@ -104,7 +104,7 @@ def test_a_public_page_asks_the_database_nothing_whoever_reads(world: World, pat
     def hear(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         said.append(statement)
 
-    engine = world.app.extensions["db"]["engine"]
+    engine = world.app.extensions["db"]["pages"]
     event.listen(engine, "before_cursor_execute", hear)
     try:
         for phone in phones:

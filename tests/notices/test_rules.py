@@ -22,8 +22,10 @@ def test_two_reminders_a_day_and_the_second_only_after_the_first_was_seen(
 
 def test_every_kind_has_words_that_say_no_name_and_no_place() -> None:
     for kind in rules.KINDS:
-        assert words.title(kind, 2) and "%" not in words.title(kind, 2) + words.text(kind)
-    assert words.SAID.keys() == rules.KINDS.keys() - {"reminder"}
+        for count in (0, 2):
+            title, text = words.said(kind, count)
+            assert title and text and "%" not in title + text
+    assert words.SAID.keys() == rules.KINDS.keys()
 
 
 def test_a_wait_that_is_no_letter_is_told_in_its_own_words() -> None:

@@ -72,7 +72,7 @@ def test_1_karin_goes_home_and_thursdays_duty_takes_over(world: World, clockwork
     world.works_on()
     clockwork.move_to(wall("2026-11-05 08:10"))
     said = words(phone.get(thread).text)
-    assert "Erik Lund tar över. Tiden gäller fortfarande." in said
+    assert "Erik Lund tar över. Karin Ek är borta. Tiden gäller fortfarande." in said
     assert "Erik Lund svarar i stället för Karin Ek, som är tillbaka måndag 9 november." in said
     assert "Du får svar senast i morgon kl. 14.00." in said
     assert "En väntar på dig" in erik.phone().get("/").text
@@ -145,7 +145,7 @@ def test_9_a_patient_who_moves_leaves_no_question_behind(
         )
     world.works_on()
     said = words(phone.get("/").text)
-    assert "Skriv till Anna Berg" in said and "Karin Ek svarar senast i dag kl. 16.30." in said
+    assert "Skriv till Anna Berg" in said and "Karin Ek har inte läst än. Du får svar senast i dag kl. 16.30." in said
     _code, fresh = posts(phone, new(siv), "Min fråga på Granen.")
     assert fresh != old and anna.phone().get(old).status_code == 404
     assert "Min fråga på Björken." in karin.phone().get("/").text

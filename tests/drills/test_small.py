@@ -1,0 +1,22 @@
+"""That the race and the year still run: as small as they go, and nothing may be wrong there either."""
+
+import pytest
+
+from tests.bench.figures import Figure
+from tests.drills import race, year
+
+
+def wrong(figures: list[Figure]) -> list[str]:
+    return [figure.line for figure in figures if not figure.ok and figure.unit != "s"]
+
+
+@pytest.mark.slow
+def test_a_small_race(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCALE", "0.008")
+    assert wrong(race.run()) == []
+
+
+@pytest.mark.slow
+def test_a_small_year(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCALE", "0.01")
+    assert wrong(year.run()) == []
