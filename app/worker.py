@@ -89,7 +89,11 @@ def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
     The heartbeat comes last: it says that a round was finished, and how long the slowest look since the last one took.
     """
     today = clock.now().date()
-    see_to_care()
+    try:
+        see_to_care()
+    except Exception as error:
+        # What waits already goes on all the same.
+        log.error("worker.care", kind=type(error).__name__, where=logs.where(error))
     seconds = max(slowest, climb())
     seal_all()
     if tidied != today:

@@ -63,7 +63,7 @@ SIGNALS = (
 _DUE = text(
     """
     with due as materialized (
-      select id, unit_id from wait where ended_at is null and next_at <= :now order by next_at, id limit 2000
+      select id, unit_id from wait where ended_at is null and next_at <= :now order by next_at, id limit 20000
     )
     select w.id, w.failed from (select id from due order by unit_id, id) as first cross join lateral (
       select id, failed_at is not null as failed from wait
