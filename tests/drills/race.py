@@ -83,10 +83,8 @@ def drill(house: House) -> list[Figure]:
     say("    " + ", ".join(f"{what} {n}" for what, n in sorted(done.items())))
     before = counted(owner, AT_ABSENT)
     with app.app_context():
-        looked = waits.BATCH
-        while looked == waits.BATCH:
-            with db.transaction():
-                looked = waits.tick(by=SYSTEM, now=clock.now())
+        while looks():
+            pass
     say(f"    {before} questions were with somebody who is away until the last round")
     threads, letters = counted(owner, "select count(*) from thread"), counted(owner, "select count(*) from message")
     missing = done["sent"] - threads + done["sent"] + done["replied"] - letters
@@ -110,6 +108,12 @@ def played(env: dict[str, str], patients: list[UUID], staff: list[UUID], *, half
             pool.submit(work, env, half * PROCESSES + n, patients[n::PROCESSES], staff[n::PROCESSES]) for n in hands
         ]
         return sum((it.result() for it in working), Counter())
+
+
+def looks() -> int:
+    """One call of the worker's; what is left of a round it does in the next."""
+    with db.transaction():
+        return waits.tick(by=SYSTEM, now=clock.now())
 
 
 def counted(owner: Any, statement: str) -> int:

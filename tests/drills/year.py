@@ -467,8 +467,8 @@ class Year:
         due = rows(
             "select id, subject_id, patient_id from wait where ended_at is null and promised_at <= :now", now=now
         )
-        looked = tick_service.BATCH
-        while looked == tick_service.BATCH:
+        looked = 1
+        while looked:
             with db.transaction():
                 looked = tick_service.tick(by=SYSTEM, now=now)
         for wait in due:
