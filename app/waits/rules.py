@@ -13,6 +13,7 @@ COLLEAGUES, HEADS, FUNCTION = 5, 6, 7
 """The last steps of the order at which a colleague, a head and the region's function are found."""
 
 ASKED, BROKEN = "asked", "promise_broken"
+AWAY = ("absent", "out_of_reach")
 LOOK_AGAIN = timedelta(minutes=10)
 """While nobody but the function has a wait: that somebody can be reached again is no change of the unit's plan."""
 
@@ -188,12 +189,15 @@ def _judged(wait: Waiting, here: Here, now: datetime) -> tuple[list[Turn], datet
     """To whom a wait goes on, if it must, and when that may be another.
 
     Before a wait begins to count it is judged for that moment: for the window in which the patient is to be rung, for
-    when the contact is back.
+    when the contact is back. Whoever chose that nobody else reads before then is kept to it, though the contact be late.
     """
-    at = max(now, wait.climb.promise.counts_from)
+    begins = wait.climb.promise.counts_from
+    at = max(now, begins)
     reason, until = (ASKED, None) if wait.holder is None else here.keeps(wait.holder, at)
     if not reason:
         return [], until
+    if wait.only_contact and now < begins and reason in AWAY:
+        return [], begins
     found = here.answers(frozenset(), at)
     holder = None if found.step == FUNCTION else found.holder
     turns = [] if holder == wait.holder else [Turn(holder, found.step, reason)]

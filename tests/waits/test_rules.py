@@ -263,11 +263,23 @@ ROUNDS = {
         waiting(begins="2026-11-09 08.00", only_contact=True), Unit(out="karin:absent:2026-11-09 08.00"),
         "2026-11-05 12.00", "", "Tue 10 Nov 10.00",
     ),
-    "and goes on when they will not be": (
-        waiting(begins="2026-11-09 08.00", only_contact=True), Unit(out="karin:absent"), "2026-11-05 12.00",
+    "and stays till then when they will not be, for nobody else was to read it": (
+        waiting(begins="2026-11-09 08.00", only_contact=True), Unit(out="karin:absent"), "2026-11-05 12.00", "",
+        "Mon 9 Nov 08.00",
+    ),
+    "or be out of reach": (
+        waiting(begins="2026-11-09 08.00", only_contact=True), Unit(out="karin:out_of_reach"), "2026-11-05 12.00", "",
+        "Mon 9 Nov 08.00",
+    ),
+    "then it goes on": (
+        waiting(begins="2026-11-09 08.00", only_contact=True), Unit(out="karin:absent"), "2026-11-09 08.00",
         "erik/5 absent", "Tue 10 Nov 10.00",
     ),
-    "to somebody who can hold it then": (
+    "and at once when they will never be": (
+        waiting(begins="2026-11-09 08.00", only_contact=True), Unit(out="karin:ended"), "2026-11-05 12.00",
+        "erik/5 ended", "Tue 10 Nov 10.00",
+    ),
+    "a call goes to somebody who can hold it then": (
         waiting(begins="2026-11-09 08.00"), Unit(out="karin:absent, erik:absent:2026-11-09 08.00"),
         "2026-11-05 12.00", "erik/5 absent", "Tue 10 Nov 10.00",
     ),

@@ -260,7 +260,10 @@ def test_what_waits_for_the_contact_alone_goes_on_when_they_do_not_come_back(
     clockwork.move_to(wall("2026-11-05 12:00"))
     karin.is_away("2026-11-06 00:00", "2026-11-20 00:00", erik)
     world.works_on()
-    assert handed(thread, world)[1:] == [("Erik Lund", "absent", "Thu 5 Nov 12.00")]
+    assert holder(thread, world) == "Karin Ek" and not opens(erik, thread)
+    clockwork.move_to(wall("2026-11-06 08:00"))
+    world.works_on()
+    assert handed(thread, world)[1:] == [("Erik Lund", "absent", "Fri 6 Nov 08.00")]
     assert not wait_of(thread).only_contact and said(wait_of(thread).promised_at) == "Mon 9 Nov 15.30"
 
 
