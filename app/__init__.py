@@ -19,13 +19,14 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from jinja2 import StrictUndefined
 
     from app import cli
-    from app.accounts import sessions
+    from app.accounts import session_views, sessions
     from app.accounts import views as accounts
     from app.care import (
         absence_views,
         appoint_views,
         contact_views,
         cover_views,
+        invite_views,
         patient_views,
         roster_views,
         unit_views,
@@ -54,9 +55,10 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.machine import postgres
     from app.messages import views as messages
 
-    people = (contact_views.bp, patient_views.bp, appoint_views.bp)
+    people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
-    blueprints = (home.bp, health.bp, accounts.bp, messages.bp, *people, *care, live.bp)
+    ways = (accounts.bp, session_views.bp)
+    blueprints = (home.bp, health.bp, *ways, messages.bp, *people, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)

@@ -25,7 +25,10 @@ class Region(Base):
 
 
 class Person(Base):
-    """Somebody who may sign in. Everything that says who it is, is sealed."""
+    """Somebody who may sign in. Everything that says who it is, is sealed.
+
+    Locked is what they have in private: nobody acts as them until whoever may has let them in again.
+    """
 
     __tablename__ = "person"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -41,7 +44,10 @@ class Person(Base):
     language: Mapped[str] = mapped_column(default="sv")
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    locked_at: Mapped[datetime | None]
+    locked_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     __table_args__ = (
+        CheckConstraint("(locked_at is null) = (locked_by is null)", name="locked"),
         CheckConstraint("(number_sealed is null) = (number_index is null)", name="number_has_index"),
         CheckConstraint("language ~ '^[a-z]{2}$'", name="language"),
     )
@@ -77,20 +83,26 @@ class RegionRole(Base):
 
 
 class SignIn(Base):
-    """One session: a person in one capacity on one device, until it ends. Only the token's digest is kept."""
+    """One session: a person in one capacity on one device, until it ends. Only the token's digest is kept.
+
+    `device` is the browser and the system in a word each, so that a person knows their own phone again.
+    """
 
     __tablename__ = "session"
     id: Mapped[bytes] = mapped_column(primary_key=True)
+    key: Mapped[UUID]
     person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     capacity: Mapped[str]
     way: Mapped[str]
+    device: Mapped[str]
     started_at: Mapped[datetime]
     last_seen: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("length(id) = 32", name="digest"),
         CheckConstraint("capacity in ('duty', 'private')", name="capacity"),
-        CheckConstraint("way in ('demo')", name="way"),
+        CheckConstraint("way in ('demo', 'passkey', 'oidc')", name="way"),
+        Index("uq_session_key", "key", unique=True),
         Index("ix_session_last_seen", "last_seen"),
         Index("ix_session_person_open", "person_id", postgresql_where="ended_at is null"),
         Index("ix_session_duty_seen", "person_id", "last_seen", postgresql_where="capacity = 'duty'"),

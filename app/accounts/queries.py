@@ -7,7 +7,7 @@ from functools import cached_property
 from uuid import UUID
 
 from flask_login import UserMixin
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 
 from app.accounts import rules
 from app.accounts.models import Patient, Person, RegionRole, SignIn, Staff
@@ -26,6 +26,7 @@ class Viewer(UserMixin):
     person_id: UUID
     capacity: str
     kinds: frozenset[str]
+    started_at: datetime
     last_seen: datetime
     name_sealed: bytes = field(repr=False)
     title: str | None
@@ -46,6 +47,8 @@ def session_digest(token: str) -> bytes:
     return DIGEST(token.encode()).digest()
 
 
+# Whoever may act in a session's capacity: a lock is on what a person has in private, and leaves their work alone.
+ENTERS = and_(Person.closed_at.is_(None), or_(SignIn.capacity == "duty", Person.locked_at.is_(None)))
 _VIEWER = Query(
     select(
         SignIn.person_id,
@@ -60,7 +63,7 @@ _VIEWER = Query(
     .join(Person, Person.id == SignIn.person_id)
     .outerjoin(Patient, Patient.person_id == SignIn.person_id)
     .outerjoin(Staff, Staff.person_id == SignIn.person_id)
-    .where(SignIn.id == bindparam("id"), SignIn.ended_at.is_(None), Person.closed_at.is_(None))
+    .where(SignIn.id == bindparam("id"), SignIn.ended_at.is_(None), ENTERS)
 )
 
 
@@ -75,5 +78,13 @@ def viewer_of(token: str, *, now: datetime) -> Viewer | None:
     if on_duty and row.is_admin:
         kinds.add("admin")
     return Viewer(
-        token, session_id, row.person_id, row.capacity, frozenset(kinds), row.last_seen, row.name_sealed, row.title
+        token,
+        session_id,
+        row.person_id,
+        row.capacity,
+        frozenset(kinds),
+        row.started_at,
+        row.last_seen,
+        row.name_sealed,
+        row.title,
     )

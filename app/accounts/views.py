@@ -19,6 +19,13 @@ def sign_in() -> Response:
     return page("accounts/sign_in.html", next=request.args.get("next"))
 
 
+@bp.get("/logga-in/last")
+@access("public", database=False)
+def locked() -> Response:
+    """Where whoever has locked everything lands, and whoever is locked out: what to do next."""
+    return page("accounts/locked.html")
+
+
 @bp.get("/logga-ut")
 @access("public", database=False)
 def sign_out() -> Response:

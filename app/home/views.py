@@ -24,6 +24,7 @@ from app.home.samples import (
     letters,
     persona,
     plan,
+    sessions,
     shifts,
     threads,
     waiting,
@@ -140,5 +141,5 @@ def components() -> Response:
     faulty.validate()
     samples = {"letters": letters(), "threads": threads(), "waiting": waiting(), "somebody": persona()}
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
-    samples |= {"answers": answers(), "contact": contact(), "weeks": cover()}
+    samples |= {"answers": answers(), "contact": contact(), "weeks": cover(), "sessions": sessions()}
     return page("home/components.html", form=faulty, message=MessageForm(), now=now(), **samples)

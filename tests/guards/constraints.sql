@@ -115,6 +115,8 @@ update pattern set ends_on = starts_on - 1;
 update pattern set weeks = 11;
 -- ck_person_language
 update person set language = 'Svenska';
+-- ck_person_locked
+update person set locked_at = created_at;
 -- ck_person_number_has_index
 update person set number_index = null where number_index is not null;
 -- ck_region_county_code
@@ -261,6 +263,9 @@ insert into person select gen_random_uuid(), name_sealed, number_sealed, number_
   language, created_at, null from person where number_index is not null;
 -- uq_region_county_code
 insert into region select gen_random_uuid(), 'Annan', county_code, function_phone from region;
+-- uq_session_key
+update session set key = gen_random_uuid();
+update session set key = (select key from session limit 1);
 -- uq_staff_hsa_id
 insert into staff select patient, hsa_id, title, false from staff, here;
 -- uq_standing_substitute_assignment_id_person_id

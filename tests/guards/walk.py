@@ -181,6 +181,8 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "messages.new": contact,
     "contacts.change": contact,
     "patients.patient": patient,
+    "ways.door": patient,
+    "ways.lock": patient,
     "appointing.appoint": patient,
     "appointing.change": contact,
     "appointing.end": contact,
