@@ -42,6 +42,7 @@ class Settings:
     demo: bool
     base_url: str
     port: int
+    proxies: int
     database_url: str | None = field(repr=False)
     owner_url: str | None = field(repr=False)
     secret_key: str = field(repr=False)
@@ -68,6 +69,11 @@ class Settings:
         port = env.get("PORT", "8000")
         if not _is_number(port) or not 0 < int(port) < 65536:
             raise Refusal(f"PORT is {port[:20]!r}; it must be a number from 1 to 65535.")
+        proxies = env.get("PROXIES", "0")
+        if proxies not in ("0", "1", "2", "3"):
+            raise Refusal(
+                f"PROXIES is {proxies[:20]!r}; it says how many proxies of your own stand in front, from 0 to 3."
+            )
         base_url = env.get("BASE_URL") or (f"http://localhost:{port}" if demo else "")
         if not re.match(r"https://[^/]|http://localhost(:|/|$)", base_url) and not demo:
             raise Refusal("BASE_URL is missing or no such address; give the one people use, beginning with https://.")
@@ -76,6 +82,7 @@ class Settings:
             demo=demo,
             base_url=base_url.rstrip("/"),
             port=int(port),
+            proxies=int(proxies),
             database_url=env.get("DATABASE_URL") or None,
             owner_url=env.get("DATABASE_OWNER_URL") or None,
             secret_key=_strong("SECRET_KEY", secrets_["SECRET_KEY"]),

@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
 from app.accounts import service as accounts
+from app.accounts import throttle_service as throttle
 from app.core import audit, clock, db, pulse, seal
 from app.core.db import transaction
 from app.messages import service as messages
@@ -60,7 +61,7 @@ def climb() -> None:
 
 def tidy() -> None:
     """Take away what has had its time, batch by batch."""
-    for chore in (messages.forget_old_drafts, accounts.forget_old_sessions):
+    for chore in (messages.forget_old_drafts, accounts.forget_old_sessions, throttle.forget_old_tries):
         gone = True
         while gone:
             with current_app.app_context(), transaction():

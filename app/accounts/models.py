@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.crypto import Sealed
@@ -107,3 +107,47 @@ class SignIn(Base):
         Index("ix_session_person_open", "person_id", postgresql_where="ended_at is null"),
         Index("ix_session_duty_seen", "person_id", "last_seen", postgresql_where="capacity = 'duty'"),
     )
+
+
+class Passkey(Base):
+    """A key on a person's phone (WebAuthn credential) that opens one capacity, until it is taken away."""
+
+    __tablename__ = "passkey"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    capacity: Mapped[str]
+    credential_id: Mapped[bytes]
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name_sealed: Mapped[bytes]
+    name = Sealed()
+    device: Mapped[str]
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("capacity in ('duty', 'private')", name="capacity"),
+        CheckConstraint("length(credential_id) between 1 and 1023", name="credential"),
+        CheckConstraint("sign_count >= 0", name="sign_count"),
+        Index("uq_passkey_credential_id", "credential_id", unique=True),
+        Index("ix_passkey_person_open", "person_id", postgresql_where="ended_at is null"),
+    )
+
+
+class UsedChallenge(Base):
+    """A challenge that has been answered once, and is good for nothing more."""
+
+    __tablename__ = "used_challenge"
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    __table_args__ = (Index("ix_used_challenge_at", "at"),)
+
+
+class Throttle(Base):
+    """How many tries of one kind have come from one place. The key is a keyed digest; no address is kept."""
+
+    __tablename__ = "throttle"
+    key: Mapped[bytes] = mapped_column(primary_key=True)
+    level: Mapped[float]
+    at: Mapped[datetime]
+    __table_args__ = (CheckConstraint("level > 0", name="level"), Index("ix_throttle_at", "at"))

@@ -37,6 +37,14 @@ class Who:
     language: str = "sv"
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """Somebody who has just shown who they are: whoever begins a session does so themselves."""
+
+    person_id: UUID
+    capacity: str
+
+
 def normalised(number: str) -> str:
     """Twelve digits; raises BadNumber."""
     try:

@@ -1,11 +1,11 @@
-"""End what is signed in elsewhere, and lock what a person has in private."""
+"""End what is signed in elsewhere."""
 
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, update
 
-from app.accounts.models import Person, SignIn
+from app.accounts.models import SignIn
 from app.core import audit, db
 from app.core.audit import Actor, Entry
 from app.core.errors import NotFound
@@ -32,23 +32,6 @@ def end_private(person_id: UUID, *, by: Actor, now: datetime) -> int:
     count = _end(SignIn.person_id == person_id, SignIn.capacity == "private", now=now)
     audit.record(db.session(), Entry("sessions.ended", patient_id=person_id, object=f"number:{count}"), by=by, now=now)
     return count
-
-
-def lock(person_id: UUID, *, unit_id: UUID | None = None, by: Actor, now: datetime) -> None:
-    """Lock at once what somebody has in private: every session of it dies with its next request.
-
-    Whoever locks what is locked takes the lock over, so that a lock which care has set is opened by care alone.
-    """
-    db.run(update(Person).where(Person.id == person_id).values(locked_at=now, locked_by=by.person_id))
-    end_private(person_id, by=by, now=now)
-    audit.record(db.session(), Entry("account.locked", patient_id=person_id, unit_id=unit_id), by=by, now=now)
-
-
-def unlock(person_id: UUID, *, unit_id: UUID | None = None, by: Actor, now: datetime) -> None:
-    """Take a lock away; when there is none, nothing is done."""
-    locked = (Person.id == person_id, Person.locked_at.is_not(None))
-    if db.run(update(Person).where(*locked).values(locked_at=None, locked_by=None)).rowcount:
-        audit.record(db.session(), Entry("account.unlocked", patient_id=person_id, unit_id=unit_id), by=by, now=now)
 
 
 def _end(*which: ColumnElement[bool], now: datetime) -> int:

@@ -6,9 +6,9 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
+from app.accounts import ending_service, passkey_queries, sessions, words
 from app.accounts import session_queries as queries
 from app.accounts import session_service as service
-from app.accounts import sessions, words
 from app.core.access import access
 from app.core.clock import now
 from app.core.db import transaction
@@ -27,6 +27,7 @@ def mine() -> Response:
     return page(
         "accounts/sessions.html",
         sessions=queries.sessions_of(current_user, now=at),
+        keys=passkey_queries.keys_of(current_user),
         events=queries.events_of(current_user, now=at),
         done=request.args.get("klart"),
     )
@@ -58,6 +59,6 @@ def lock() -> Response:
 @access("patient")
 def lock_at_once() -> Answer:
     with transaction():
-        service.lock(current_user.person_id, by=current_user, now=now())
+        ending_service.lock(current_user.person_id, by=current_user, now=now())
     sessions.forget()
     return redirect(url_for("accounts.locked"), 303)

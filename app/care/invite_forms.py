@@ -11,5 +11,8 @@ class NumberForm(Form):
     number = StringField(
         _l("Patientens personnummer"),
         filters=[plain],
-        validators=[DataRequired(_l("Skriv alla tolv siffror.")), Length(max=20, message=_l("Skriv alla tolv siffror."))],
+        validators=[
+            DataRequired(_l("Skriv alla tolv siffror.")),
+            Length(max=20, message=_l("Skriv alla tolv siffror.")),
+        ],
     )

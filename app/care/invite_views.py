@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
-from app.accounts import session_service
+from app.accounts import ending_service
 from app.accounts.service import BadNumber, normalised
 from app.care import invite_queries as queries
 from app.care import request_service
@@ -69,7 +69,7 @@ def lock(patient: UUID) -> Response:
 def lock_at_once(patient: UUID) -> Answer:
     it = queries.door_of(current_user, patient, today=today())
     with transaction():
-        session_service.lock(it.patient_id, unit_id=it.unit_id, by=current_user, now=now())
+        ending_service.lock(it.patient_id, unit_id=it.unit_id, by=current_user, now=now())
     return redirect(url_for(".door", patient=it.patient_id, klart="last"), 303)
 
 
@@ -78,7 +78,7 @@ def lock_at_once(patient: UUID) -> Answer:
 def unlock(patient: UUID) -> Answer:
     it = queries.door_of(current_user, patient, today=today())
     with transaction():
-        session_service.unlock(it.patient_id, unit_id=it.unit_id, by=current_user, now=now())
+        ending_service.unlock(it.patient_id, unit_id=it.unit_id, by=current_user, now=now())
     return redirect(url_for(".door", patient=it.patient_id, klart="oppet"), 303)
 
 

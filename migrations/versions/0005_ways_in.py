@@ -1,4 +1,4 @@
-"""Ways in: sessions that a person knows again and ends, and a lock on what they have in private."""
+"""Ways in: sessions that a person knows again and ends, a lock on what is private, passkeys, and how tries are counted."""
 
 from alembic import op
 
@@ -17,10 +17,45 @@ alter table session add constraint ck_session_way check (way in ('demo', 'passke
 alter table person add locked_at timestamptz, add locked_by uuid,
   add constraint fk_person_locked_by foreign key (locked_by) references person,
   add constraint ck_person_locked check ((locked_at is null) = (locked_by is null));
+
+create table passkey (
+  id uuid constraint pk_passkey primary key,
+  person_id uuid not null constraint fk_passkey_person_id references person,
+  capacity text not null,
+  credential_id bytea not null,
+  public_key bytea not null,
+  sign_count bigint not null,
+  name_sealed bytea not null,
+  device text not null,
+  made_at timestamptz not null,
+  used_at timestamptz,
+  ended_at timestamptz,
+  constraint ck_passkey_capacity check (capacity in ('duty', 'private')),
+  constraint ck_passkey_credential check (length(credential_id) between 1 and 1023),
+  constraint ck_passkey_sign_count check (sign_count >= 0)
+);
+create unique index uq_passkey_credential_id on passkey (credential_id);
+create index ix_passkey_person_open on passkey (person_id) where ended_at is null;
+
+create table used_challenge (digest bytea constraint pk_used_challenge primary key, at timestamptz not null);
+create index ix_used_challenge_at on used_challenge (at);
+
+create table throttle (
+  key bytea constraint pk_throttle primary key,
+  level double precision not null,
+  at timestamptz not null,
+  constraint ck_throttle_level check (level > 0)
+);
+create index ix_throttle_at on throttle (at);
+
+grant select, insert, update on passkey to narlinjen_app;
+grant select, insert, delete on used_challenge to narlinjen_app;
+grant select, insert, update, delete on throttle to narlinjen_app;
 """
 
 # A session begun in a way that the schema below does not know cannot be kept by it: its person signs in again.
 DOWN = """
+drop table throttle, used_challenge, passkey;
 alter table person drop locked_at, drop locked_by;
 delete from session where way <> 'demo';
 alter table session drop constraint ck_session_way, drop key, drop device;

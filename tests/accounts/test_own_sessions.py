@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from sqlalchemy import select, text
 
-from app.accounts import queries, rules, service, session_queries, session_service
+from app.accounts import ending_service, queries, rules, service, session_queries, session_service
 from app.accounts.models import SignIn
 from app.core import audit, clock, db
 from app.core.audit import SYSTEM
@@ -148,14 +148,14 @@ def test_a_patient_locks_everything_at_once(world: World) -> None:
 def test_a_lock_is_logged_and_told(world: World) -> None:
     siv, karin = world.patient("Siv"), world.staff("Karin Ek")
     with db.transaction():
-        session_service.lock(siv.person.id, unit_id=karin.unit.id, by=karin.viewer, now=clock.now())
+        ending_service.lock(siv.person.id, unit_id=karin.unit.id, by=karin.viewer, now=clock.now())
     rows = db.session().execute(
         select(audit.log.c.action, audit.log.c.unit_id).where(audit.log.c.patient_id == siv.person.id)
     )
     assert ("account.locked", karin.unit.id) in [tuple(row) for row in rows]
     with db.transaction():
-        session_service.unlock(siv.person.id, by=karin.viewer, now=clock.now())
-        session_service.unlock(siv.person.id, by=karin.viewer, now=clock.now())
+        ending_service.unlock(siv.person.id, by=karin.viewer, now=clock.now())
+        ending_service.unlock(siv.person.id, by=karin.viewer, now=clock.now())
     page = siv.phone().get("/inloggningar").text
     assert "Karin Ek låste allt åt dig." in page
     assert page.count("Karin Ek öppnade låset.") == 1, "what was open is not opened"

@@ -218,6 +218,7 @@ ROOMS = (
     Room("compose-faults", LEIF, "/", then(compose, too_long, submit), status=422),
     Room("sign-out", SIV, "/logga-ut"),
     Room("sessions", SIV, "/inloggningar"),
+    Room("key-new", SIV, "/nyckel/ny"),
     Room("lock", SIV, "/inloggningar/las"),
     Room("locked", NOBODY, "/logga-in/last"),
     Room("way-in-find", KARIN, "/vag-in"),

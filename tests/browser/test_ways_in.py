@@ -1,14 +1,58 @@
 """Ways in and out, on real phones."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
+from app.accounts.models import Patient as PatientRow
+from app.care import contact_service as contacts
+from app.core import clock, db
+from app.core.audit import SYSTEM
+from app.demo.people import test_number as number_of
 from tests.browser.phone import Phone, steps_in
-from tests.world import World
+from tests.world import Someone, World
 
 pytestmark = pytest.mark.slow
+
+
+class Keys:
+    """The keys of a phone (a virtual authenticator, over the browser's own protocol)."""
+
+    def __init__(self, phone: Phone, *, verifies: bool = True) -> None:
+        self.session = phone.context.new_cdp_session(phone.page)
+        self.session.send("WebAuthn.enable")
+        options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+        options |= {"isUserVerified": verifies, "automaticPresenceSimulation": True}
+        self.id = self.session.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
+
+    @property
+    def held(self) -> list[dict[str, Any]]:
+        return self.session.send("WebAuthn.getCredentials", {"authenticatorId": self.id})["credentials"]
+
+    def verify(self, *, verifies: bool) -> None:
+        self.session.send("WebAuthn.setUserVerified", {"authenticatorId": self.id, "isUserVerified": verifies})
+
+
+def saves_a_key(page: Page, name: str) -> None:
+    page.get_by_role("link", name="Mina inloggningar").first.click()
+    page.get_by_role("link", name="Spara en nyckel").click()
+    page.wait_for_load_state("networkidle")
+    page.get_by_label("Vad ska nyckeln heta?").fill(name)
+    page.get_by_role("button", name="Spara en nyckel").click()
+    expect(page.get_by_role("main")).to_contain_text("Nyckeln är sparad.")
+
+
+def signs_out(page: Page) -> None:
+    page.goto("/logga-ut", wait_until="networkidle")
+    page.get_by_role("button", name="Logga ut").click()
+    expect(page.get_by_role("link", name="Logga in").first).to_be_visible()
+
+
+def uses_the_key(page: Page) -> None:
+    page.goto("/logga-in", wait_until="networkidle")
+    page.get_by_role("button", name="Med den här telefonen").click()
 
 
 def test_signed_out_without_a_net_is_signed_out_when_it_is_back(phone: Callable[..., Phone], world: World) -> None:
@@ -23,7 +67,7 @@ def test_signed_out_without_a_net_is_signed_out_when_it_is_back(phone: Callable[
     expect(page.get_by_role("heading", name="Du är utloggad på den här telefonen")).to_be_visible()
     mine.context.set_offline(False)
     page.goto("/meddelanden")
-    expect(page.locator("h1")).to_have_text("Vem vill du vara?")
+    expect(page.locator("h1")).to_have_text("Hur vill du logga in?")
 
 
 def test_one_ends_the_phone_that_one_has_lost(phone: Callable[..., Phone], world: World) -> None:
@@ -37,5 +81,81 @@ def test_one_ends_the_phone_that_one_has_lost(phone: Callable[..., Phone], world
     gone.get_by_role("button", name="Avsluta").click()
     expect(page.get_by_role("main")).to_contain_text("Inloggningen är avslutad.")
     lost.page.goto("/meddelanden")
-    expect(lost.page.locator("h1")).to_have_text("Vem vill du vara?")
+    expect(lost.page.locator("h1")).to_have_text("Hur vill du logga in?")
     expect(page.get_by_role("listitem").filter(has_text="Safari på en iPhone")).to_have_count(0)
+
+
+def test_a_patient_saves_a_key_and_gets_in_with_it_until_it_is_taken_away(
+    phone: Callable[..., Phone], world: World
+) -> None:
+    world.patient("Hedda Almgren", contact="Karin Hed")
+    mine = phone()
+    mine.expects(403)
+    page, keys = mine.page, Keys(mine)
+    steps_in(page, "Hedda Almgren")
+    saves_a_key(page, "Min telefon på köksbordet")
+    assert len(keys.held) == 1 and keys.held[0]["isResidentCredential"]
+    signs_out(page)
+    uses_the_key(page)
+    expect(page.get_by_role("link", name="Skriv till Karin Hed").first).to_be_visible()
+
+    page.goto("/inloggningar")
+    page.get_by_role("link", name="Min telefon på köksbordet").click()
+    page.get_by_label("Vad ska nyckeln heta?").fill("Blå telefonen")
+    page.get_by_role("button", name="Spara namnet").click()
+    page.get_by_role("link", name="Blå telefonen").click()
+    page.get_by_role("button", name="Ta bort nyckeln").click()
+    expect(page.get_by_role("main")).to_contain_text("Nyckeln är borttagen")
+    signs_out(page)
+    uses_the_key(page)
+    expect(page.locator("h1")).to_have_text("Den nyckeln gäller inte här")
+
+
+def test_one_phone_does_not_get_two_keys_and_a_phone_that_verifies_nobody_gets_none(
+    phone: Callable[..., Phone], world: World
+) -> None:
+    world.patient("Lova Almgren", contact="Karin Hed")
+    mine = phone()
+    page, keys = mine.page, Keys(mine)
+    steps_in(page, "Lova Almgren")
+    saves_a_key(page, "Min telefon")
+    page.goto("/nyckel/ny", wait_until="networkidle")
+    page.get_by_label("Vad ska nyckeln heta?").fill("En till")
+    page.get_by_role("button", name="Spara en nyckel").click()
+    expect(page.get_by_role("alert")).to_contain_text("har redan en nyckel")
+    keys.verify(verifies=False)
+    signs_out(page)
+    uses_the_key(page)
+    expect(page.get_by_role("alert")).to_contain_text("Det blev ingen nyckel den här gången.")
+    assert len(keys.held) == 1
+
+
+def test_a_nurse_who_is_also_a_patient_has_a_key_for_each(phone: Callable[..., Phone], world: World) -> None:
+    karin = world.staff("Karin Hed")
+    _number, born = number_of(57)
+    with db.transaction() as session:
+        session.add(PatientRow(person_id=karin.person.id, since=clock.now()))
+        session.flush()
+        berit = world.staff("Berit Hed")
+        contacts.appoint(
+            karin.person, berit.person.id, berit.unit, coordinating=True, born=born, by=SYSTEM, now=clock.now()
+        )
+    mine = phone()
+    page, keys = mine.page, Keys(mine)
+    for someone, name in ((karin, "Arbetet"), (Someone(world, karin.person), "Hemma")):
+        carry(mine, someone)
+        page.goto("/")
+        saves_a_key(page, name)
+        page.goto("/inloggningar")
+        expect(page.get_by_role("link", name=name)).to_be_visible()
+        expect(page.get_by_role("link", name="Hemma" if name == "Arbetet" else "Arbetet")).to_have_count(0)
+        signs_out(page)
+    assert len({key["userHandle"] for key in keys.held}) == 2
+
+
+def carry(phone: Phone, someone: Someone) -> None:
+    """Give a phone the cookies of a session."""
+    client = someone.phone()
+    names = (name := someone.world.app.config["SESSION_COOKIE_NAME"], f"{name}-here")
+    found = [(it, client.get_cookie(it)) for it in names]
+    phone.context.add_cookies([{"name": it, "value": held.value, "url": phone.origin} for it, held in found if held])

@@ -101,6 +101,12 @@ insert into notice select fresh, person, 'x', 'x', null, 'sv', at, at - interval
 insert into office_hours select unit, 6, 480, 1441 from here;
 -- ck_office_hours_weekday
 insert into office_hours select unit, 7, 480, 990 from here;
+-- ck_passkey_capacity
+insert into passkey select fresh, person, 'both', mac, mac, 0, mac, '/', at from here;
+-- ck_passkey_credential
+insert into passkey select fresh, person, 'duty', '', mac, 0, mac, '/', at from here;
+-- ck_passkey_sign_count
+insert into passkey select fresh, person, 'duty', mac, mac, -1, mac, '/', at from here;
 -- ck_pattern_anchor
 update pattern set anchor = anchor + 1;
 -- ck_pattern_hours_span
@@ -141,6 +147,8 @@ update thread set last_n = -1;
 update thread set belongs_to = patient_id;
 -- ck_thread_unanswered
 update thread set unanswered_since = null;
+-- ck_throttle_level
+insert into throttle select mac, 0, at from here;
 -- ck_unit_address_kind
 insert into unit_address select unit, 'dream', 'x' from here;
 -- ck_unit_address_text
@@ -258,6 +266,9 @@ insert into head_substitute select unit_id, n + 1, person_id from head_substitut
 insert into message select thread_id, n + 1, author_id, text_sealed, written_at, digest from message;
 -- uq_notice_person_id_kind_key
 insert into notice select gen_random_uuid(), person, 'x', 'x', null, 'sv', at, at from here, generate_series(1, 2);
+-- uq_passkey_credential_id
+insert into passkey select fresh, person, 'duty', mac, mac, 0, mac, '/', at from here;
+insert into passkey select gen_random_uuid(), person, 'duty', mac, mac, 0, mac, '/', at from here;
 -- uq_person_number_index
 insert into person select gen_random_uuid(), name_sealed, number_sealed, number_index, null, null,
   language, created_at, null from person where number_index is not null;

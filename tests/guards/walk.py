@@ -12,6 +12,9 @@ from flask import Flask, url_for
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from app.accounts import passkey_service
+from app.accounts.authenticator import Made
+from app.accounts.passkey_rules import MOST as MOST_KEYS
 from app.accounts.rules import SEEN_EVERY
 from app.care import absence_service, roster_service, unit_service
 from app.care.absence_rules import stretch
@@ -22,7 +25,7 @@ from app.core.audit import SYSTEM
 from app.core.locale import local
 from tests.care.around import asks_for_contact
 from tests.client import LintedClient
-from tests.world import Patient, Staff, World
+from tests.world import Patient, Someone, Staff, World
 
 MOST = 6
 
@@ -67,8 +70,23 @@ class Scene:
         self.admin = world.admin()
         self.shift, self.closure = self.leads(world)
         self.register_absences()
+        self.keys = {
+            "patient": self.has_keys(self.siv),
+            "staff": self.has_keys(self.karin),
+            "admin": self.has_keys(self.admin),
+        }
         self.wish: UUID = asks_for_contact(self.siv, self.karin.unit.id, words="En till, som kan kvällar?")
         self.visits = [visit for rule in self.rules() for visit in self.visit(rule)]
+
+    def has_keys(self, who: Someone) -> UUID:
+        """As many keys as there may be, and one of them."""
+        for number in range(min(self.rows, MOST_KEYS)):
+            made = Made(f"{who.person.id}-{who.capacity}-{number}".encode(), b"key", 0)
+            with db.transaction():
+                key = passkey_service.add(
+                    who.person.id, who.capacity, made, name="Min telefon", agent="", by=who.viewer, now=clock.now()
+                )
+        return key
 
     def register_absences(self) -> None:
         """Karin leads, is away, and answers for Erik."""
@@ -181,6 +199,7 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "messages.new": contact,
     "contacts.change": contact,
     "patients.patient": patient,
+    "passkeys.show": lambda scene, who: {"key": scene.keys[who]},
     "ways.door": patient,
     "ways.lock": patient,
     "appointing.appoint": patient,
