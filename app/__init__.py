@@ -19,7 +19,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from jinja2 import StrictUndefined
 
     from app import cli
-    from app.accounts import passkey_views, session_views, sessions
+    from app.accounts import oidc_views, passkey_views, session_views, sessions
     from app.accounts import views as accounts
     from app.care import (
         absence_views,
@@ -93,7 +93,9 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     access.init_app(app)
     # After access, so that whoever is signed out hears that, and not that a form was old.
     CSRFProtect(app)
-    for blueprint in (*blueprints, *((demo.bp,) if settings.demo else ())):
+    vouched = settings.oidc_patient or settings.oidc_staff
+    further = (*((demo.bp,) if settings.demo else ()), *((oidc_views.bp,) if vouched else ()))
+    for blueprint in (*blueprints, *further):
         app.register_blueprint(blueprint)
     cli.init_app(app)
     return app

@@ -11,7 +11,8 @@ from app.care import contact_service as contacts
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.demo.people import test_number as number_of
-from tests.browser.phone import Phone, steps_in
+from tests.browser.phone import Phone, letters, sends, steps_in, writes
+from tests.provider import NUMBER, Provider
 from tests.world import Someone, World
 
 pytestmark = pytest.mark.slow
@@ -151,6 +152,34 @@ def test_a_nurse_who_is_also_a_patient_has_a_key_for_each(phone: Callable[..., P
         expect(page.get_by_role("link", name="Hemma" if name == "Arbetet" else "Arbetet")).to_have_count(0)
         signs_out(page)
     assert len({key["userHandle"] for key in keys.held}) == 2
+
+
+def test_from_e_identification_to_a_question_and_out_again(
+    phone: Callable[..., Phone], world: World, provider: Provider
+) -> None:
+    tuva = world.patient("Tuva Almgren", contact="Karin Hed")
+    mine = phone()
+    mine.forgives(f"request to another machine: {provider.issuer}")
+    mine.expects(403)
+    page = mine.page
+    page.goto("/meddelanden")
+    expect(page.locator("h1")).to_have_text("Hur vill du logga in?")
+    provider.lets_in({NUMBER: tuva.person.number, "acr": "http://id.elegnamnden.se/loa/1.0/loa1"})
+    page.get_by_role("link", name="Med e-legitimation").click()
+    expect(page.locator("h1")).to_have_text("Din e-legitimation räcker inte till här")
+
+    page.goto("/meddelanden")
+    provider.lets_in({NUMBER: tuva.person.number})
+    page.get_by_role("link", name="Med e-legitimation").click()
+    expect(page).to_have_url(f"{mine.origin}/meddelanden")
+    page.get_by_role("link", name="Start").click()
+    page.get_by_role("link", name="Skriv till Karin Hed").first.click()
+    writes(page, "Hej, jag loggade in med BankID.")
+    sends(page)
+    expect(letters(page)).to_have_count(1)
+    page.goto("/inloggningar")
+    expect(page.get_by_role("main")).to_contain_text("Inloggad med e-legitimation")
+    signs_out(page)
 
 
 def carry(phone: Phone, someone: Someone) -> None:
