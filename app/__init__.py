@@ -19,6 +19,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from jinja2 import StrictUndefined
 
     from app import cli
+    from app.accounts import invite_views as codes
     from app.accounts import oidc_views, passkey_views, session_views, sessions
     from app.accounts import views as accounts
     from app.care import (
@@ -57,7 +58,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
 
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
-    ways = (accounts.bp, session_views.bp, passkey_views.bp)
+    ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp)
     blueprints = (home.bp, health.bp, *ways, messages.bp, *people, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()

@@ -8,6 +8,7 @@ import structlog
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
+from app.accounts import invite_service as invites
 from app.accounts import service as accounts
 from app.accounts import throttle_service as throttle
 from app.core import audit, clock, db, pulse, seal
@@ -61,7 +62,12 @@ def climb() -> None:
 
 def tidy() -> None:
     """Take away what has had its time, batch by batch."""
-    for chore in (messages.forget_old_drafts, accounts.forget_old_sessions, throttle.forget_old_tries):
+    for chore in (
+        messages.forget_old_drafts,
+        accounts.forget_old_sessions,
+        throttle.forget_old_tries,
+        invites.forget_old_invitations,
+    ):
         gone = True
         while gone:
             with current_app.app_context(), transaction():

@@ -134,6 +134,52 @@ class Passkey(Base):
     )
 
 
+class Invitation(Base):
+    """A code that lets one person in once, handed over or sent. Only what proves it is kept; it becomes a passkey.
+
+    Claimed is that one phone has typed it; a letter's code is then confirmed by the words that this phone shows.
+    """
+
+    __tablename__ = "invitation"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    how: Mapped[str]
+    place: Mapped[str]
+    secret_digest: Mapped[bytes]
+    issued_at: Mapped[datetime]
+    issued_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    expires_at: Mapped[datetime]
+    tries: Mapped[int]
+    claimed_at: Mapped[datetime | None]
+    claim_digest: Mapped[bytes | None]
+    words: Mapped[str | None]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    used_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("how in ('in_person', 'letter')", name="how"),
+        CheckConstraint("tries between 0 and 10", name="tries"),
+        CheckConstraint("issued_by <> person_id", name="not_oneself"),
+        CheckConstraint("(claimed_at is null) = (claim_digest is null)", name="claimed"),
+        CheckConstraint("(words is not null) = (how = 'letter' and claimed_at is not null)", name="words"),
+        CheckConstraint(
+            "(confirmed_at is null) = (confirmed_by is null) and (confirmed_at is null or words is not null)",
+            name="confirmed",
+        ),
+        CheckConstraint(
+            "used_at is null or (ended_at is not null and claimed_at is not null"
+            " and (how = 'in_person' or confirmed_at is not null))",
+            name="used",
+        ),
+        Index("uq_invitation_person_open", "person_id", unique=True, postgresql_where="ended_at is null"),
+        Index("uq_invitation_place_open", "place", unique=True, postgresql_where="ended_at is null"),
+        Index("uq_invitation_claim_digest", "claim_digest", unique=True),
+        Index("ix_invitation_issued_at", "issued_at"),
+        Index("ix_invitation_person_issued", "person_id", "issued_at"),
+    )
+
+
 class UsedChallenge(Base):
     """A challenge that has been answered once, and is good for nothing more."""
 

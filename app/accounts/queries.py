@@ -7,10 +7,11 @@ from functools import cached_property
 from uuid import UUID
 
 from flask_login import UserMixin
-from sqlalchemy import and_, bindparam, exists, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from app.accounts import rules
-from app.accounts.models import Patient, Person, RegionRole, SignIn, Staff
+from app.accounts.invite_rules import TOLD
+from app.accounts.models import Invitation, Patient, Person, RegionRole, SignIn, Staff
 from app.core import crypto
 from app.core.query import Query
 
@@ -19,7 +20,10 @@ DIGEST = hashlib.sha256
 
 @dataclass
 class Viewer(UserMixin):
-    """A signed-in person in the capacity of their session: the first argument of every query."""
+    """A signed-in person in the capacity of their session: the first argument of every query.
+
+    `code_at` is when somebody made them a code to come in with, for as long as they are told of it.
+    """
 
     token: str = field(repr=False)
     session_id: bytes = field(repr=False)
@@ -30,6 +34,7 @@ class Viewer(UserMixin):
     last_seen: datetime
     name_sealed: bytes = field(repr=False)
     title: str | None
+    code_at: datetime | None = None
 
     def get_id(self) -> str:
         return self.token
@@ -58,6 +63,11 @@ _VIEWER = Query(
         Person.name_sealed,
         Staff.title,
         Patient.person_id.is_not(None).label("is_patient"),
+        # As part of this question, since the start page has no room for one more.
+        select(func.max(Invitation.issued_at))
+        .where(Invitation.person_id == SignIn.person_id, SignIn.capacity == "private")
+        .scalar_subquery()
+        .label("code_at"),
         exists().where(RegionRole.person_id == SignIn.person_id, RegionRole.role == "administrator").label("is_admin"),
     )
     .join(Person, Person.id == SignIn.person_id)
@@ -87,4 +97,5 @@ def viewer_of(token: str, *, now: datetime) -> Viewer | None:
         row.last_seen,
         row.name_sealed,
         row.title,
+        row.code_at if row.code_at and now < row.code_at + TOLD else None,
     )

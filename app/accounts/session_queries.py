@@ -16,7 +16,7 @@ from app.core.db import run
 MOST = 50
 TOLD = timedelta(days=30)
 # What a person is told of, among all that the log holds about them.
-EVENTS = ("account.locked", "account.unlocked")
+EVENTS = ("account.locked", "account.unlocked", "invitation.issued", "invitation.confirmed", "invitation.used")
 
 
 @dataclass(frozen=True)

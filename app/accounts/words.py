@@ -45,6 +45,9 @@ def event(it: Event) -> str:
     """What was done with a person's ways in, and by whom."""
     own, other = {
         "account.locked": (_("Du låste allt."), _("%(name)s låste allt åt dig.")),
+        "invitation.issued": ("", _("%(name)s gjorde en kod till dig.")),
+        "invitation.confirmed": ("", _("%(name)s godkände telefonen där du skrev koden.")),
+        "invitation.used": (_("Du kom in med en kod."), ""),
         "account.unlocked": (_("Du öppnade låset."), _("%(name)s öppnade låset.")),
     }[it.action]
     return own if it.by is None else other % {"name": it.by}

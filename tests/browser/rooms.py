@@ -220,6 +220,7 @@ ROOMS = (
     Room("sessions", SIV, "/inloggningar"),
     Room("key-new", SIV, "/nyckel/ny"),
     Room("lock", SIV, "/inloggningar/las"),
+    Room("code", NOBODY, "/kod"),
     Room("locked", NOBODY, "/logga-in/last"),
     Room("way-in-find", KARIN, "/vag-in"),
     Room("sessions-staff", KARIN, "/inloggningar"),

@@ -182,6 +182,72 @@ def test_from_e_identification_to_a_question_and_out_again(
     signs_out(page)
 
 
+def gives_a_code(page: Page, number: str, how: str) -> str:
+    """Staff find the patient, make a code, and show it."""
+    page.get_by_role("link", name="Hjälp en patient in").click()
+    page.get_by_label("Patientens personnummer").fill(number)
+    page.get_by_role("button", name="Sök").click()
+    page.get_by_role("link", name="Ge en kod").click()
+    page.get_by_text(how).click()
+    page.get_by_role("button", name="Gör en kod").click()
+    expect(page.locator("svg.qr")).to_be_visible()
+    return page.locator("p.code").inner_text()
+
+
+def test_a_code_that_is_scanned_becomes_a_key_and_a_message(phone: Callable[..., Phone], world: World) -> None:
+    vilma = world.patient("Vilma Almgren", contact="Karin Hed")
+    nurse, mine = phone(), phone()
+    steps_in(nurse.page, "Karin Hed")
+    code = gives_a_code(nurse.page, vilma.person.number, "Här och nu")
+
+    page, keys = mine.page, Keys(mine)
+    page.goto(f"/kod#{code.replace('-', '')}")
+    expect(page.get_by_label("Din kod")).to_have_value(code)
+    assert "#" not in page.url, "the code stays in no history"
+    page.get_by_role("button", name="Fortsätt").click()
+    page.wait_for_load_state("networkidle")
+    page.get_by_label("Vad ska nyckeln heta?").fill("Min telefon")
+    page.get_by_role("button", name="Spara en nyckel").click()
+    expect(page.get_by_role("main")).to_contain_text("Någon i vården gjorde en kod till dig")
+    page.get_by_role("link", name="Skriv till Karin Hed").first.click()
+    writes(page, "Nu är jag inne.")
+    sends(page)
+    expect(letters(page)).to_have_count(1)
+    signs_out(page)
+    uses_the_key(page)
+    expect(page.get_by_role("link", name="Skriv till Karin Hed").first).to_be_visible()
+    assert len(keys.held) == 1
+
+
+def test_a_code_by_letter_waits_for_a_call(phone: Callable[..., Phone], world: World) -> None:
+    ture = world.patient("Ture Almgren", contact="Karin Hed")
+    nurse, mine = phone(), phone()
+    nurse.expects(422)
+    steps_in(nurse.page, "Karin Hed")
+    code = gives_a_code(nurse.page, ture.person.number, "Med brev")
+    nurse.page.get_by_role("link", name="Klar").click()
+
+    page, _keys = mine.page, Keys(mine)
+    page.goto("/kod")
+    page.get_by_label("Din kod").fill(code.lower())
+    page.get_by_role("button", name="Fortsätt").click()
+    words = page.locator("p.code").inner_text()
+    page.get_by_role("link", name="Fortsätt").click()
+    expect(page.locator("p.code")).to_have_text(words)
+
+    nurse.page.reload()
+    for said in ("fel ord", words):
+        nurse.page.get_by_label("Vilka två ord står på telefonen?").fill(said)
+        nurse.page.get_by_role("button", name="Godkänn telefonen").click()
+    expect(nurse.page.get_by_role("main")).to_contain_text("Orden stämmer.")
+
+    page.get_by_role("link", name="Fortsätt").click()
+    page.wait_for_load_state("networkidle")
+    page.get_by_label("Vad ska nyckeln heta?").fill("Telefonen")
+    page.get_by_role("button", name="Spara en nyckel").click()
+    expect(page.get_by_role("link", name="Skriv till Karin Hed").first).to_be_visible()
+
+
 def carry(phone: Phone, someone: Someone) -> None:
     """Give a phone the cookies of a session."""
     client = someone.phone()

@@ -85,6 +85,27 @@ insert into handoff select id, 1, null, worker, 1, 'handed_over', null, null, at
 insert into installation (kind, made_at) select 'both', at from here;
 -- ck_installation_one
 insert into installation (id, kind, made_at) select 2, 'demo', at from here;
+-- ck_invitation_claimed
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries, claimed_at)
+  select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0, at from here;
+-- ck_invitation_confirmed
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries, confirmed_at)
+  select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0, at from here;
+-- ck_invitation_how
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
+  select fresh, patient, 'dove', 'AAAA', mac, at, person, at, 0 from here;
+-- ck_invitation_not_oneself
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
+  select fresh, person, 'in_person', 'AAAA', mac, at, person, at, 0 from here;
+-- ck_invitation_tries
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
+  select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 11 from here;
+-- ck_invitation_used
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries, used_at)
+  select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0, at from here;
+-- ck_invitation_words
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries, words)
+  select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0, 'sol sten' from here;
 -- ck_log_seal_leaves
 insert into log_seal select 1, 1, 1, 0, 0, 1, '\x00', at, 1, mac from here;
 -- ck_log_seal_span
@@ -262,6 +283,22 @@ insert into duty_shift select fresh, unit, at, at + interval '1 h' from here;
 insert into duty_person select id, n, worker from here, duty_shift, generate_series(1, 2) n;
 -- uq_head_substitute_unit_id_person_id
 insert into head_substitute select unit_id, n + 1, person_id from head_substitute;
+-- uq_invitation_claim_digest
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries, claimed_at, claim_digest, ended_at)
+  select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0, at, mac, at from here;
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries, claimed_at, claim_digest)
+  select gen_random_uuid(), patient, 'in_person', 'BBBB', mac, at, person, at, 0, at, mac from here;
+-- uq_invitation_person_open
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
+  select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0 from here;
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
+  select gen_random_uuid(), patient, 'in_person', 'BBBB', mac, at, person, at, 0 from here;
+-- uq_invitation_place_open
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
+  select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0 from here;
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
+  select gen_random_uuid(), other, 'in_person', 'AAAA', mac, at, person, at, 0 from here,
+  (select person_id as other from staff order by person_id desc limit 1) as others where other <> person;
 -- uq_message_digest
 insert into message select thread_id, n + 1, author_id, text_sealed, written_at, digest from message;
 -- uq_notice_person_id_kind_key

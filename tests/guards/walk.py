@@ -202,6 +202,7 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "passkeys.show": lambda scene, who: {"key": scene.keys[who]},
     "ways.door": patient,
     "ways.lock": patient,
+    "ways.code": patient,
     "appointing.appoint": patient,
     "appointing.change": contact,
     "appointing.end": contact,

@@ -7,6 +7,7 @@ const parts = {
   live: "[data-live]",
   forget: "[data-forget]",
   passkey: "[data-passkey]",
+  code: "[data-code]",
 };
 
 // On every page, and it must be ready before anything else is fetched.
