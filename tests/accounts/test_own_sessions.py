@@ -1,16 +1,30 @@
 """A person sees where they are signed in, ends it there, and locks it all at once."""
 
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import select, text
 
-from app.accounts import ending_service, queries, rules, service, session_queries, session_service
+from app.accounts import (
+    authenticator,
+    ending_service,
+    passkey_service,
+    queries,
+    rules,
+    service,
+    session_queries,
+    session_service,
+)
+from app.accounts.authenticator import Party
 from app.accounts.models import SignIn
 from app.core import audit, clock, db
 from app.core.audit import SYSTEM
 from app.core.errors import NotFound
+from tests.accounts.soft_key import SoftKey
 from tests.client import LintedClient
 from tests.world import OnDuty, Someone, World, token_in
 
@@ -177,3 +191,32 @@ def test_the_page_asks_the_same_whatever_there_is(world: World) -> None:
     phone.get("/inloggningar")
     assert len(phone.heard) == few <= 6
     assert db.session().scalar(text("select count(*) from session where ended_at is null")) > 50
+
+
+def test_over_https_both_halves_are_for_this_host_only(make_app: Callable[..., Flask], database: str) -> None:
+    app = make_app(database, BASE_URL="https://narlinjen.example.org")
+    with app.app_context():
+        made = World(app)
+        siv, key = made.patient("Siv"), SoftKey("https://narlinjen.example.org", "narlinjen.example.org")
+        key_of(siv, key)
+        client = app.test_client()
+        base = {"base_url": "https://narlinjen.example.org", "headers": {"Referer": "https://narlinjen.example.org/"}}
+        token = token_in(client.get("/logga-in", **base).text)
+        asked = json.loads(client.post("/nyckel/fraga", data={"csrf_token": token}, **base).text)
+        data = {"csrf_token": token, "credential": key.answers(asked)}
+        answer = client.post("/nyckel/logga-in", data=data, **base)
+    assert answer.status_code == 303
+    given = [it for it in answer.headers.getlist("Set-Cookie") if not it.startswith("__Host-narlinjen-here=;")]
+    assert sorted(it.partition("=")[0] for it in given) == ["__Host-narlinjen", "__Host-narlinjen-here"]
+    for it in given:
+        assert "Secure" in it and "SameSite=Lax" in it and "Path=/" in it and "Domain" not in it
+        assert ("HttpOnly" in it) != it.startswith("__Host-narlinjen-here")
+    app.extensions["db"]["engine"].dispose()
+
+
+def key_of(siv: Someone, key: SoftKey) -> None:
+    made = authenticator.made(
+        Party(key.origin), key.makes({"challenge": "AAAA"}), challenge=authenticator.decoded("AAAA")
+    )
+    with db.transaction():
+        passkey_service.add(siv.person.id, siv.capacity, made, name="Min", agent="", by=siv.viewer, now=clock.now())
