@@ -19,13 +19,15 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from jinja2 import StrictUndefined
 
     from app import cli
-    from app.accounts import sessions
+    from app.accounts import invite_views as codes
+    from app.accounts import oidc_views, passkey_views, session_views, sessions
     from app.accounts import views as accounts
     from app.care import (
         absence_views,
         appoint_views,
         contact_views,
         cover_views,
+        invite_views,
         patient_views,
         roster_views,
         unit_views,
@@ -60,9 +62,10 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
 
     letters = (question_views.bp, opening_views.bp, ring_views.bp)
     heads = (wait_views.bp, wait_views.figures)
-    people = (contact_views.bp, patient_views.bp, appoint_views.bp)
+    people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
-    blueprints = (home.bp, health.bp, accounts.bp, messages.bp, notices.bp, *letters, *heads, *people, *care, live.bp)
+    ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp)
+    blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)
@@ -97,7 +100,9 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     access.init_app(app)
     # After access, so that whoever is signed out hears that, and not that a form was old.
     CSRFProtect(app)
-    for blueprint in (*blueprints, *((demo.bp,) if settings.demo else ())):
+    vouched = settings.oidc_patient or settings.oidc_staff
+    further = (*((demo.bp,) if settings.demo else ()), *((oidc_views.bp,) if vouched else ()))
+    for blueprint in (*blueprints, *further):
         app.register_blueprint(blueprint)
     cli.init_app(app)
     return app

@@ -9,10 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 from click import ClickException, echo
 
 WEAK_BELOW = 32
+# As OIDC Sweden names them, and Inera's IdP for staff; a site whose provider says otherwise maps its own.
+NUMBER_CLAIMS = "https://id.oidc.se/claim/personalIdentityNumber https://id.oidc.se/claim/coordinationNumber"
+HSA_CLAIMS = "employeeHsaId"
 
 
 class Refusal(ClickException):
@@ -37,17 +41,32 @@ class Keyset:
 
 
 @dataclass(frozen=True)
+class Provider:
+    """One provider of e-identification (OpenID Connect): who it is, the levels we take, the claims we go by."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    acr: tuple[str, ...]
+    claims: tuple[str, ...]
+    scope: str
+
+
+@dataclass(frozen=True)
 class Settings:
     local: Path
     demo: bool
     base_url: str
     port: int
+    proxies: int
     database_url: str | None = field(repr=False)
     owner_url: str | None = field(repr=False)
     secret_key: str = field(repr=False)
     data_keys: Keyset
     index_key: bytes = field(repr=False)
     audit_keys: Keyset
+    oidc_patient: Provider | None
+    oidc_staff: Provider | None
 
     @property
     def secure(self) -> bool:
@@ -68,6 +87,11 @@ class Settings:
         port = env.get("PORT", "8000")
         if not _is_number(port) or not 0 < int(port) < 65536:
             raise Refusal(f"PORT is {port[:20]!r}; it must be a number from 1 to 65535.")
+        proxies = env.get("PROXIES", "0")
+        if proxies not in ("0", "1", "2", "3"):
+            raise Refusal(
+                f"PROXIES is {proxies[:20]!r}; it says how many proxies of your own stand in front, from 0 to 3."
+            )
         base_url = env.get("BASE_URL") or (f"http://localhost:{port}" if demo else "")
         if not re.match(r"https://[^/]|http://localhost(:|/|$)", base_url) and not demo:
             raise Refusal("BASE_URL is missing or no such address; give the one people use, beginning with https://.")
@@ -76,12 +100,15 @@ class Settings:
             demo=demo,
             base_url=base_url.rstrip("/"),
             port=int(port),
+            proxies=int(proxies),
             database_url=env.get("DATABASE_URL") or None,
             owner_url=env.get("DATABASE_OWNER_URL") or None,
             secret_key=_strong("SECRET_KEY", secrets_["SECRET_KEY"]),
             data_keys=_keyset("DATA_KEYS", secrets_["DATA_KEYS"]),
             index_key=_key("INDEX_KEY", secrets_["INDEX_KEY"]),
             audit_keys=_keyset("AUDIT_KEYS", secrets_["AUDIT_KEYS"]),
+            oidc_patient=_provider("OIDC_PATIENT_", env, NUMBER_CLAIMS),
+            oidc_staff=_provider("OIDC_STAFF_", env, HSA_CLAIMS),
         )
 
 
@@ -124,6 +151,36 @@ def _strong(name: str, value: str) -> str:
             f"{name} is too weak (under {WEAK_BELOW} characters, or few different ones); `python -m app.config` prints a strong one."
         )
     return value
+
+
+def is_loopback(host: str | None) -> bool:
+    return host in ("localhost", "127.0.0.1", "::1")
+
+
+def _provider(prefix: str, env: Mapping[str, str], claims: str) -> Provider | None:
+    """All of a provider or nothing: half of one would be a door that looks shut."""
+    wanted = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "ACR")
+    given = {name: env.get(prefix + name, "").strip() for name in (*wanted, "CLAIMS", "SCOPE")}
+    if not any(given.values()):
+        return None
+    if missing := [prefix + name for name in wanted if not given[name]]:
+        raise Refusal(
+            f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set; give all of {prefix}ISSUER, _CLIENT_ID, _CLIENT_SECRET and _ACR, or none."
+        )
+    issuer = urlsplit(given["ISSUER"])
+    local = issuer.scheme == "http" and is_loopback(issuer.hostname) and env.get("DEMO", "") == "1"
+    if not issuer.hostname or not (issuer.scheme == "https" or local) or issuer.query or issuer.fragment:
+        raise Refusal(
+            f"{prefix}ISSUER is no issuer's address; give the one in its description, beginning with https://."
+        )
+    return Provider(
+        issuer=given["ISSUER"],
+        client_id=given["CLIENT_ID"],
+        client_secret=given["CLIENT_SECRET"],
+        acr=tuple(given["ACR"].split()),
+        claims=tuple((given["CLAIMS"] or claims).split()),
+        scope=given["SCOPE"] or "openid",
+    )
 
 
 def _is_number(text: str) -> bool:

@@ -9,7 +9,9 @@ import psycopg
 import structlog
 from flask import current_app
 
+from app.accounts import invite_service as invites
 from app.accounts import service as accounts
+from app.accounts import throttle_service as throttle
 from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
 from app.messages import service as messages
@@ -134,7 +136,13 @@ def see_to_care() -> None:
 
 def tidy() -> None:
     """Take away what has had its time, batch by batch."""
-    for chore in (messages.forget_old_drafts, accounts.forget_old_sessions, notices.forget_old_notices):
+    for chore in (
+        messages.forget_old_drafts,
+        accounts.forget_old_sessions,
+        notices.forget_old_notices,
+        throttle.forget_old_tries,
+        invites.forget_old_invitations,
+    ):
         gone = True
         while gone:
             with current_app.app_context(), transaction():

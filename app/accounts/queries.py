@@ -27,7 +27,8 @@ from sqlalchemy import (
 )
 
 from app.accounts import rules
-from app.accounts.models import Patient, Person, RegionRole, SignIn, Staff
+from app.accounts.invite_rules import TOLD
+from app.accounts.models import Invitation, Patient, Person, RegionRole, SignIn, Staff
 from app.core import crypto
 from app.core.query import Query
 
@@ -40,6 +41,7 @@ class Viewer(UserMixin):
     """A signed-in person in the capacity of their session: the first argument of every query.
 
     `news` is what they have been told and not seen, up to a hundred: of which kind each is, and what it is about.
+    `code_at` is when somebody made them a code to come in with, for as long as they are told of it.
     """
 
     token: str = field(repr=False)
@@ -47,10 +49,12 @@ class Viewer(UserMixin):
     person_id: UUID
     capacity: str
     kinds: frozenset[str]
+    started_at: datetime
     last_seen: datetime
     name_sealed: bytes = field(repr=False)
     title: str | None
     news: list[tuple[str, str]] = field(default_factory=list, repr=False)
+    code_at: datetime | None = None
 
     def get_id(self) -> str:
         return self.token
@@ -122,6 +126,8 @@ _news = (
     .limit(UNSEEN_MOST)
     .subquery()
 )
+# Whoever may act in a session's capacity: a lock is on what a person has in private, and leaves their work alone.
+ENTERS = and_(Person.closed_at.is_(None), or_(SignIn.capacity == "duty", Person.locked_at.is_(None)))
 _VIEWER = Query(
     select(
         SignIn.person_id,
@@ -131,13 +137,18 @@ _VIEWER = Query(
         Person.name_sealed,
         Staff.title,
         Patient.person_id.is_not(None).label("is_patient"),
+        # As part of this question, since the start page has no room for one more.
+        select(func.max(Invitation.issued_at))
+        .where(Invitation.person_id == SignIn.person_id, SignIn.capacity == "private")
+        .scalar_subquery()
+        .label("code_at"),
         exists().where(RegionRole.person_id == SignIn.person_id, RegionRole.role == "administrator").label("is_admin"),
         select(func.string_agg(_news.c.told, literal(" "), type_=Text)).scalar_subquery().label("news"),
     )
     .join(Person, Person.id == SignIn.person_id)
     .outerjoin(Patient, Patient.person_id == SignIn.person_id)
     .outerjoin(Staff, Staff.person_id == SignIn.person_id)
-    .where(SignIn.id == bindparam("id"), SignIn.ended_at.is_(None), Person.closed_at.is_(None))
+    .where(SignIn.id == bindparam("id"), SignIn.ended_at.is_(None), ENTERS)
 )
 
 
@@ -157,8 +168,10 @@ def viewer_of(token: str, *, now: datetime) -> Viewer | None:
         person_id=row.person_id,
         capacity=row.capacity,
         kinds=frozenset(kinds),
+        started_at=row.started_at,
         last_seen=row.last_seen,
         name_sealed=row.name_sealed,
         title=row.title,
         news=[(kind, about) for kind, _, about in (it.partition("/") for it in (row.news or "").split())],
+        code_at=row.code_at if row.code_at and now < row.code_at + TOLD else None,
     )

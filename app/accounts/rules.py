@@ -6,6 +6,27 @@ from datetime import date, datetime, timedelta
 ADULT = 18
 SEEN_EVERY = timedelta(minutes=1)
 KEPT = timedelta(days=90)
+HALVES = "."
+FRESH = timedelta(minutes=15)
+BROWSERS = (
+    ("edg", "Edge"),
+    ("opr/", "Opera"),
+    ("samsungbrowser", "Samsung Internet"),
+    ("firefox", "Firefox"),
+    ("fxios", "Firefox"),
+    ("crios", "Chrome"),
+    ("chrom", "Chrome"),
+    ("safari", "Safari"),
+)
+SYSTEMS = (
+    ("iphone", "iphone"),
+    ("ipad", "ipad"),
+    ("android", "android"),
+    ("windows", "windows"),
+    ("cros", "chromeos"),
+    ("macintosh", "mac"),
+    ("linux", "linux"),
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +46,19 @@ LIMITS = {
 def is_over(capacity: str, started_at: datetime, last_seen: datetime, *, now: datetime) -> bool:
     limits = LIMITS[capacity]
     return now >= min(started_at + limits.longest, last_seen + limits.idle)
+
+
+def is_fresh(started_at: datetime, *, now: datetime) -> bool:
+    """Whether somebody has shown just now who they are: a new way in is not made on a phone left lying about."""
+    return now < started_at + FRESH
+
+
+def device(agent: str) -> str:
+    """The browser and the system behind a user agent, a word each (`Chrome/android`); the rest is not our business."""
+    said = agent.lower()
+    browser = next((name for mark, name in BROWSERS if mark in said), "")
+    system = next((name for mark, name in SYSTEMS if mark in said), "")
+    return f"{browser}/{system}"
 
 
 def born(number: str) -> date:

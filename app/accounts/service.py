@@ -8,9 +8,10 @@ from uuid import UUID
 from personnummer.personnummer import Personnummer, PersonnummerException
 from sqlalchemy import delete, select, update
 
+from app.accounts import rules
 from app.accounts.models import Patient, Person, Region, RegionRole, SignIn, Staff
 from app.accounts.queries import session_digest
-from app.accounts.rules import KEPT, SEEN_EVERY
+from app.accounts.rules import HALVES, KEPT, SEEN_EVERY
 from app.core import audit, crypto, db
 from app.core.audit import Actor, Entry
 
@@ -34,6 +35,14 @@ class Who:
     phone: str | None = None
     email: str | None = None
     language: str = "sv"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Somebody who has just shown who they are: whoever begins a session does so themselves."""
+
+    person_id: UUID
+    capacity: str
 
 
 def normalised(number: str) -> str:
@@ -110,11 +119,18 @@ def reopen_account(person_id: UUID, *, by: Actor, now: datetime) -> None:
     audit.record(db.session(), Entry("account.reopened", object=f"person:{db.short(person_id)}"), by=by, now=now)
 
 
-def sign_in(person_id: UUID, *, capacity: str, way: str, by: Actor, now: datetime) -> str:
-    """Begin a session and return its token, which is kept nowhere else."""
-    token = secrets.token_urlsafe(32)
+def sign_in(person_id: UUID, *, capacity: str, way: str, by: Actor, now: datetime, agent: str = "") -> str:
+    """Begin a session and return its token, in two halves that are kept apart in the browser and nowhere else."""
+    token = f"{secrets.token_urlsafe(32)}{HALVES}{secrets.token_urlsafe(16)}"
     started = SignIn(
-        id=session_digest(token), person_id=person_id, capacity=capacity, way=way, started_at=now, last_seen=now
+        id=session_digest(token),
+        key=db.new_key(),
+        person_id=person_id,
+        capacity=capacity,
+        way=way,
+        device=rules.device(agent),
+        started_at=now,
+        last_seen=now,
     )
     db.session().add(started)
     db.session().flush()

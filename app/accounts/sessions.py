@@ -1,20 +1,33 @@
-"""The cookie and the session row: Flask's signed cookie carries an opaque token, the row says what it is worth."""
+"""The cookies and the session row: two cookies carry half an opaque token each, the row says what it is worth.
+
+One cookie is out of reach of scripts, so that none can carry it away. The other a script can delete, so that whoever
+signs out without a net is signed out all the same: neither half is a session.
+"""
 
 from functools import cache
 
-from flask import Flask, session
+from flask import Flask, Response, after_this_request, current_app, has_request_context, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, current_user, login_user, logout_user
 
 from app.accounts import queries, rules, service
 from app.accounts.queries import Viewer
+from app.accounts.rules import HALVES
 from app.core import clock
 from app.core.pages import also
 
 KEPT = ("language",)
+KEY = "_user_id"
 
 
-def load(token: str) -> Viewer | None:
+def here() -> str:
+    """The name of the cookie that a script may delete."""
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-here"
+
+
+def load(key: str) -> Viewer | None:
+    """The viewer behind one half and the cookie with the other. A stream, which has no request, gives both."""
+    token = f"{key}{HALVES}{request.cookies.get(here(), '')}" if has_request_context() else key
     viewer = queries.viewer_of(token, now=clock.now())
     if viewer and viewer.last_seen < clock.now() - rules.SEEN_EVERY:
         also(lambda: service.seen(viewer.session_id, now=clock.now()))
@@ -23,18 +36,35 @@ def load(token: str) -> Viewer | None:
 
 def begin(viewer: Viewer) -> None:
     """Step into a session just started; what the browser held before is forgotten, but for the language."""
-    forget()
+    _empty()
     session["nav"] = "staff" if viewer.capacity == "duty" else "patient"
     session.permanent = True
     login_user(viewer)
+    session[KEY], other = viewer.token.split(HALVES)
+    after_this_request(lambda response: _give(response, other))
 
 
 def forget() -> None:
+    """Leave the browser as nobody's."""
+    _empty()
+    if here() in request.cookies:
+        after_this_request(lambda response: _give(response, None))
+
+
+def _empty() -> None:
     kept = {name: session[name] for name in KEPT if name in session}
     if current_user.is_authenticated:
         logout_user()
     session.clear()
     session.update(kept)
+
+
+def _give(response: Response, half: str | None) -> Response:
+    """Hand the browser its other half, or take it back."""
+    age = current_app.permanent_session_lifetime if half else 0
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    response.set_cookie(here(), half or "", max_age=age, secure=secure, httponly=False, samesite="Lax", path="/")
+    return response
 
 
 class SignedSessions(SecureCookieSessionInterface):
@@ -50,3 +80,4 @@ def init_app(app: Flask) -> None:
     manager.session_protection = None
     manager.user_loader(load)
     manager.init_app(app, add_context_processor=False)
+    app.jinja_env.globals["here_cookie"] = here

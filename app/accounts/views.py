@@ -1,11 +1,11 @@
-"""Sign in and out. Until the ways in have landed, the demo's personas are the only way."""
+"""The ways in, side by side, and the way out."""
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import service, sessions
-from app.core.access import access
+from app.core.access import access, safe_next
 from app.core.clock import now
 from app.core.db import transaction
 from app.core.pages import page
@@ -16,7 +16,20 @@ bp = Blueprint("accounts", __name__)
 @bp.get("/logga-in")
 @access("public", database=False)
 def sign_in() -> Response:
-    return page("accounts/sign_in.html", next=request.args.get("next"))
+    settings = current_app.extensions["settings"]
+    return page(
+        "accounts/sign_in.html",
+        next=safe_next(request.args.get("next")),
+        patients=settings.oidc_patient is not None,
+        staff=settings.oidc_staff is not None,
+    )
+
+
+@bp.get("/logga-in/last")
+@access("public", database=False)
+def locked() -> Response:
+    """Where whoever has locked everything lands, and whoever is locked out: what to do next."""
+    return page("accounts/locked.html")
 
 
 @bp.get("/logga-ut")

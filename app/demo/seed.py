@@ -236,6 +236,7 @@ def as_viewer(person_id: UUID, kind: str) -> Viewer:
         capacity,
         frozenset({kind}),
         datetime.min.replace(tzinfo=UTC),
+        datetime.min.replace(tzinfo=UTC),
         b"",
         None,
     )

@@ -47,7 +47,14 @@ def step_in(person: UUID) -> Answer:
     with transaction():
         if current_user.is_authenticated:
             service.sign_out(current_user.session_id, by=current_user, now=at)
-        token = service.sign_in(persona.key, capacity=persona.capacity, way="demo", by=audit.SYSTEM, now=at)
+        token = service.sign_in(
+            persona.key,
+            capacity=persona.capacity,
+            way="demo",
+            agent=request.user_agent.string,
+            by=audit.SYSTEM,
+            now=at,
+        )
         viewer = accounts.viewer_of(token, now=at)
     if viewer is None:
         raise NotFound

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from wtforms import SelectChoice
 
+from app.accounts.session_queries import Session
 from app.care.absence_queries import AbsenceRow, Asked
 from app.care.answer_queries import Named
 from app.care.asked_queries import Request
@@ -368,3 +369,13 @@ def shifts() -> list[ShiftRow]:
 
 def colleagues() -> dict[UUID, Somebody]:
     return {KEY: Somebody(KEY, "Karin Ek", ""), OTHER: Somebody(OTHER, "Leif Dahl", "")}
+
+
+def sessions() -> list[Session]:
+    """Where somebody is signed in: here, and on a computer that nobody knows the make of."""
+    at = now()
+    began = at - timedelta(days=2)
+    return [
+        Session(KEY, "Chrome/android", "oidc", began, at, True),
+        Session(OTHER, "/", "passkey", began, began, False),
+    ]

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, request, se
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
+from app.accounts import qr
 from app.care import answer_queries, asked_queries
 from app.care import queries as care
 from app.core import audit, db, live, paging
@@ -31,6 +32,7 @@ from app.home.samples import (
     news,
     persona,
     plan,
+    sessions,
     shifts,
     threads,
     times,
@@ -64,6 +66,7 @@ def patient_start() -> Response:
         contacts=contacts,
         answers=answer_queries.who_answers(current_user, contacts, at=now(), today=today()),
         waiting=[row for row in latest if row.promised_at][:FEW],
+        code_at=current_user.code_at,
         latest=[row for row in latest if not row.promised_at][:FEW],
         **followed(latest.state),
     )
@@ -192,4 +195,5 @@ def components() -> Response:
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
     samples |= {"late": late(), "for_heads": for_heads(), "times": times(), "ringing": RingForm()}
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
+    samples |= {"sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

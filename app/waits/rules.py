@@ -189,7 +189,7 @@ def _judged(wait: Waiting, here: Here, now: datetime) -> tuple[list[Turn], datet
     """To whom a wait goes on, if it must, and when that may be another.
 
     Before a wait begins to count it is judged for that moment: for the window in which the patient is to be rung, for
-    when the contact is back. Whoever chose that nobody else reads before then is kept to it, though the contact be late.
+    when the contact is back. That nobody else reads before then holds though the contact be late.
     """
     begins = wait.climb.promise.counts_from
     at = max(now, begins)

@@ -165,15 +165,17 @@ class House:
 
 
 def sign_in(app: Flask, person_id: Any, *, capacity: str) -> tuple[str, str]:
-    """A browser's cookie for a session of this person, and the form token that goes with it."""
+    """A browser's cookies for a session of this person, and the form token that goes with it."""
     with app.app_context(), db.transaction():
         token = accounts.sign_in(person_id, capacity=capacity, way="demo", by=SYSTEM, now=clock.now())
     with app.test_request_context():
         session.permanent = True
-        session["_user_id"], session["nav"] = token, "staff" if capacity == "duty" else "patient"
+        first, second = token.split(".")
+        session["_user_id"], session["nav"] = first, "staff" if capacity == "duty" else "patient"
         form_token = generate_csrf()
         signer: Any = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-        return f"{app.config['SESSION_COOKIE_NAME']}={signer.dumps(dict(session))}", form_token
+        name = app.config["SESSION_COOKIE_NAME"]
+        return f"{name}={signer.dumps(dict(session))}; {name}-here={second}", form_token
 
 
 def client(module: str, plan: dict[str, Any], *, limit: float) -> dict[str, Any]:

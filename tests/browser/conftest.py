@@ -13,6 +13,7 @@ from tests.browser.behind import beside_the_demo
 from tests.browser.phone import FLAGS, Phone, program
 from tests.browser.site import Site
 from tests.conftest import TEMPLATE
+from tests.provider import Provider
 from tests.world import World
 
 DATABASE = "narlinjen_site"
@@ -26,9 +27,18 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def site(server: Server, local: Path, secrets: dict[str, str]) -> Iterator[Site]:
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
+    """Who vouches for people: another site, in a process of its own."""
+    made = Provider(tmp_path_factory.mktemp("provider") / "log")
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def site(server: Server, local: Path, secrets: dict[str, str], provider: Provider) -> Iterator[Site]:
     server.create_database(DATABASE, template=TEMPLATE)
-    made = Site(local / "site", server, DATABASE, secrets)
+    vouched = provider.settings("PATIENT") | provider.settings("STAFF")
+    made = Site(local / "site", server, DATABASE, secrets | vouched)
     try:
         made.start()
         yield made

@@ -91,6 +91,41 @@ def test_an_address_that_people_cannot_use_safely_is_refused(address: str | None
     assert is_one_sentence(said) and "BASE_URL" in said and "https://" in said
 
 
+PROVIDER = {"ISSUER": "https://id.example.org", "CLIENT_ID": "n", "CLIENT_SECRET": "hush-hush", "ACR": "loa3 loa4"}
+
+
+def vouched(who: str, **changed: str) -> dict[str, str]:
+    return {f"OIDC_{who}_{name}": value for name, value in (PROVIDER | changed).items()}
+
+
+@pytest.mark.parametrize("who", ["PATIENT", "STAFF"])
+@pytest.mark.parametrize("missing", PROVIDER)
+def test_half_a_provider_is_refused(who: str, missing: str) -> None:
+    said = refusal(**vouched(who, **{missing: " "}))
+    assert is_one_sentence(said) and f"OIDC_{who}_{missing}" in said
+
+
+@pytest.mark.parametrize(
+    "issuer", ["http://id.example.org", "http://localhost:9000", "id.example.org", "https://", "https://a.example/?b"]
+)
+def test_a_provider_without_a_safe_address_is_refused(issuer: str) -> None:
+    assert is_one_sentence(refusal(**vouched("PATIENT", ISSUER=issuer)))
+
+
+def test_a_whole_provider_is_taken_with_its_own_claims() -> None:
+    plain = Settings.from_env(REAL | vouched("STAFF"))
+    assert plain.oidc_patient is None and plain.oidc_staff
+    assert plain.oidc_staff.acr == ("loa3", "loa4") and plain.oidc_staff.claims == ("employeeHsaId",)
+    assert plain.oidc_staff.client_secret not in repr(plain.oidc_staff).replace("client_secret", "")
+    mapped = Settings.from_env(REAL | vouched("PATIENT", CLAIMS="pnr other", SCOPE="openid pnr")).oidc_patient
+    assert mapped and mapped.claims == ("pnr", "other") and mapped.scope == "openid pnr"
+
+
+@pytest.mark.parametrize("proxies", ["-1", "4", "one", " "])
+def test_a_number_of_proxies_that_is_none_is_refused(proxies: str) -> None:
+    assert is_one_sentence(refusal(PROXIES=proxies))
+
+
 def test_the_demo_needs_no_secrets_and_finds_its_address(tmp_path: Path) -> None:
     settings = Settings.from_env({"DEMO": "1", "LOCAL_DIR": str(tmp_path), "PORT": "8123"})
     assert settings.demo and settings.base_url == "http://localhost:8123" and not settings.secure

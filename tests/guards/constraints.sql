@@ -91,6 +91,27 @@ insert into handoff select id, 1, null, worker, 1, 'handed_over', null, null, at
 insert into installation (kind, made_at) select 'both', at from here;
 -- ck_installation_one
 insert into installation (id, kind, made_at) select 2, 'demo', at from here;
+-- ck_invitation_claimed
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries, claimed_at)
+  select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0, at from here;
+-- ck_invitation_confirmed
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries, confirmed_at)
+  select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0, at from here;
+-- ck_invitation_how
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
+  select fresh, patient, 'dove', 'AAAA', mac, at, person, at, 0 from here;
+-- ck_invitation_not_oneself
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
+  select fresh, person, 'in_person', 'AAAA', mac, at, person, at, 0 from here;
+-- ck_invitation_tries
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
+  select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 11 from here;
+-- ck_invitation_used
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries, used_at)
+  select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0, at from here;
+-- ck_invitation_words
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries, words)
+  select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0, 'sol sten' from here;
 -- ck_log_seal_leaves
 insert into log_seal select 1, 1, 1, 0, 0, 1, '\x00', at, 1, mac from here;
 -- ck_log_seal_span
@@ -111,6 +132,12 @@ insert into notice select fresh, person, 'x', 'x', null, 'sv', at, at, at, at, '
 insert into office_hours select unit, 6, 480, 1441 from here;
 -- ck_office_hours_weekday
 insert into office_hours select unit, 7, 480, 990 from here;
+-- ck_passkey_capacity
+insert into passkey select fresh, person, 'both', mac, mac, 0, mac, '/', at from here;
+-- ck_passkey_credential
+insert into passkey select fresh, person, 'duty', '', mac, 0, mac, '/', at from here;
+-- ck_passkey_sign_count
+insert into passkey select fresh, person, 'duty', mac, mac, -1, mac, '/', at from here;
 -- ck_pattern_anchor
 update pattern set anchor = anchor + 1;
 -- ck_pattern_hours_span
@@ -125,6 +152,8 @@ update pattern set ends_on = starts_on - 1;
 update pattern set weeks = 11;
 -- ck_person_language
 update person set language = 'Svenska';
+-- ck_person_locked
+update person set locked_at = created_at;
 -- ck_person_number_has_index
 update person set number_index = null where number_index is not null;
 -- ck_region_county_code
@@ -149,6 +178,8 @@ update thread set last_n = -1;
 update thread set belongs_to = patient_id;
 -- ck_thread_unanswered
 update thread set unanswered_since = null;
+-- ck_throttle_level
+insert into throttle select mac, 0, at from here;
 -- ck_unit_address_kind
 insert into unit_address select unit, 'dream', 'x' from here;
 -- ck_unit_address_text
@@ -262,16 +293,39 @@ insert into duty_shift select fresh, unit, at, at + interval '1 h' from here;
 insert into duty_person select id, n, worker from here, duty_shift, generate_series(1, 2) n;
 -- uq_head_substitute_unit_id_person_id
 insert into head_substitute select unit_id, n + 1, person_id from head_substitute;
+-- uq_invitation_claim_digest
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries, claimed_at, claim_digest, ended_at)
+  select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0, at, mac, at from here;
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries, claimed_at, claim_digest)
+  select gen_random_uuid(), patient, 'in_person', 'BBBB', mac, at, person, at, 0, at, mac from here;
+-- uq_invitation_person_open
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
+  select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0 from here;
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
+  select gen_random_uuid(), patient, 'in_person', 'BBBB', mac, at, person, at, 0 from here;
+-- uq_invitation_place_open
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
+  select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0 from here;
+insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
+  select gen_random_uuid(), other, 'in_person', 'AAAA', mac, at, person, at, 0 from here,
+  (select person_id as other from staff order by person_id desc limit 1) as others where other <> person;
 -- uq_message_digest
 insert into message select thread_id, n + 1, author_id, text_sealed, written_at, digest from message;
 -- uq_notice_person_id_kind_key
 insert into notice select gen_random_uuid(), person, 'x', 'x', null, 'sv', at, at, null, null, 'duty'
   from here, generate_series(1, 2);
+insert into notice select gen_random_uuid(), person, 'x', 'x', null, 'sv', at, at from here, generate_series(1, 2);
+-- uq_passkey_credential_id
+insert into passkey select fresh, person, 'duty', mac, mac, 0, mac, '/', at from here;
+insert into passkey select gen_random_uuid(), person, 'duty', mac, mac, 0, mac, '/', at from here;
 -- uq_person_number_index
 insert into person select gen_random_uuid(), name_sealed, number_sealed, number_index, null, null,
   language, created_at, null from person where number_index is not null;
 -- uq_region_county_code
 insert into region select gen_random_uuid(), 'Annan', county_code, function_phone from region;
+-- uq_session_key
+update session set key = gen_random_uuid();
+update session set key = (select key from session limit 1);
 -- uq_staff_hsa_id
 insert into staff select patient, hsa_id, title, false from staff, here;
 -- uq_standing_substitute_assignment_id_person_id

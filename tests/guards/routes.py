@@ -10,13 +10,24 @@ from app.config import Settings, fresh_secrets
 from app.core.access import KINDS, label_of
 
 TABLE = Path(__file__).with_name("routes.txt")
+# So that the doors that a site opens by its settings stand in the table too.
+VOUCHED = {
+    f"OIDC_{who}_{name}": value
+    for who in ("PATIENT", "STAFF")
+    for name, value in {
+        "ISSUER": "https://id.example.org",
+        "CLIENT_ID": "n",
+        "CLIENT_SECRET": "s",
+        "ACR": "loa3",
+    }.items()
+}
 HEAD = "endpoint · methods · path · kinds · database"
 
 
 def unconnected_app(local: str, **env: str) -> Flask:
     """The app, whose database nobody has asked for yet."""
     given = fresh_secrets() | {"DEMO": "1", "LOCAL_DIR": local, "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
-    return create_app(Settings.from_env(given | env))
+    return create_app(Settings.from_env(given | VOUCHED | env))
 
 
 def table(app: Flask) -> list[str]:

@@ -14,6 +14,7 @@ SAFE = re.compile(r"\|\s*safe\b|\{%-?\s*autoescape\s+false|Markup\(")
 SAFE_ALLOWED: dict[str, str] = {}
 DRAWN_IN_PLACE = {
     "frame/top.html": "the mark in the head, drawn once",
+    "components/qr.html": "a QR code, which is drawn from what it says",
     "components/drawing.html": "the three drawings, which are no icons",
 }
 OWN_MACROS = {"frame/nav.html": "the items of the navigation, which stand nowhere else"}

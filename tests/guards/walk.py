@@ -13,6 +13,9 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from app.accounts import passkey_service
+from app.accounts.authenticator import Made
+from app.accounts.passkey_rules import MOST as MOST_KEYS
 from app.accounts.rules import SEEN_EVERY
 from app.care import absence_service, roster_service, unit_service
 from app.care.absence_rules import stretch
@@ -25,7 +28,7 @@ from app.waits import subject_service
 from app.waits.models import Wait
 from tests.care.around import asks_for_contact
 from tests.client import LintedClient
-from tests.world import Patient, Staff, World
+from tests.world import Patient, Someone, Staff, World
 
 MOST = 6
 
@@ -70,6 +73,11 @@ class Scene:
         self.admin = world.admin()
         self.shift, self.closure = self.leads(world)
         self.register_absences()
+        self.keys = {
+            "patient": self.has_keys(self.siv),
+            "staff": self.has_keys(self.karin),
+            "admin": self.has_keys(self.admin),
+        }
         self.wish: UUID = asks_for_contact(self.siv, self.karin.unit.id, words="En till, som kan kvällar?")
         self.long_absence = self.is_long_away(world)
         self.visits = [visit for rule in self.rules() for visit in self.visit(rule)]
@@ -85,6 +93,16 @@ class Scene:
             subject_service.see_to_unit(self.karin.unit.id, by=SYSTEM, now=clock.now())
         asked = select(Wait.id).where(Wait.kind == "new_contact", Wait.belongs_to == lena.person.id)
         return db.session().scalars(asked).first()
+
+    def has_keys(self, who: Someone) -> UUID:
+        """As many keys as there may be, and one of them."""
+        for number in range(min(self.rows, MOST_KEYS)):
+            made = Made(f"{who.person.id}-{who.capacity}-{number}".encode(), b"key", 0)
+            with db.transaction():
+                key = passkey_service.add(
+                    who.person.id, who.capacity, made, name="Min telefon", agent="", by=who.viewer, now=clock.now()
+                )
+        return key
 
     def register_absences(self) -> None:
         """Karin leads, is away, and answers for Erik."""
@@ -213,6 +231,10 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "ring.change": lambda scene, _who: {"thread": scene.thread},
     "contacts.change": contact,
     "patients.patient": patient,
+    "passkeys.show": lambda scene, who: {"key": scene.keys[who]},
+    "ways.door": patient,
+    "ways.lock": patient,
+    "ways.code": patient,
     "appointing.appoint": patient,
     "appointing.change": contact,
     "appointing.end": contact,

@@ -6,6 +6,8 @@ const parts = {
   send: "[data-send]",
   live: "[data-live]",
   forget: "[data-forget]",
+  passkey: "[data-passkey]",
+  code: "[data-code]",
 };
 
 // On every page, and it must be ready before anything else is fetched.

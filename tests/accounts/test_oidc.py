@@ -1,0 +1,308 @@
+"""E-identification, against a real provider in a process of its own: who gets in, and everything that is refused."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import HTTPRedirectHandler, build_opener
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from app.accounts import ending_service, oidc
+from app.accounts import service as accounts
+from app.accounts.models import SignIn
+from app.core import audit, clock, db
+from app.core.audit import SYSTEM
+from app.machine.postgres import Server
+from tests.client import LintedClient
+from tests.conftest import create_database
+from tests.provider import CLIENT, LEVEL, NUMBER, Provider
+from tests.world import World, token_in
+
+
+class Stay(HTTPRedirectHandler):
+    def redirect_request(self, *_args: Any, **_options: Any) -> None:
+        return None
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
+    made = Provider(tmp_path_factory.mktemp("provider") / "log")
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def door(server: Server, make_app: Callable[..., Flask], provider: Provider) -> Iterator[Flask]:
+    """The app with both doors; what a story commits stays for the next, so each brings its own people."""
+    name = create_database(server)
+    app = make_app(name, **provider.settings("PATIENT"), **provider.settings("STAFF"))
+    yield app
+    app.extensions["live"].close()
+    app.extensions["db"]["engine"].dispose()
+    server.drop_database(name)
+
+
+@pytest.fixture
+def world(door: Flask) -> Iterator[World]:
+    with door.app_context():
+        yield World(door)
+
+
+@pytest.fixture
+def number(world: World, request: pytest.FixtureRequest) -> str:
+    """The number of a patient of this test's own."""
+    return str(own(world, request.node.name).person.number)
+
+
+def own(world: World, name: str) -> Any:
+    from app.care import contact_service
+    from tests.care.around import number_for
+    from tests.world import ADULT, Patient
+
+    karin = world.people.get("Karin Ek") or world.people.setdefault("Karin Ek", staff_of(world))
+    with db.transaction():
+        count = db.session().query(accounts.Person).count()
+        born = ADULT.replace(year=1940 + count % 60, month=1 + count // 60)
+        person = accounts.register_patient(
+            accounts.Who(f"Siv {name}", number=number_for(born)), by=SYSTEM, now=clock.now()
+        )
+        given = contact_service.appoint(
+            person, karin.person.id, karin.unit, coordinating=True, born=born, by=SYSTEM, now=clock.now()
+        )
+    return Patient(world, person, given)
+
+
+def staff_of(world: World) -> Any:
+    """Karin, who is there from the first test on."""
+    from app.care.models import Assignment
+    from tests.world import Staff
+
+    found = db.session().query(accounts.Staff).filter_by(title="sjuksköterska").first()
+    if found is None:
+        return world.staff("Karin Ek")
+    person = db.session().get(accounts.Person, found.person_id)
+    assert person
+    work = db.session().query(Assignment).filter_by(person_id=person.id).one()
+    return Staff(world, person, world.unit(), work)
+
+
+def arrives(phone: LintedClient, who: str = "e-legitimation", **values: str | None) -> TestResponse:
+    """To the provider and back; `values` change what the browser brings back, as somebody on the way might."""
+    away = phone.get(f"/logga-in/{who}?next=/meddelanden", lint=False)
+    assert away.status_code == 303, away.text
+    return comes_back(phone, away.location, **values)
+
+
+def comes_back(phone: LintedClient, url: str, **values: str | None) -> TestResponse:
+    try:
+        build_opener(Stay).open(url).close()
+        raise AssertionError("the provider sends nobody back")
+    except OSError as answer:
+        location = urlsplit(answer.headers["Location"])  # type: ignore[attr-defined]
+        answer.close()  # type: ignore[attr-defined]
+    brought = {name: value[0] for name, value in parse_qs(location.query).items()} | values
+    query = {name: value for name, value in brought.items() if value is not None}
+    return phone.get(location.path, query_string=query, watch=False)
+
+
+def browser(world: World) -> LintedClient:
+    return world.app.test_client()  # type: ignore[return-value]
+
+
+def last_refusal() -> str | None:
+    found = select(audit.log.c.object).where(audit.log.c.action == "sign_in.refused").order_by(audit.log.c.id.desc())
+    return db.session().scalars(found.limit(1)).first()
+
+
+def test_a_patient_comes_in_by_their_number_in_private(world: World, provider: Provider, number: str) -> None:
+    provider.lets_in({NUMBER: number})
+    phone = browser(world)
+    answer = arrives(phone)
+    assert (answer.status_code, answer.location) == (303, "/meddelanden")
+    assert phone.get("/meddelanden").status_code == 200 and phone.get("/vag-in").status_code == 404
+    asked = provider.asked
+    assert asked["code_challenge_method"] == "S256" and asked["prompt"] == "login" and LEVEL in asked["acr_values"]
+    assert asked["redirect_uri"] == "http://localhost:8000/logga-in/e-legitimation/klar"
+    with phone.session_transaction() as cookie:
+        assert "oidc" not in cookie and number not in repr(dict(cookie))
+
+
+def test_staff_come_in_by_their_hsa_id_on_duty(world: World, provider: Provider) -> None:
+    karin = staff_of(world)
+    hsa = db.session().scalars(select(accounts.Staff.hsa_id).where(accounts.Staff.person_id == karin.person.id)).one()
+    provider.lets_in({"employeeHsaId": hsa})
+    phone = browser(world)
+    assert arrives(phone, "tjanst").status_code == 303
+    assert phone.get("/vag-in").status_code == 200
+    way = db.session().scalars(select(SignIn.way).where(SignIn.person_id == karin.person.id, SignIn.way == "oidc"))
+    assert way.all() == ["oidc"]
+
+
+def test_the_word_for_one_door_opens_no_other(world: World, provider: Provider, number: str) -> None:
+    provider.lets_in({NUMBER: number})
+    phone = browser(world)
+    away = phone.get("/logga-in/tjanst", lint=False).location
+    assert comes_back(phone, away).status_code == 502 and last_refusal() == "oidc-staff:claim"
+    away = phone.get("/logga-in/tjanst", lint=False).location
+    answer = comes_back(phone, away.replace("%2Ftjanst%2F", "%2Fe-legitimation%2F"))
+    assert answer.status_code == 403 and last_refusal() == "oidc-patient:state"
+
+
+NOW = int(time.time())
+WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "another nonce": ({"nonce": "x"}, {}, "nonce"),
+    "no nonce": ({"nonce": None}, {}, "nonce"),
+    "another issuer": ({"iss": "https://id.example.net"}, {}, "issuer"),
+    "another issuer on the way": ({}, {"answer": {"iss": "https://id.example.net"}}, "issuer"),
+    "another audience": ({"aud": "another"}, {}, "audience"),
+    "among others, for another": ({"aud": [CLIENT, "another"], "azp": "another"}, {}, "audience"),
+    "among others, for nobody": ({"aud": [CLIENT, "another"]}, {}, "audience"),
+    "no audience": ({"aud": None}, {}, "audience"),
+    "run out": ({"exp": NOW - 3600}, {}, "expired"),
+    "no end": ({"exp": None}, {}, "expired"),
+    "an end that is no time": ({"exp": "soon"}, {}, "expired"),
+    "from tomorrow": ({"iat": NOW + 86400, "exp": NOW + 90000}, {}, "early"),
+    "too low a level": ({"acr": "http://id.elegnamnden.se/loa/1.0/loa1"}, {}, "level"),
+    "no level": ({"acr": None}, {}, "level"),
+    "nobody named": ({NUMBER: None}, {}, "claim"),
+    "a number that is no text": ({NUMBER: 195601022384}, {}, "claim"),
+    "another's signature": ({}, {"stranger": True}, "signature"),
+    "given up": ({}, {"answer": {"error": "access_denied", "code": None}}, "cancelled"),
+    "broken at the provider": ({}, {"answer": {"error": "server_error", "code": None}}, "provider"),
+    "a code that is none": ({}, {"answer": {"code": "x"}}, "provider"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_is_wrong_is_refused_in_words_and_logged(
+    world: World, provider: Provider, number: str, wrong: str
+) -> None:
+    claims, more, why = WRONG[wrong]
+    provider.lets_in({NUMBER: number} | claims, **more)
+    phone = browser(world)
+    answer = arrives(phone)
+    assert answer.status_code in (403, 502, 503), wrong
+    assert "Ring din mottagning" in answer.text and number not in answer.text
+    assert last_refusal() == f"oidc-patient:{why}"
+    assert phone.get("/meddelanden").status_code == 302
+
+
+@pytest.mark.parametrize("state", ["x", "", None, "å"])
+def test_a_state_that_is_not_this_browsers_is_refused(
+    world: World, provider: Provider, number: str, state: str | None
+) -> None:
+    provider.lets_in({NUMBER: number})
+    answer = arrives(browser(world), state=state)
+    assert answer.status_code == 403 and last_refusal() == "oidc-patient:state"
+
+
+def test_nobody_comes_in_on_what_another_browser_began(world: World, provider: Provider, number: str) -> None:
+    provider.lets_in({NUMBER: number})
+    away = browser(world).get("/logga-in/e-legitimation", lint=False).location
+    other = browser(world)
+    assert comes_back(other, away).status_code == 403
+    other.get("/logga-in/e-legitimation", lint=False)
+    assert comes_back(other, away).status_code == 403 and last_refusal() == "oidc-patient:state"
+
+
+def test_an_answer_is_good_once(world: World, provider: Provider, number: str) -> None:
+    provider.lets_in({NUMBER: number})
+    phone = browser(world)
+    away = phone.get("/logga-in/e-legitimation", lint=False).location
+    assert comes_back(phone, away).status_code == 303
+    assert comes_back(phone, away).status_code == 403
+
+
+def test_a_sign_in_that_is_left_lying_runs_out(world: World, provider: Provider, number: str) -> None:
+    provider.lets_in({NUMBER: number})
+    phone = browser(world)
+    with time_machine.travel(clock.now() - oidc.LIVES):
+        away = phone.get("/logga-in/e-legitimation", lint=False).location
+    assert comes_back(phone, away).status_code == 403 and last_refusal() == "oidc-patient:late"
+
+
+@pytest.mark.parametrize("who", ["nobody", "closed", "no patient", "no number"])
+def test_whoever_is_not_here_is_told_the_same_whatever_the_reason(world: World, provider: Provider, who: str) -> None:
+    from tests.care.around import number_for
+    from tests.world import ADULT
+
+    given = number_for(ADULT.replace(year=2001))
+    if who == "closed":
+        siv = own(world, who)
+        given = siv.person.number
+        with db.transaction():
+            accounts.close_account(siv.person.id, by=SYSTEM, now=clock.now())
+    elif who == "no patient":
+        given = number_for(ADULT.replace(year=2002))
+        with db.transaction():
+            accounts.register_person(accounts.Who("Ingen", number=given), by=SYSTEM, now=clock.now())
+    elif who == "no number":
+        given = "12"
+    provider.lets_in({NUMBER: given})
+    answer = arrives(browser(world))
+    assert answer.status_code == 403 and "Vi hittar dig inte här" in answer.text
+    assert last_refusal() == "oidc-patient:unknown"
+
+
+def test_an_unknown_hsa_id_is_told_so(world: World, provider: Provider) -> None:
+    provider.lets_in({"employeeHsaId": "SE-NOBODY"})
+    answer = arrives(browser(world), "tjanst")
+    assert answer.status_code == 403 and "Be din chef" in answer.text
+
+
+def test_who_has_locked_it_themselves_opens_it_by_showing_who_they_are(world: World, provider: Provider) -> None:
+    siv = own(world, "låst")
+    with db.transaction():
+        ending_service.lock(siv.person.id, by=siv.viewer, now=clock.now())
+    provider.lets_in({NUMBER: siv.person.number})
+    phone = browser(world)
+    assert arrives(phone).status_code == 303
+    assert "Du öppnade låset." in phone.get("/inloggningar").text
+
+
+def test_what_care_has_locked_care_opens(world: World, provider: Provider) -> None:
+    siv, karin = own(world, "låst av vården"), staff_of(world)
+    with db.transaction():
+        ending_service.lock(siv.person.id, by=karin.viewer, now=clock.now())
+    provider.lets_in({NUMBER: siv.person.number})
+    phone = browser(world)
+    assert arrives(phone).location == "/logga-in/last" and last_refusal() == "oidc-patient:locked"
+    assert phone.get("/meddelanden").status_code == 302
+
+
+def test_whoever_was_in_the_browser_before_is_signed_out(world: World, provider: Provider) -> None:
+    siv, tom = own(world, "förra"), own(world, "nya")
+    phone, session_id = siv.phone(), siv.viewer.session_id
+    provider.lets_in({NUMBER: tom.person.number})
+    arrives(phone)
+    assert "Siv nya" not in phone.get("/inloggningar").text
+    ended = db.session().scalars(select(SignIn.ended_at).where(SignIn.id == session_id)).one()
+    assert ended is not None
+
+
+def test_nobody_is_led_to_another_site(world: World, provider: Provider, number: str) -> None:
+    provider.lets_in({NUMBER: number})
+    phone = browser(world)
+    away = phone.get("/logga-in/e-legitimation?next=//evil.example", lint=False).location
+    assert comes_back(phone, away).location == "/"
+
+
+def test_both_doors_stand_on_the_page(world: World) -> None:
+    page = browser(world).get("/logga-in?next=/meddelanden").text
+    assert "/logga-in/e-legitimation?next=/meddelanden" in page and "/logga-in/tjanst?next=/meddelanden" in page
+    assert "Hur vill du logga in?" in page and token_in(page)
+
+
+def test_a_provider_that_is_gone_is_said_so(make_app: Callable[..., Flask], server: Server, provider: Provider) -> None:
+    settings = provider.settings("PATIENT", ISSUER="http://localhost:9")
+    app = make_app("narlinjen_template", **settings)
+    answer = app.test_client().get("/logga-in/e-legitimation")
+    assert answer.status_code == 503 and "Vi når inte den som sköter e-legitimationen" in answer.text
+    assert app.test_client().get("/logga-in/tjanst").status_code == 404, "a door that is not set up is none"
+    app.extensions["live"].close()
+    app.extensions["db"]["engine"].dispose()
