@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from html import unescape
 from uuid import UUID
 
 import time_machine
@@ -28,7 +30,7 @@ from app.waits import subject_service
 from app.waits.models import Wait
 from tests.care.around import asks_for_contact
 from tests.client import LintedClient
-from tests.world import Patient, Someone, Staff, World
+from tests.world import Patient, Someone, Staff, World, form_in
 
 MOST = 6
 
@@ -79,8 +81,19 @@ class Scene:
             "admin": self.has_keys(self.admin),
         }
         self.wish: UUID = asks_for_contact(self.siv, self.karin.unit.id, words="En till, som kan kvällar?")
+        self.call = self.wants_to_be_rung()
         self.long_absence = self.is_long_away(world)
         self.visits = [visit for rule in self.rules() for visit in self.visit(rule)]
+
+    def wants_to_be_rung(self) -> UUID:
+        """Siv has asked to be rung, in a thread of its own."""
+        assert self.siv.contact
+        phone, page = self.siv.phone(), f"/ring-mig/{db.short(self.siv.contact.id)}"
+        html = phone.get(page).text
+        window = re.search(r'name="window" value="([^"]+)"', html)
+        assert window, "there is no time to choose"
+        sent = phone.post(page, data=form_in(html) | {"window": unescape(window[1]), "number": "070-174 06 12"})
+        return db.long(sent.location.rpartition("/")[2].partition("#")[0])
 
     def is_long_away(self, world: World) -> UUID | None:
         """Lena has been away for long, and the head is asked what becomes of her patient; what else waits for a head
@@ -228,7 +241,7 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "messages.new": contact,
     "messages.solved": lambda scene, _who: {"thread": scene.thread},
     "ring.ring": contact,
-    "ring.change": lambda scene, _who: {"thread": scene.thread},
+    "ring.change": lambda scene, _who: {"thread": scene.call},
     "contacts.change": contact,
     "patients.patient": patient,
     "passkeys.show": lambda scene, who: {"key": scene.keys[who]},
