@@ -147,7 +147,7 @@ _burdens = (
     text(
         """
     select who.id, (select count(*) from wait where holder_id = who.id and ended_at is null) as open_waits,
-      (select max(at) from handoff where to_id = who.id) as last_asked
+      (select max(at) from handoff where to_id = who.id and from_id is distinct from to_id) as last_asked
     from unnest(:people) as who (id)
     """
     )

@@ -125,7 +125,7 @@ def unit_for(viewer: Viewer, key: UUID, *, today: date) -> CoverUnit:
 def cover_of(viewer: Viewer, unit: CoverUnit, *, at: datetime) -> CoverPage:
     """The gaps of a unit that was reached through the viewer, with the picture and the table of the same."""
     place = places(viewer, {unit.key: unit.version}, at=at)[unit.key]
-    patients = patients_at(viewer, [unit.key])[unit.key]
+    patients = patients_at(viewer, [unit.key], today=local(at).date())[unit.key]
     known = faces(viewer, place.people | _named(patients), at=at, today=local(at).date())
     states: dict[Key, State] = {key: face.state for key, face in known.items()}
     assignments, absences, duty = place.plan.given

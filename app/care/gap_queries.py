@@ -114,6 +114,8 @@ _patients = (
     from contact c join person p on p.id = c.patient_id
     where c.unit_id = any(:units) and p.closed_at is null
     group by c.unit_id, c.patient_id
+    having max(coalesce(c.ends_on, 'infinity')) >= :today
+      or not (array_agg(c.care_ended_at is not null order by c.ends_on desc))[1]
     order by c.unit_id, c.patient_id
     """
     )
@@ -136,7 +138,7 @@ def outlook(
     the same absence, known by its person and the moment it was registered, is left out of account.
     """
     there = places(viewer, versions, at=at)
-    patients = patients_at(viewer, there)
+    patients = patients_at(viewer, there, today=local(at).date())
     people = {key for place in there.values() for key in place.people}
     known = faces(viewer, people, at=at, today=local(at).date())
     states: dict[Key, State] = {key: face.state for key, face in known.items()}
@@ -236,10 +238,11 @@ def _begins(edges: Iterable[int], at: datetime) -> bool:
     return micros(at) in edges
 
 
-def patients_at(viewer: Actor, units: Iterable[UUID]) -> dict[UUID, list[Patient]]:
-    """The patients of units that the viewer works at or leads, for the gap check alone: nobody is named."""
+def patients_at(viewer: Actor, units: Iterable[UUID], *, today: date) -> dict[UUID, list[Patient]]:
+    """The patients of units that the viewer works at or leads, for the gap check alone: nobody is named. Whose care
+    there has ended is none of them."""
     found: dict[UUID, list[Patient]] = {unit: [] for unit in units}
-    for row in run(_patients, {"units": list(found)}):
+    for row in run(_patients, {"units": list(found), "today": today}):
         contacts = tuple(_contact(it) for it in row.contacts)
         found[row.unit_id].append(Patient(row.patient_id, contacts, frozenset(map(UUID, row.blocked or ()))))
     return found

@@ -24,5 +24,5 @@ def write_first(to: Addressee, *, by: Viewer, text: str, key: str, now: datetime
         thread = stored.thread_id
         entry = Entry("thread.opened", to.key, to.unit_id, f"thread:{db.short(thread)}")
         audit.record(db.session(), entry, by=by, now=now)
-        notices.tell({to.key: now}, "reply", f"{db.short(thread)}:{stored.n}", about=thread, by=by, now=now)
+        notices.tell({to.key: now}, "written", f"{db.short(thread)}:{stored.n}", about=thread, by=by, now=now)
     return stored

@@ -16,7 +16,6 @@ from app.messages import service
 from app.messages.models import Message, Thread
 from app.messages.queries import ThreadHead
 from app.messages.service import HOLD, NobodyReads, NothingWaits
-from app.notices import service as notices
 from app.waits import queries as wait_queries
 from app.waits import service as waits
 from app.waits.models import Wait
@@ -65,9 +64,7 @@ def hand_over(thread: ThreadHead, to: UUID, words: str, *, by: Viewer, now: date
     wait = _locked(thread)
     if wait.holder_id not in (by.person_id, to, None):
         raise Elsewhere
-    if waits.hand_over(KIND, thread.key, to, words=words, by=by, now=now):
-        told = f"{wait.id}:{wait.turn + 1}"
-        notices.tell({thread.patient_id: now}, "handed_over", told, about=thread.key, by=by, now=now)
+    waits.hand_over(KIND, thread.key, to, words=words, by=by, now=now)
 
 
 def ask(thread: ThreadHead, person: UUID, words: str, *, by: Viewer, now: datetime) -> None:
@@ -124,11 +121,10 @@ def _end(
     by: Viewer,
     now: datetime,
 ) -> None:
-    wait = _locked(thread)
+    _locked(thread)
     if db.run(_more, {"thread": thread.key, "seen": max(seen, thread.read), "patient": thread.patient_id}).scalar():
         raise WroteMore
     service.settle(thread.key, how, reason=reason, talked_at=talked_at, by=by, now=now)
-    notices.tell({thread.patient_id: now}, "ended", str(wait.id), about=thread.key, by=by, now=now)
 
 
 def _locked(thread: ThreadHead) -> Any:

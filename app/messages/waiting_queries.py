@@ -60,6 +60,8 @@ _may = or_(
     exists().where(RegionRole.person_id == VIEWER, RegionRole.role == "function"),
 )
 _contact = Person
+# The first letter that is not answered; were that ever unknown, the question must still be seen.
+_asked_in = func.coalesce(Thread.unanswered_n, Thread.last_n)
 _waiting = (
     select(
         Thread.id,
@@ -67,7 +69,7 @@ _waiting = (
         Thread.unit_id,
         Thread.topic_sealed,
         Thread.last_n,
-        Thread.unanswered_n,
+        _asked_in.label("asked_in"),
         Wait.opened_at,
         Wait.promised_at,
         Wait.counts_from,
@@ -87,7 +89,7 @@ _waiting = (
     )
     .select_from(Wait)
     .join(Thread, Thread.id == Wait.subject_id)
-    .join(Message, and_(Message.thread_id == Thread.id, Message.n == Thread.unanswered_n))
+    .join(Message, and_(Message.thread_id == Thread.id, Message.n == _asked_in))
     .join(Asker, Asker.id == Thread.patient_id)
     .outerjoin(_contact, _contact.id == Wait.belongs_to)
     .outerjoin(Holder, Holder.id == Wait.holder_id)
@@ -116,7 +118,7 @@ def waiting_for(
 def _row(me: UUID, ring: Keyring, row: Any) -> WaitingRow:
     key = str(row.id)
     topic = ring.open(row.topic_sealed, crypto.place("thread.topic", key))
-    said = ring.open(row.text_sealed, crypto.place("message.text", key, row.unanswered_n))
+    said = ring.open(row.text_sealed, crypto.place("message.text", key, row.asked_in))
     if row.has_number:
         # What they wrote themselves; the time stands in the row, and the number in the thread alone.
         topic, said = "", said.partition("\n\n")[2]

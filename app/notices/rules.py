@@ -37,9 +37,12 @@ _KINDS = (
     Kind("substitute_changed", DUTY, "absence.index"),
     Kind("substitute_no", DUTY, "absence.show", "absence", while_open=True),
     Kind("reply", PRIVATE, "messages.thread", "thread"),
+    Kind("written", PRIVATE, "messages.thread", "thread"),
+    Kind("called", PRIVATE, "messages.thread", "thread", while_open=True),
     Kind("ended", PRIVATE, "messages.thread", "thread"),
     Kind("handed_over", PRIVATE, "messages.thread", "thread", while_open=True),
     Kind("promise_broken", PRIVATE, "messages.thread", "thread", while_open=True),
+    Kind("wish_late", PRIVATE, "contacts.mine", while_open=True),
 )
 KINDS = {kind.name: kind for kind in _KINDS}
 WHILE_OPEN = tuple(kind.name for kind in _KINDS if kind.while_open)
@@ -48,7 +51,10 @@ OF_WAIT = {"contact_request": "wish", "new_contact": "wish", "cover_gap": "gap"}
 
 
 def of_wait(kind: str, told: str) -> str:
-    """What somebody is told of a wait of a kind: `told`, which is wait or asked, where it is a letter's."""
+    """What somebody is told of a wait of a kind: `told`, which is wait, asked or promise_broken, where it is a
+    letter's."""
+    if told == "promise_broken":
+        return "wish_late" if kind == "contact_request" else told
     return OF_WAIT.get(kind, told)
 
 

@@ -15,9 +15,12 @@ SAID = {
     "substitute_changed": (_l("Det har ändrats när du svarar för en kollega"), _l("Se vilka dagar som gäller nu.")),
     "substitute_no": (_l("Någon som skulle svara har sagt nej"), _l("Se vem som svarar i stället.")),
     "reply": (_l("Du har fått svar"), _l("Öppna för att läsa.")),
+    "written": (_l("Du har fått ett meddelande"), _l("Öppna för att läsa.")),
+    "called": (_l("Vi ringde dig"), _l("Öppna för att se när vi ringer igen.")),
     "ended": (_l("Din fråga är avslutad"), _l("Öppna för att se varför.")),
     "handed_over": (_l("En annan svarar dig nu"), _l("Öppna för att se vem.")),
     "promise_broken": (_l("Vi höll inte tiden"), _l("Din fråga finns kvar. Öppna för att se när du får svar.")),
+    "wish_late": (_l("Vi höll inte tiden"), _l("Det du bad om finns kvar. Öppna för att se när du får svar.")),
 }
 
 

@@ -235,6 +235,9 @@ def _decided_by_hand(
     db.session().flush()
     if before != wait.holder_id:
         _tell_of_move(wait, before, by=by, now=now)
+    if reason == "no_answer" and wait.patient_id:
+        key = f"{wait.id}:{wait.turn}"
+        notices.tell({wait.patient_id: now}, "called", key, about=wait.subject_id, by=by, now=now)
     audit.record(db.session(), entry_of(f"wait.{reason}", wait), by=by, now=now)
     wake(wait.subject_id, before, wait.holder_id)
 

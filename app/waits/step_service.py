@@ -118,7 +118,7 @@ def _told_to_staff(it: Seen, now: datetime) -> Iterable[Told]:
 def _told_to_patient(it: Seen, now: datetime) -> Iterable[Told]:
     for turn, one in enumerate(it.outcome.turns, it.row.turn + 1):
         if one.promised_at or it.row.kind == LETTER:
-            kind = "promise_broken" if one.promised_at else "handed_over"
+            kind = of_wait(it.row.kind, "promise_broken") if one.promised_at else "handed_over"
             yield Told(it.row.patient_id, kind, f"{it.row.id}:{turn}", now, it.row.subject_id)
 
 

@@ -233,7 +233,7 @@ def _to_heads(place: Place, patient: Patient, known: dict[UUID, Face], now: date
 
 def _wanted(place: Place, known: dict[UUID, Face], by: Actor, now: datetime) -> Iterator[Subject]:
     """What the head of a unit has to see to now: as the gap report shows it, and how long somebody has been away."""
-    here = patients_at(by, [place.key])[place.key]
+    here = patients_at(by, [place.key], today=local(now).date())[place.key]
     contacts = {it.person for patient in here for it in patient.contacts if isinstance(it.person, UUID)}
     states = _states(known | faces(by, contacts - known.keys(), at=now, today=local(now).date()))
     given, absences, duty = place.plan.given

@@ -62,7 +62,7 @@ def test_17_a_nurse_opens_and_the_patient_never_reads(
     thread = opens(karin, siv, "Hej Siv. Vi har flyttat till våning tre.")
     row = db.session().get_one(Thread, thread)
     assert (row.belongs_to, row.opened_by, row.unanswered_n) == (karin.person.id, karin.person.id, None)
-    assert count(Wait) == 0 and told(siv) == ["reply"]
+    assert count(Wait) == 0 and told(siv) == ["written"]
     assert "Inte läst än" not in words(karin.phone().get("/"))
     clockwork.move_to(wall("2026-11-08 09:59"))
     assert "Inte läst än" not in words(karin.phone().get("/"))
@@ -144,7 +144,7 @@ def test_the_start_page_shows_the_oldest_few_and_asks_once(
 def test_sending_the_same_page_twice_is_one_thread_and_two_pages_are_two(siv: Patient, karin: Staff) -> None:
     key = fresh_key()
     assert opens(karin, siv, "Hej.", key=key) == opens(karin, siv, "Hej.", key=key)
-    assert count(Thread) == 1 and told(siv) == ["reply"]
+    assert count(Thread) == 1 and told(siv) == ["written"]
     opens(karin, siv, "Hej.")
     assert count(Thread) == 2
 

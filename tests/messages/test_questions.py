@@ -127,12 +127,12 @@ def test_a_promise_where_nothing_waits_any_longer_keeps_its_text(karin: Staff, t
     assert db.session().get_one(Thread, thread).last_n == 1
 
 
-def test_rang_and_nobody_answered_gives_the_time_of_the_next_try(karin: Staff, thread: UUID) -> None:
+def test_rang_and_nobody_answered_gives_the_time_of_the_next_try(siv: Patient, karin: Staff, thread: UUID) -> None:
     said = follow(karin, does(karin, thread, "ringde", day="2026-11-06", opens="13:00", closes="15:00"))
     assert "Du ringer igen mellan i morgon kl. 13.00 och i morgon kl. 15.00." in said
     wait = wait_of(thread)
     assert (wait.call, wait.counts_from, wait.promised_at) == (True, wall("2026-11-06 13:00"), wall("2026-11-06 15:00"))
-    assert wait.ended_at is None and unanswered(thread) == 1
+    assert wait.ended_at is None and unanswered(thread) == 1 and told(siv) == ["called"]
     # The same page sent once more is the same try.
     again = does(karin, thread, "ringde", day="2026-11-06", opens="13:00", closes="15:00")
     assert again.status_code == 303 and wait_of(thread).turn == 2

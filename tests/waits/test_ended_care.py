@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.accounts.models import Person
 from app.care import queries as care
+from app.care.gap_queries import patients_at
 from app.care.models import ContactRequest
 from app.core import clock, db
 from app.messages import service as messages
@@ -91,6 +92,20 @@ def test_care_that_has_ended_ends_what_waits_there_and_only_there(
     assert {who for who, _, _, last in held(siv) if last is None} == {"Lena Falk"}
     worker_looks(world)
     assert waits(world) == [], "Nobody lacks a contact where the care has ended."
+
+
+def test_the_gap_report_counts_nobody_whose_care_there_has_ended(
+    siv: Patient, maria: Staff, karin: Staff, clockwork: Travel
+) -> None:
+    def counted() -> list[object]:
+        return [it.key for it in patients_at(maria.viewer, [karin.unit.id], today=today())[karin.unit.id]]
+
+    post(maria.phone(), end(siv, karin), sure="y")
+    assert counted() == [siv.person.id], "their contact is there to the end of the day"
+    clockwork.move_to(wall("2026-11-05 08:00"))
+    assert counted() == []
+    give(siv, karin)
+    assert counted() == [siv.person.id]
 
 
 def test_it_needs_a_tick_that_names_the_patient(siv: Patient, maria: Staff, karin: Staff) -> None:

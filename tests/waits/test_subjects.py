@@ -160,7 +160,7 @@ def test_nobody_answers_it_and_the_patient_is_told_that_the_promise_was_broken(
     worker_looks(world)
     clockwork.move_to(wall("2026-11-06 14:00"))
     world.works_on()
-    assert [who for who, _at in told("promise_broken", world)] == ["Siv"]
+    assert [who for who, _at in told("wish_late", world)] == ["Siv"]
     wait = only(world)
     assert (wait.subject_id, wait.broken, wait.ended_at) == (wish, 1, None)
 
