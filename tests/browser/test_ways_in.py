@@ -132,7 +132,7 @@ def test_one_phone_does_not_get_two_keys_and_a_phone_that_verifies_nobody_gets_n
 
 
 def test_a_nurse_who_is_also_a_patient_has_a_key_for_each(phone: Callable[..., Phone], world: World) -> None:
-    karin = world.staff("Karin Hed")
+    karin = world.staff("Kajsa Hed")
     _number, born = number_of(57)
     with db.transaction() as session:
         session.add(PatientRow(person_id=karin.person.id, since=clock.now()))
