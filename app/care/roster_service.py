@@ -12,7 +12,7 @@ from app.care.cover_models import Closure, DutyPerson, DutyShift
 from app.care.hours_rules import MIDNIGHT, from_wall
 from app.care.models import Assignment
 from app.care.queries import in_force
-from app.care.service import raise_version
+from app.care.service import raise_version, rest_anew_at
 from app.core import audit, db
 from app.core.audit import Actor, Entry
 from app.core.locale import local
@@ -92,6 +92,7 @@ def close(unit_id: UUID, days: Days, *, by: Actor, now: datetime) -> UUID:
     )
     db.session().flush()
     ensure_covered(unit_id, today=today)
+    rest_anew_at(unit_id, by=by, now=now)
     audit.record(db.session(), _of_closure("unit.closed", unit_id, key), by=by, now=now)
     return key
 
@@ -117,6 +118,7 @@ def change_closure(unit_id: UUID, key: UUID, days: Days, *, by: Actor, now: date
         )
     )
     ensure_covered(unit_id, today=today)
+    rest_anew_at(unit_id, by=by, now=now)
     audit.record(db.session(), _of_closure("closure.changed", unit_id, key), by=by, now=now)
 
 
@@ -130,6 +132,7 @@ def reopen(unit_id: UUID, key: UUID, *, by: Actor, now: datetime) -> None:
     else:
         db.run(delete(Closure).where(Closure.id == key))
     ensure_covered(unit_id, today=today)
+    rest_anew_at(unit_id, by=by, now=now)
     audit.record(db.session(), _of_closure("closure.removed", unit_id, key), by=by, now=now)
 
 
@@ -158,6 +161,7 @@ def change_shift(unit_id: UUID, key: UUID, times: Times, people: Sequence[UUID],
     db.run(update(DutyShift).where(DutyShift.id == key).values(starts_at=starts_at, ends_at=ends_at))
     db.run(delete(DutyPerson).where(DutyPerson.shift_id == key))
     _put_people(key, people)
+    rest_anew_at(unit_id, by=by, now=now)
     audit.record(db.session(), _of_shift("shift.changed", unit_id, key), by=by, now=now)
 
 
@@ -166,6 +170,7 @@ def remove_shift(unit_id: UUID, key: UUID, *, by: Actor, now: datetime) -> None:
     raise_version(unit_id)
     _ensure_coming(unit_id, key, now)
     db.run(delete(DutyShift).where(DutyShift.id == key))
+    rest_anew_at(unit_id, by=by, now=now)
     audit.record(db.session(), _of_shift("shift.removed", unit_id, key), by=by, now=now)
 
 

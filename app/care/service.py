@@ -1,5 +1,6 @@
 """Give assignments and their patterns of work; what else changes who answers builds on this."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -8,11 +9,14 @@ from uuid import UUID
 
 from sqlalchemy import delete, or_, select, update
 
+from app.care import rest_queries
 from app.care.cover_models import Closure, Pattern, PatternHours, StandingSubstitute
 from app.care.hours_rules import Week
 from app.care.models import Assignment, HeadSubstitute, Unit
 from app.core import audit, db, live
 from app.core.audit import Actor, Entry
+from app.core.locale import local
+from app.notices import service as notices
 
 
 class Keyed(Protocol):
@@ -95,6 +99,7 @@ def end_assignment(assignment: Held, *, on: date, by: Actor, now: datetime) -> N
     """Let somebody's work at a unit end after a day. Their patients keep them on paper, and the order passes them."""
     raise_version(assignment.unit_id)
     db.run(update(Assignment).where(Assignment.id == assignment.id).values(ends_on=on))
+    rest_anew([assignment.person_id], by=by, now=now)
     audit.record(db.session(), of_person("assignment.ended", assignment), by=by, now=now)
 
 
@@ -109,6 +114,7 @@ def continue_assignment(assignment: Held, *, by: Actor, now: datetime) -> None:
     if db.run(other).first():
         raise WorksHere
     db.run(update(Assignment).where(Assignment.id == assignment.id).values(ends_on=None))
+    rest_anew([assignment.person_id], by=by, now=now)
     audit.record(db.session(), of_person("assignment.continued", assignment), by=by, now=now)
 
 
@@ -124,6 +130,7 @@ def follow_pattern(assignment: Held, cycle: Cycle, *, starts_on: date, by: Actor
     """Let somebody work in a new pattern from a day on; what was planned from that day is replaced, not the past."""
     raise_version(assignment.unit_id)
     _put_pattern(assignment, cycle, starts_on)
+    rest_anew([assignment.person_id], by=by, now=now)
     audit.record(db.session(), of_person("pattern.changed", assignment), by=by, now=now)
 
 
@@ -132,6 +139,22 @@ def name_standing(assignment: Held, people: tuple[UUID, ...], *, by: Actor, now:
     raise_version(assignment.unit_id)
     _put_standing(assignment, people)
     audit.record(db.session(), of_person("standing.named", assignment), by=by, now=now)
+
+
+def rest_anew(people: Iterable[UUID], *, by: Actor, now: datetime) -> None:
+    """Let what some people have not been shown rest until they are at work by their new hours; call it after the
+    change."""
+    db.session().flush()
+    rests = rest_queries.reached_at(by, people, None, at=now, newest=True)
+    for person in sorted(rests):
+        notices.put_off(person, rests[person], by=by, now=now)
+
+
+def rest_anew_at(unit_id: UUID, *, by: Actor, now: datetime) -> None:
+    """The same for everybody who works at a unit."""
+    still = or_(Assignment.ends_on.is_(None), Assignment.ends_on >= local(now).date())
+    there = select(Assignment.person_id).where(Assignment.unit_id == unit_id, still)
+    rest_anew(db.session().scalars(there).all(), by=by, now=now)
 
 
 def of_person(action: str, assignment: Held) -> Entry:

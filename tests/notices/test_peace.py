@@ -6,6 +6,7 @@ import time_machine
 
 from app.care import absence_service as absences
 from app.care import rest_queries, unit_service
+from app.care import roster_service as roster
 from app.care import service as care
 from app.care.absence_queries import absence_for
 from app.care.absence_rules import Stretch
@@ -69,6 +70,35 @@ def test_whoever_is_at_work_at_either_of_two_units_is_at_work(
     assert reached(karin) == "Sat 7 Nov 11.00"
     clockwork.move_to(wall("2026-11-07 13:00"))
     assert reached(karin) == "Mon 9 Nov 08.00"
+
+
+def test_what_rests_waits_for_the_new_hours_when_they_change(
+    siv: Patient, karin: Staff, told: Told, clockwork: Travel
+) -> None:
+    clockwork.move_to(wall("2026-11-07 22:00"))
+    siv.asks("Hej.")
+    tuesdays = Cycle((week(tue="8-12"),), local(clock.now()).date() - timedelta(days=5))
+    with db.transaction():
+        care.follow_pattern(karin.assignment, tuesdays, starts_on=today(), by=SYSTEM, now=clock.now())
+    assert {at for _kind, at in told(karin)} == {"Tue 10 Nov 08.00"}
+    days = roster.Days(wall("2026-11-10 12:00").date(), wall("2026-11-10 12:00").date(), "Städdag")
+    with db.transaction():
+        roster.close(karin.unit.id, days, by=SYSTEM, now=clock.now())
+    assert {at for _kind, at in told(karin)} == {reached(karin)}
+
+
+def test_what_rests_is_not_shown_to_whoever_has_stopped(
+    siv: Patient, karin: Staff, told: Told, clockwork: Travel
+) -> None:
+    clockwork.move_to(wall("2026-11-07 22:00"))
+    siv.asks("Hej.")
+    with db.transaction():
+        care.end_assignment(karin.assignment, on=today(), by=SYSTEM, now=clock.now())
+    clockwork.move_to(wall("2026-11-09 08:00"))
+    assert karin.viewer.unseen == 0 and not karin.rings()
+    with db.transaction():
+        care.continue_assignment(karin.assignment, by=SYSTEM, now=clock.now())
+    assert karin.viewer.unseen == 2
 
 
 def test_whoever_has_chosen_it_is_reached_off_duty_too(
