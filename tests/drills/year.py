@@ -354,7 +354,8 @@ class Year(Clinics):
         fine = not plain.absent(wait.holder_id, there) and bool(plain.active(wait.holder_id, there))
         if fine and whole:
             fine = plain.in_reach(wait.holder_id, there)
-        if not fine:
+        # The patient chose that nobody else reads before then, though the contact be late.
+        if not fine and not (wait.only_contact and now < wait.counts_from):
             self.found("without holder", now, wait.id)
 
     def listens(self, now: datetime) -> None:
