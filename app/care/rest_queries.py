@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Date, Uuid, bindparam, false, func, or_, select
+from sqlalchemy import Date, Uuid, bindparam, exists, false, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.accounts.models import Staff
+from app.accounts.models import RegionRole, Staff
 from app.care import rest_rules
+from app.care.facts_rules import Key
 from app.care.models import Assignment, Unit
 from app.care.plan_queries import Place, places
 from app.core.audit import Actor
@@ -34,6 +35,7 @@ _staff = (
         func.coalesce(NoticeChoice.off_duty, false()).label("off_duty"),
         Unit.id.label("unit_id"),
         Unit.care_version,
+        exists().where(RegionRole.person_id == Staff.person_id, RegionRole.role == "function").label("in_function"),
     )
     .outerjoin(NoticeChoice, NoticeChoice.person_id == Staff.person_id)
     .outerjoin(
@@ -71,13 +73,22 @@ def rests(
     there = places(viewer, versions, at=at) if versions else {}
     where: dict[UUID, list[Place]] = {key: [] for key in others}
     for row in rows:
-        where[row.person_id] += [there[row.unit_id]] if row.unit_id else [place] if place else []
+        if row.unit_id:
+            where[row.person_id].append(there[row.unit_id])
+        elif place and (row.in_function or row.person_id in _heads(place)):
+            where[row.person_id].append(place)
     chosen = {row.person_id for row in rows if row.off_duty}
     staff = {row.person_id for row in rows}
     for key in others:
         rest = _rest(where[key], key, at) if key in staff else Rest(at)
         found[key] = Rest(at, rest.since) if key in chosen else rest
     return found
+
+
+def _heads(place: Place) -> set[Key]:
+    """Who leads without working there. Others without work have stopped, and nothing more reaches them."""
+    unit = place.plan.unit
+    return {unit.head, *unit.head_substitutes}
 
 
 def _at_work(place: Place, people: Iterable[UUID], at: datetime) -> dict[UUID, Rest]:

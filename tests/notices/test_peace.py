@@ -101,6 +101,15 @@ def test_what_rests_is_not_shown_to_whoever_has_stopped(
     assert karin.viewer.unseen == 2
 
 
+def test_whoever_stopped_before_is_told_of_nothing(siv: Patient, karin: Staff, told: Told, clockwork: Travel) -> None:
+    with db.transaction():
+        care.end_assignment(karin.assignment, on=today(), by=SYSTEM, now=clock.now())
+    clockwork.move_to(wall("2026-11-07 22:00"))
+    siv.asks("Hej.")
+    clockwork.move_to(wall("2026-11-09 08:00"))
+    assert not karin.rings() and karin.viewer.unseen == 0
+
+
 def test_whoever_has_chosen_it_is_reached_off_duty_too(
     siv: Patient, karin: Staff, told: Told, clockwork: Travel
 ) -> None:
