@@ -130,7 +130,7 @@ def end(
     wait = _open_of(kind, subject)
     if wait is None:
         return False
-    place = places(by, versions_of(by, [wait.unit_id]), at=now)[wait.unit_id]
+    place = _place_of(wait, by, now)
     wait.ended_at, wait.ended_by, wait.ended_how = now, by.person_id, how
     wait.reason, wait.talked_at = reason, talked_at
     wait.readable_until = OfficeClock(place.plan, now).end_of_day(now, READABLE_DAYS)
@@ -182,7 +182,7 @@ def ask_colleague(kind: str, subject: UUID, person: UUID, *, words: str, by: Vie
     asked.words = words
     db.session().add(asked)
     db.session().flush()
-    place = places(by, versions_of(by, [wait.unit_id]), at=now)[wait.unit_id]
+    place = _place_of(wait, by, now)
     told = of_wait(wait.kind, "asked"), str(wait.id)
     notices.tell(resting([person], place, now), *told, about=wait.subject_id, by=by, now=now)
     audit.record(db.session(), entry_of("wait.asked", wait), by=by, now=now)
@@ -192,7 +192,7 @@ def ask_colleague(kind: str, subject: UUID, person: UUID, *, words: str, by: Vie
 
 def _ensure_can_hold(wait: Wait, person: UUID, *, by: Actor, now: datetime) -> None:
     """Whether somebody may hold a wait now, as the worker will judge it a second later; raises CannotHold."""
-    place = places(by, versions_of(by, [wait.unit_id]), at=now)[wait.unit_id]
+    place = _place_of(wait, by, now)
     known = faces(by, {person}, at=now, today=local(now).date())
     state = known[person].state if person in known else State(active=False)
     patient = Patient(None, ())
@@ -244,7 +244,7 @@ def _decided_by_hand(
 
 def _tell_of_move(wait: Wait, before: UUID | None, *, by: Actor, now: datetime) -> None:
     """Whoever has it now is told, unless it is they who did it; so are whoever had it, the contact and the patient."""
-    place = places(by, versions_of(by, [wait.unit_id]), at=now)[wait.unit_id]
+    place = _place_of(wait, by, now)
     about, key, me = wait.subject_id, f"{wait.id}:{wait.turn}", {by.person_id}
     take_back(wait, [before], by=by, now=now)
     told = [wait.holder_id, before]
@@ -292,6 +292,11 @@ def _tell_on_return(contact: UUID | None, place: Place, *, by: Actor, now: datet
     rest = rest_queries.rests(by, [contact], place, at=now)[contact]
     if rest.since:
         notices.tell({contact: rest.show_at}, "back", rest.since.isoformat(), by=by, now=now)
+
+
+def _place_of(wait: Wait, by: Actor, now: datetime) -> Place:
+    """The unit of a wait as it stands now."""
+    return places(by, versions_of(by, [wait.unit_id]), at=now)[wait.unit_id]
 
 
 def _open_of(kind: str, subject: UUID) -> Wait | None:
