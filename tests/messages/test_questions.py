@@ -249,3 +249,11 @@ def test_what_another_has_is_taken_before_it_is_handed_over(
     assert answer.status_code == 409 and "Erik Lund har frågan nu" in words(answer)
     assert kept(answer) == "Fatima vet mer." and wait_of(thread).holder_id == erik.person.id
     assert "Erik Lund har frågan nu" in words(phone.get(path(thread, "lamna-over")))
+
+
+@pytest.mark.parametrize("way", ["lamna-over", "fraga-kollega"])
+def test_where_no_colleague_can_take_it_the_page_says_what_else_to_do(karin: Staff, world: World, way: str) -> None:
+    alma = world.staff("Alma Ek", unit="Mottagning Ensamma")
+    page = alma.phone().get(path(world.patient("Rut", contact="Alma Ek").asks("Hej."), way))
+    assert page.status_code == 200
+    assert "Ingen annan kan ta frågan just nu" in words(page) and "Avbryt" in words(page)
