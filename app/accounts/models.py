@@ -1,4 +1,4 @@
-"""Person, patient, staff, administrator and session."""
+"""Person, patient, relative, staff, administrator and session."""
 
 from datetime import datetime
 from uuid import UUID
@@ -27,7 +27,8 @@ class Region(Base):
 class Person(Base):
     """Somebody who may sign in. Everything that says who it is, is sealed.
 
-    Locked is what they have in private: nobody acts as them until whoever may has let them in again.
+    Locked is what they have in private: nobody acts as them until whoever may has let them in again. `protected` is a
+    protected identity: no address, municipality or place of theirs is shown, and only initials outside their contact.
     """
 
     __tablename__ = "person"
@@ -46,6 +47,7 @@ class Person(Base):
     closed_at: Mapped[datetime | None]
     locked_at: Mapped[datetime | None]
     locked_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    protected: Mapped[bool] = mapped_column(default=False, server_default="false")
     __table_args__ = (
         CheckConstraint("(locked_at is null) = (locked_by is null)", name="locked"),
         CheckConstraint("(number_sealed is null) = (number_index is null)", name="number_has_index"),
@@ -72,6 +74,16 @@ class Staff(Base):
     __table_args__ = (CheckConstraint("title <> ''", name="title"),)
 
 
+class Relative(Base):
+    """A person in their capacity of relative (FHIR RelatedPerson), and the municipality (SCB's code) they live in."""
+
+    __tablename__ = "relative"
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), primary_key=True)
+    since: Mapped[datetime]
+    municipality: Mapped[str | None]
+    __table_args__ = (CheckConstraint("municipality ~ '^[0-9]{4}$'", name="municipality"),)
+
+
 class RegionRole(Base):
     """The region's function (never fewer than two people, kept by a constraint trigger), and its administrators."""
 
@@ -85,7 +97,8 @@ class RegionRole(Base):
 class SignIn(Base):
     """One session: a person in one capacity on one device, until it ends. Only the token's digest is kept.
 
-    `device` is the browser and the system in a word each, so that a person knows their own phone again.
+    `device` is the browser and the system in a word each, so that a person knows their own phone again. `unit_id` is
+    where somebody of the staff has said that they work now.
     """
 
     __tablename__ = "session"
@@ -95,12 +108,14 @@ class SignIn(Base):
     capacity: Mapped[str]
     way: Mapped[str]
     device: Mapped[str]
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
     started_at: Mapped[datetime]
     last_seen: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("length(id) = 32", name="digest"),
         CheckConstraint("capacity in ('duty', 'private')", name="capacity"),
+        CheckConstraint("unit_id is null or capacity = 'duty'", name="unit"),
         CheckConstraint("way in ('demo', 'passkey', 'oidc')", name="way"),
         Index("uq_session_key", "key", unique=True),
         Index("ix_session_last_seen", "last_seen"),

@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from app.accounts import rules
 from app.accounts.invite_rules import TOLD
-from app.accounts.models import Invitation, Patient, Person, RegionRole, SignIn, Staff
+from app.accounts.models import Invitation, Patient, Person, RegionRole, Relative, SignIn, Staff
 from app.core import crypto
 from app.core.query import Query
 
@@ -137,6 +137,7 @@ _VIEWER = Query(
         Person.name_sealed,
         Staff.title,
         Patient.person_id.is_not(None).label("is_patient"),
+        exists().where(Relative.person_id == SignIn.person_id, SignIn.capacity == "private").label("is_relative"),
         # As part of this question, since the start page has no room for one more.
         select(func.max(Invitation.issued_at))
         .where(Invitation.person_id == SignIn.person_id, SignIn.capacity == "private")
@@ -159,9 +160,9 @@ def viewer_of(token: str, *, now: datetime) -> Viewer | None:
     if row is None or rules.is_over(row.capacity, row.started_at, row.last_seen, now=now):
         return None
     on_duty = row.capacity == "duty" and row.title is not None
-    kinds = {"staff"} if on_duty else {"patient"} if row.is_patient else set()
-    if on_duty and row.is_admin:
-        kinds.add("admin")
+    private = row.capacity == "private"
+    known = {"staff": on_duty, "admin": on_duty and row.is_admin, "patient": private and row.is_patient}
+    kinds = [kind for kind, it_is in {**known, "relative": row.is_relative}.items() if it_is]
     return Viewer(
         token=token,
         session_id=session_id,

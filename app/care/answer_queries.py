@@ -41,7 +41,7 @@ class Appointed:
 class Face:
     """Somebody of the staff as others see them, with the state that the order asks for.
 
-    `blocked` and `appointed` are of the patient who asks.
+    `blocked`, `invited` and `appointed` are of the patient who asks.
     """
 
     key: UUID
@@ -49,6 +49,7 @@ class Face:
     title: str
     state: State
     blocked: bool
+    invited: bool
     appointed: tuple[Appointed, ...]
 
 
@@ -126,12 +127,14 @@ class Answering:
         return OfficeClock(self.place.plan, shown).between(shown, self.promise) > HOUR
 
 
+# Relations are a package above: who was let in is read by their names, as data.
 _faces = (
     text(
         """
     select p.id, p.name_sealed, s.title, p.closed_at is null as active,
       exists (select from session where person_id = p.id and capacity = 'duty' and last_seen >= :since) as channel,
       exists (select from block where patient_id = :patient and person_id = p.id and ended_at is null) as blocked,
+      exists (select from relation where patient_id = :patient and relative_id = p.id and ended_at is null) as invited,
       (select json_agg(json_build_array(unit_id, appointed_at, coordinating, starts_on, ends_on)) from contact
         where patient_id = :patient and person_id = p.id and (ends_on is null or ends_on >= :today)) as contacts
     from person p join staff s on s.person_id = p.id where p.id = any(:people)
@@ -168,6 +171,7 @@ def faces(
             row.title,
             State(active=row.active, channel=row.channel),
             row.blocked,
+            row.invited,
             tuple(_appointed(row.id, it) for it in row.contacts or ()),
         )
         for row in run(_faces, values)
@@ -205,7 +209,10 @@ def as_patient(key: UUID, unit: UUID, known: Mapping[UUID, Face]) -> Patient:
     """A patient as the order sees them at one unit, from what is known of its people."""
     mine = [it for face in known.values() for it in face.appointed if it.unit_id == unit]
     contacts = tuple(it.contact for it in sorted(mine, key=lambda it: it.at))
-    return Patient(key, contacts, blocked=frozenset(face.key for face in known.values() if face.blocked))
+    blocked, invited = (
+        frozenset(it.key for it in known.values() if getattr(it, kept)) for kept in ("blocked", "invited")
+    )
+    return Patient(key, contacts, blocked, invited)
 
 
 def _appointed(person: UUID, it: Any) -> Appointed:

@@ -104,13 +104,16 @@ def beyond(when: datetime | None, *, at: datetime) -> bool:
 
 CLEAR = Outlook((), None, (), frozenset())
 
+# Relations are a package above: who was let in is read by their names, as data.
 _patients = (
     text(
         """
     select c.unit_id, c.patient_id,
       json_agg(json_build_array(c.person_id, c.coordinating, c.starts_on, c.ends_on) order by c.appointed_at, c.id)
         as contacts,
-      (select json_agg(b.person_id) from block b where b.patient_id = c.patient_id and b.ended_at is null) as blocked
+      (select json_agg(b.person_id) from block b where b.patient_id = c.patient_id and b.ended_at is null) as blocked,
+      (select json_agg(r.relative_id) from relation r
+        where r.patient_id = c.patient_id and r.ended_at is null and r.relative_id is not null) as invited
     from contact c join person p on p.id = c.patient_id
     where c.unit_id = any(:units) and p.closed_at is null
     group by c.unit_id, c.patient_id
@@ -244,7 +247,8 @@ def patients_at(viewer: Actor, units: Iterable[UUID], *, today: date) -> dict[UU
     found: dict[UUID, list[Patient]] = {unit: [] for unit in units}
     for row in run(_patients, {"units": list(found), "today": today}):
         contacts = tuple(_contact(it) for it in row.contacts)
-        found[row.unit_id].append(Patient(row.patient_id, contacts, frozenset(map(UUID, row.blocked or ()))))
+        blocked, invited = (frozenset(map(UUID, keys or ())) for keys in (row.blocked, row.invited))
+        found[row.unit_id].append(Patient(row.patient_id, contacts, blocked, invited))
     return found
 
 

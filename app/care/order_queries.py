@@ -1,4 +1,4 @@
-"""Patients as the order sees them: their contacts at a unit, and whom they do not want to have asked."""
+"""Patients as the order sees them: contacts at a unit, whom they do not want asked, and whom they have let in."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -25,15 +25,23 @@ _contacts = (
     .bindparams(bindparam("patients", type_=ARRAY(Uuid())))
     .columns()
 )
-_blocks = (
-    text("select patient_id, person_id from block where patient_id = any(:patients) and ended_at is null")
+# Relations are a package above: who was let in is read by their names, as data.
+_kept_out = (
+    text(
+        """
+    select patient_id, person_id, false as invited from block where patient_id = any(:patients) and ended_at is null
+    union all
+    select patient_id, relative_id, true from relation
+    where patient_id = any(:patients) and ended_at is null and relative_id is not null
+    """
+    )
     .bindparams(bindparam("patients", type_=ARRAY(Uuid())))
     .columns()
 )
 
 
 def patients(viewer: Actor, pairs: Iterable[tuple[UUID, UUID]], *, at: datetime) -> dict[tuple[UUID, UUID], Patient]:
-    """For each patient and unit, the contacts there that hold today or later, and the blocks; reached by the viewer."""
+    """For each patient and unit: contacts that hold today or later, the blocks, and who is let in; by the viewer."""
     wanted = set(pairs)
     keys = list({patient for patient, _unit in wanted})
     contacts: dict[tuple[UUID, UUID], list[Contact]] = defaultdict(list)
@@ -41,9 +49,10 @@ def patients(viewer: Actor, pairs: Iterable[tuple[UUID, UUID]], *, at: datetime)
         contact = Contact(row.person_id, row.coordinating, row.starts_on, row.ends_on)
         contacts[row.patient_id, row.unit_id].append(contact)
     blocked: dict[UUID, set[Any]] = defaultdict(set)
-    for row in run(_blocks, {"patients": keys}):
-        blocked[row.patient_id].add(row.person_id)
+    invited: dict[UUID, set[Any]] = defaultdict(set)
+    for row in run(_kept_out, {"patients": keys}):
+        (invited if row.invited else blocked)[row.patient_id].add(row.person_id)
     return {
-        pair: Patient(pair[0], tuple(contacts[pair]), blocked=frozenset(blocked[pair[0]]))
+        pair: Patient(pair[0], tuple(contacts[pair]), frozenset(blocked[pair[0]]), frozenset(invited[pair[0]]))
         for pair in sorted(wanted, key=str)
     }

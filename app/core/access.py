@@ -13,7 +13,7 @@ from flask import Flask, Response, abort, g, redirect, request, session, url_for
 from flask_login import current_user
 
 UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
-KINDS = ("public", "patient", "staff", "admin", "operations")
+KINDS = ("public", "patient", "relative", "staff", "admin", "operations")
 
 
 class Unlabelled(Exception):

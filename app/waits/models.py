@@ -12,7 +12,7 @@ from app.core.crypto import Sealed
 from app.core.db import Base
 
 OPEN = "ended_at is null"
-HEAD_KINDS = frozenset({"contact_request", "cover_gap", "new_contact"})
+HEAD_KINDS = frozenset({"contact_request", "cover_gap", "log_question", "new_contact"})
 """What is for a head to answer: the order begins at step 6."""
 
 
@@ -22,7 +22,8 @@ class Wait(Base):
     The promise is counted in office time from `counts_from` to `promised_at`; `rung` is how far up its ladder it is,
     and `broken` how many promises have passed. `care_version` is the unit's when the holder was decided. `only_contact`
     is the patient's own choice that nobody else reads until then. `call`: the patient has asked to be rung between the
-    two moments, on `number` where they gave one. Only what nobody asked, such as a gap, may end without a person, when
+    two moments, on `number` where they gave one. `about_id` is a patient who must not learn of it, so that it is no
+    `patient_id`: only the order looks there. Only what nobody asked, such as a gap, may end without a person, when
     it is filled.
     """
 
@@ -32,6 +33,7 @@ class Wait(Base):
     subject_id: Mapped[UUID]
     unit_id: Mapped[UUID] = mapped_column(ForeignKey(Unit.id))
     patient_id: Mapped[UUID | None] = mapped_column(ForeignKey(Patient.person_id))
+    about_id: Mapped[UUID | None] = mapped_column(ForeignKey(Patient.person_id))
     belongs_to: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.person_id))
     holder_id: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.person_id))
     step: Mapped[int] = mapped_column(SmallInteger)
@@ -57,9 +59,12 @@ class Wait(Base):
     readable_until: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint(
-            "kind in ('thread', 'contact_request', 'booking_answer', 'told', 'log_question', 'cover_gap',"
-            " 'new_contact')",
+            "kind in ('thread', 'contact_request', 'booking_answer', 'told', 'relative_call', 'log_question',"
+            " 'cover_gap', 'new_contact')",
             name="kind",
+        ),
+        CheckConstraint(
+            "patient_id is null or (kind not in ('told', 'relative_call') and about_id is null)", name="unseen"
         ),
         CheckConstraint("step between 0 and 7", name="step"),
         CheckConstraint("(holder_id is null) = (step = 7)", name="one_holder"),

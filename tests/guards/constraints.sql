@@ -13,9 +13,9 @@ insert into access_log (at, capacity, action, object, key_id, mac) select at, 's
 -- ck_asked_why
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   null, null, null, false from here;
-insert into asked (wait_id, person_id, at, words_sealed) select id, worker, at, '' from wait, here where kind = 'told';
+insert into asked (wait_id, person_id, at, words_sealed) select id, worker, at, '' from wait, here where kind = 'booking_answer';
 -- ck_assignment_period
 update assignment set ends_on = starts_on - 1;
 -- ck_assignment_role
@@ -33,6 +33,16 @@ insert into closure select fresh, here.unit, '2026-12-23', '2026-12-24', '', oth
   from here, unit other where other.name = 'Ny';
 -- ck_closure_period
 insert into closure select fresh, unit, '2026-12-24', '2026-12-23', '', null, false from here;
+-- ck_consent_item
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select fresh, patient, null, mac, '{contact}', at + interval '1 day', 'AAAA', mac, 0, at, at + interval '14 days', null,
+  null, null, null from here;
+insert into consent select gen_random_uuid(), relation.id, 'letters', at, at + interval '1 h', null::timestamptz from relation, here;
+-- ck_consent_period
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select fresh, patient, null, mac, '{contact}', at + interval '1 day', 'AAAA', mac, 0, at, at + interval '14 days', null,
+  null, null, null from here;
+insert into consent select gen_random_uuid(), relation.id, 'contact', at, at + interval '-1 h', null::timestamptz from relation, here;
 -- ck_contact_adult
 update contact set adult_at_start = false;
 -- ck_contact_care_ended
@@ -58,35 +68,35 @@ insert into function_hours select region, 7, 480, 990 from here;
 -- ck_handoff_new_promise
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   null, null, null, false from here;
-insert into handoff select id, 1, null, worker, 1, 'kept', null, null, at, null from wait, here where kind = 'told';
+insert into handoff select id, 1, null, worker, 1, 'kept', null, null, at, null from wait, here where kind = 'booking_answer';
 -- ck_handoff_next_try
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   null, null, null, false from here;
-insert into handoff select id, 1, null, worker, 1, 'kept', null, null, at, at, at from wait, here where kind = 'told';
+insert into handoff select id, 1, null, worker, 1, 'kept', null, null, at, at, at from wait, here where kind = 'booking_answer';
 -- ck_handoff_reason
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   null, null, null, false
   from here;
-insert into handoff select id, 1, null, worker, 1, 'dream', null, null, at from wait, here where kind = 'told';
+insert into handoff select id, 1, null, worker, 1, 'dream', null, null, at from wait, here where kind = 'booking_answer';
 -- ck_handoff_turn
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   null, null, null, false
   from here;
-insert into handoff select id, 0, null, worker, 1, 'asked', null, null, at from wait, here where kind = 'told';
+insert into handoff select id, 0, null, worker, 1, 'asked', null, null, at from wait, here where kind = 'booking_answer';
 -- ck_handoff_why
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   null, null, null, false from here;
-insert into handoff select id, 1, null, worker, 1, 'handed_over', null, null, at from wait, here where kind = 'told';
+insert into handoff select id, 1, null, worker, 1, 'handed_over', null, null, at from wait, here where kind = 'booking_answer';
 -- ck_installation_kind
 insert into installation (kind, made_at) select 'both', at from here;
 -- ck_installation_one
@@ -112,6 +122,9 @@ insert into invitation (id, person_id, how, place, secret_digest, issued_at, iss
 -- ck_invitation_words
 insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries, words)
   select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0, 'sol sten' from here;
+-- ck_log_question_answered
+insert into log_question (id, patient_id, unit_id, about_id, entry_at, entry_id, text_sealed, asked_at, answered_at)
+  select fresh, patient, unit, worker, at, 1, mac, at, at from here;
 -- ck_log_seal_leaves
 insert into log_seal select 1, 1, 1, 0, 0, 1, '\x00', at, 1, mac from here;
 -- ck_log_seal_span
@@ -162,10 +175,49 @@ update region set county_code = 'W';
 update region set function_phone = '';
 -- ck_region_role_role
 update region_role set role = 'guest';
+-- ck_relation_accepted
+insert into relative select person, at, null from here;
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select fresh, patient, person, mac, '{contact}', at + interval '1 day', 'AAAA', mac, 0, at, at + interval '14 days', null,
+  null, null, null from here;
+-- ck_relation_confirmed
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select fresh, patient, null, mac, '{contact}', at + interval '1 day', 'AAAA', mac, 0, at, at + interval '14 days', null,
+  at, null, null from here;
+-- ck_relation_ended
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select fresh, patient, null, mac, '{contact}', at + interval '1 day', 'AAAA', mac, 0, at, at + interval '14 days', null,
+  null, at, null from here;
+-- ck_relation_ended_how
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select fresh, patient, null, mac, '{contact}', at + interval '1 day', 'AAAA', mac, 0, at, at + interval '14 days', null,
+  null, at, 'forgotten' from here;
+-- ck_relation_items
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select fresh, patient, null, mac, '{letters}', at + interval '1 day', 'AAAA', mac, 0, at, at + interval '14 days', null,
+  null, null, null from here;
+-- ck_relation_not_oneself
+insert into relative select patient, at, null from here;
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select fresh, patient, patient, mac, '{contact}', at + interval '1 day', 'AAAA', mac, 0, at, at + interval '14 days', at,
+  null, null, null from here;
+-- ck_relation_period
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select fresh, patient, null, mac, '{contact}', at, 'AAAA', mac, 0, at, at + interval '14 days', null,
+  null, null, null from here;
+-- ck_relation_tries
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select fresh, patient, null, mac, '{contact}', at + interval '1 day', 'AAAA', mac, 11, at, at + interval '14 days', null,
+  null, null, null from here;
+-- ck_relative_municipality
+insert into relative select person, at, 'Mora' from here;
 -- ck_session_capacity
 update session set capacity = 'both';
 -- ck_session_digest
 update session set id = '';
+-- ck_session_unit
+insert into session (id, key, person_id, capacity, way, device, started_at, last_seen, unit_id)
+  select decode(repeat('00', 32), 'hex'), fresh, person, 'private', 'demo', '/', at, at, unit from here;
 -- ck_session_way
 update session set way = 'window';
 -- ck_staff_title
@@ -180,6 +232,15 @@ update thread set belongs_to = patient_id;
 update thread set unanswered_since = null;
 -- ck_throttle_level
 insert into throttle select mac, 0, at from here;
+-- ck_told_looked
+insert into told (id, unit_id, name_sealed, birth_sealed, text_sealed, told_at, looked_at, patient_id, sorted_at, sorted_by)
+  select fresh, unit, mac, mac, mac, at, null, patient, at, null from here;
+-- ck_told_sorted
+insert into told (id, unit_id, name_sealed, birth_sealed, text_sealed, told_at, looked_at, patient_id, sorted_at, sorted_by)
+  select fresh, unit, mac, mac, mac, at, at, patient, null, null from here;
+-- ck_told_sorted_by
+insert into told (id, unit_id, name_sealed, birth_sealed, text_sealed, told_at, looked_at, patient_id, sorted_at, sorted_by)
+  select fresh, unit, mac, mac, mac, at, at, null, null, person from here;
 -- ck_unit_address_kind
 insert into unit_address select unit, 'dream', 'x' from here;
 -- ck_unit_address_text
@@ -195,18 +256,18 @@ update unit set promise_minutes = 0;
 -- ck_wait_ended
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   at, null, null, false
   from here;
 -- ck_wait_ended_by_a_person
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   at, null, 'done', false from here;
 -- ck_wait_ended_how
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   at, person, 'dream', false
   from here;
 -- ck_wait_kind
@@ -218,53 +279,64 @@ insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_
 -- ck_wait_ladder
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 4, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 4, 0, at, 1, null,
   null, null, null, false
   from here;
 -- ck_wait_one_holder
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, worker, 7, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, worker, 7, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   null, null, null, false
   from here;
 -- ck_wait_one_way
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, true, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, worker, 1, 1, true, at, at, at + interval '1 h', 0, 0, at, 1, null,
   null, null, null, true from here;
 -- ck_wait_only_contact
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, person, 1, 1, true, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, person, 1, 1, true, at, at, at + interval '1 h', 0, 0, at, 1, null,
   null, null, null, false
   from here;
 -- ck_wait_promise
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at, 0, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, worker, 1, 1, false, at, at, at, 0, 0, at, 1, null,
   null, null, null, false
   from here;
 -- ck_wait_step
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, worker, 8, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, worker, 8, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   null, null, null, false
   from here;
 -- ck_wait_talked
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   at, worker, 'talked', false from here;
+-- ck_wait_unseen
+insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
+  counts_from, promised_at, rung, broken, next_at, care_version, call)
+  select fresh, 'told', fresh, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, false
+  from here;
 -- ck_wait_why
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select fresh, 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  select fresh, 'booking_answer', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   at, worker, 'no_need', false from here;
 -- ex_assignment_once_at_a_time
 insert into assignment select gen_random_uuid(), unit_id, person_id, role, null, '', starts_on + 9, null
   from assignment;
 -- ex_closure_one_at_a_time
 insert into closure select gen_random_uuid(), unit, '2026-12-23', '2026-12-24', '', null, false from here, generate_series(1, 2);
+-- ex_consent_once_at_a_time
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select fresh, patient, null, mac, '{contact}', at + interval '1 day', 'AAAA', mac, 0, at, at + interval '14 days', null,
+  null, null, null from here;
+insert into consent select gen_random_uuid(), relation.id, 'contact', at, at + interval '1 h', null::timestamptz from relation, here;
+insert into consent select gen_random_uuid(), relation.id, 'contact', at, at + interval '1 h', null::timestamptz from relation, here;
 -- ex_contact_once_at_a_time
 insert into contact select gen_random_uuid(), patient_id, unit_id, person_id, false, appointed_at,
   starts_on + 9, null, true from contact;
@@ -309,6 +381,9 @@ insert into invitation (id, person_id, how, place, secret_digest, issued_at, iss
 insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
   select gen_random_uuid(), other, 'in_person', 'AAAA', mac, at, person, at, 0 from here,
   (select person_id as other from staff order by person_id desc limit 1) as others where other <> person;
+-- uq_log_question_entry
+insert into log_question (id, patient_id, unit_id, about_id, entry_at, entry_id, text_sealed, asked_at)
+  select gen_random_uuid(), patient, unit, worker, at, 1, mac, at from here, generate_series(1, 2);
 -- uq_message_digest
 insert into message select thread_id, n + 1, author_id, text_sealed, written_at, digest from message;
 -- uq_notice_person_id_kind_key
@@ -323,6 +398,26 @@ insert into person select gen_random_uuid(), name_sealed, number_sealed, number_
   language, created_at, null from person where number_index is not null;
 -- uq_region_county_code
 insert into region select gen_random_uuid(), 'Annan', county_code, function_phone from region;
+-- uq_relation_pair_open
+insert into relative select person, at, null from here;
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select fresh, patient, person, mac, '{contact}', at + interval '1 day', 'AAAA', mac, 0, at, at + interval '14 days', at,
+  null, null, null from here;
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select gen_random_uuid(), patient, person, mac, '{contact}', at + interval '1 day', 'AAAA', mac, 0, at, at + interval '14 days', at,
+  null, null, null from here;
+-- uq_relation_place_open
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select fresh, patient, null, mac, '{contact}', at + interval '1 day', 'AAAA', mac, 0, at, at + interval '14 days', null,
+  null, null, null from here;
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select gen_random_uuid(), patient, null, mac, '{contact}', at + interval '1 day', 'AAAA', mac, 0, at, at + interval '14 days', null,
+  null, null, null from here;
+-- uq_relative_call_digest
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select fresh, patient, null, mac, '{contact}', at + interval '1 day', 'AAAA', mac, 0, at, at + interval '14 days', null,
+  null, null, null from here;
+insert into relative_call select gen_random_uuid(), relation.id, unit, mac, mac, at, mac from relation, here, generate_series(1, 2);
 -- uq_session_key
 update session set key = gen_random_uuid();
 update session set key = (select key from session limit 1);
@@ -338,6 +433,6 @@ insert into unit select fresh, region_id, name, phone, phone_hours, 1, head_id, 
 -- uq_wait_one_open
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
-  select gen_random_uuid(), 'told', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
+  select gen_random_uuid(), 'booking_answer', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   null, null, null, false
   from here, generate_series(1, 2);

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,8 @@ def by_models(server: Server) -> Iterator[Connection]:
     server.create_database(f"{NAME}_models")
     for connection in connected(owner(server, f"{NAME}_models")):
         connection.execute(text("create extension btree_gist"))
+        for path in sorted(Path("app").glob("*/*models.py")):
+            import_module(".".join(path.with_suffix("").parts))
         db.Base.metadata.create_all(connection)
         yield connection
     server.drop_database(f"{NAME}_models")
