@@ -23,7 +23,7 @@ class BadNumber(ValueError):
 
 
 class Known(ValueError):
-    """Somebody with that number or HSA-id is registered already."""
+    """Somebody with that number or HSA-id is registered already, as just that."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,10 @@ def register_person(who: Who, *, by: Actor, now: datetime) -> Person:
 
 
 def register_patient(who: Who, *, by: Actor, now: datetime) -> Person:
-    person = register_person(who, by=by, now=now)
+    """A patient; somebody of the staff who has that number is the same person. Raises Known."""
+    person = _same(who) or register_person(who, by=by, now=now)
+    if db.session().get(Patient, person.id):
+        raise Known
     db.session().add(Patient(person_id=person.id, since=now))
     db.session().flush()
     audit.record(db.session(), Entry("patient.registered", patient_id=person.id), by=by, now=now)
@@ -77,13 +80,26 @@ def register_patient(who: Who, *, by: Actor, now: datetime) -> Person:
 
 
 def register_staff(who: Who, *, hsa_id: str, title: str, physician: bool = False, by: Actor, now: datetime) -> Person:
+    """Somebody of the staff; a patient who has that number is the same person, who is then never asked about
+    themselves. Raises Known.
+    """
     if db.session().scalar(select(Staff.person_id).where(Staff.hsa_id == hsa_id)):
         raise Known
-    person = register_person(who, by=by, now=now)
+    person = _same(who) or register_person(who, by=by, now=now)
+    if db.session().get(Staff, person.id):
+        raise Known
     db.session().add(Staff(person_id=person.id, hsa_id=hsa_id, title=title, physician=physician))
     db.session().flush()
     audit.record(db.session(), Entry("staff.registered", object=f"person:{db.short(person.id)}"), by=by, now=now)
     return person
+
+
+def _same(who: Who) -> Person | None:
+    """Whoever has that number already."""
+    if who.number is None:
+        return None
+    index = crypto.keyring().digest("person.number", normalised(who.number))
+    return db.session().scalars(select(Person).where(Person.number_index == index)).one_or_none()
 
 
 def open_region(
