@@ -16,7 +16,8 @@ from app.care.plan_queries import Place, places
 from app.core.audit import Actor
 from app.core.db import run
 from app.core.locale import local
-from app.notices.models import NoticeChoice
+from app.notices.models import Notice, NoticeChoice
+from app.notices.rules import DUTY
 
 OUT_OF_SIGHT = timedelta(days=366)
 WORKS, LEADS, FUNCTION = "works", "leads", "function"
@@ -62,6 +63,17 @@ _staff = (
     .order_by(Staff.person_id, Unit.id)
 )
 
+_unseen = (
+    select(Notice.person_id)
+    .where(
+        Notice.person_id == _people,
+        Notice.capacity == DUTY,
+        Notice.seen_at.is_(None),
+        Notice.withdrawn_at.is_(None),
+    )
+    .distinct()
+)
+
 
 def reached_at(
     viewer: Actor, people: Iterable[UUID], place: Place | None, *, at: datetime, newest: bool = False
@@ -92,6 +104,11 @@ def rests_from(
     return {(person, moment): those.rest(person, moment) for person, moment in moments}
 
 
+def with_unseen(viewer: Actor, people: Collection[UUID]) -> set[UUID]:
+    """Who of some people of the staff have been told something that they have not seen, resting or not."""
+    return {row.person_id for row in run(_unseen, {"people": list(people)})}
+
+
 class _Those:
     """Some people, where they work, and what they have chosen."""
 
@@ -99,26 +116,25 @@ class _Those:
         self, viewer: Actor, people: Iterable[UUID], place: Place | None, *, at: datetime, newest: bool
     ) -> None:
         rows = run(_staff, {"people": list(people), "today": local(at).date()}).all()
-        self.staff = {row.person_id for row in rows}
         self.chosen = {row.person_id for row in rows if row.off_duty}
+        mine: dict[UUID, dict[str, set[UUID]]] = {row.person_id: {} for row in rows}
+        for row in rows:
+            if row.unit_id:
+                mine[row.person_id].setdefault(row.how, set()).add(row.unit_id)
+        self.where: dict[UUID, list[Place]] = {}
         units: dict[UUID, set[UUID]] = {}
-        versions: dict[UUID, int | None] = {}
-        given: set[UUID] = set()
-        for key in self.staff:
-            mine = [row for row in rows if row.person_id == key and row.unit_id]
-            hows = {row.how for row in mine}
-            if place and WORKS not in hows and (FUNCTION in hows or key in _heads(place)):
-                given.add(key)
-                continue
-            how = next((it for it in (WORKS, LEADS, FUNCTION) if it in hows), None)
-            units[key] = {row.unit_id for row in mine if row.how == how}
-            versions |= {row.unit_id: None if newest else row.care_version for row in mine if row.how == how}
+        for key, how in mine.items():
+            if place and WORKS not in how and (FUNCTION in how or key in _heads(place)):
+                self.where[key] = [place]
+            else:
+                units[key] = how.get(WORKS) or how.get(LEADS) or how.get(FUNCTION) or set()
+        wanted = {unit for those in units.values() for unit in those}
+        versions = {row.unit_id: None if newest else row.care_version for row in rows if row.unit_id in wanted}
         there = places(viewer, versions, at=at) if versions else {}
-        self.where = {key: [there[unit] for unit in sorted(mine)] for key, mine in units.items()}
-        self.where |= {key: [place] for key in given if place}
+        self.where |= {key: [there[unit] for unit in sorted(those)] for key, those in units.items()}
 
     def rest(self, person: UUID, at: datetime) -> Rest:
-        if person not in self.staff:
+        if person not in self.where:
             return Rest(at, at)
         rest = _rest(self.where[person], person, at)
         return replace(rest, show_at=at) if person in self.chosen else rest

@@ -151,7 +151,7 @@ def rest_anew(people: Iterable[UUID], *, by: Actor, now: datetime) -> None:
     db.session().flush()
     people = list(people)
     absences = db.session().scalars(_not_over_before(now).where(Absence.person_id.in_(people))).all()
-    whose = sorted({it.person_id for it in absences} | notices.unseen_by(people, by=by, now=now))
+    whose = sorted({it.person_id for it in absences} | rest_queries.with_unseen(by, people))
     if not whose:
         return
     moments = {(person, now) for person in whose} | {(it.person_id, it.starts_at) for it in absences}

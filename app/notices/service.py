@@ -169,12 +169,6 @@ def silence(person_id: UUID, *, by: Actor, now: datetime) -> None:
     _change(Notice.person_id == person_id, Notice.capacity == rules.PRIVATE, withdrawn_at=now)
 
 
-def unseen_by(people: Collection[UUID], *, by: Actor, now: datetime) -> set[UUID]:
-    """Who of some people have something that they have not seen, resting or not."""
-    those = select(Notice.person_id).where(Notice.person_id.in_(people), Notice.capacity == rules.DUTY, *UNSEEN)
-    return set(db.session().scalars(those.distinct()))
-
-
 def put_off(person_id: UUID, until: datetime, *, but: Collection[str] = (), by: Actor, now: datetime) -> None:
     """Let what somebody of the staff has not seen rest until they may be reached, or show it where that is now; all
     `but` some kinds."""

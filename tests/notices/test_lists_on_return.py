@@ -6,19 +6,23 @@ from uuid import UUID
 import pytest
 import time_machine
 
+from app.accounts import service as accounts
+from app.accounts.service import Who
 from app.care import absence_service as absences
+from app.care import cover_service, rest_queries, unit_service
 from app.care import roster_service as roster
 from app.care import service as care
-from app.care import unit_service
 from app.care.absence_queries import absence_for
 from app.care.absence_rules import Stretch
+from app.care.cover_queries import GapShown
 from app.care.service import Cycle
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.notices import service as notices
-from tests.care.worlds import week
+from app.notices.service import Told as Line
+from tests.care.worlds import said, week
 from tests.notices.conftest import Told
-from tests.world import Patient, Someone, Staff, World, today, wall
+from tests.world import OnDuty, Patient, Someone, Staff, World, today, wall
 
 Travel = time_machine.Traveller
 BACK = "back"
@@ -174,6 +178,19 @@ def test_a_week_that_comes_again_ends_the_rest(siv: Patient, karin: Staff, told:
     assert {at for _kind, at in told(karin)} == {"Sat 14 Nov 10.00"}
 
 
+def test_a_gap_that_is_filled_ends_the_rest(
+    siv: Patient, karin: Staff, erik: Staff, told: Told, clockwork: Travel
+) -> None:
+    clockwork.move_to(wall("2026-11-06 22:00"))
+    siv.asks("Hej.")
+    starts, ends = wall("2026-11-07 10:00"), wall("2026-11-07 12:00")
+    spans = ((starts, ends),)
+    gap = GapShown(karin.unit.id, 1, starts, ends, False, spans, 1, 1, (), (), False, (), (), ())
+    with db.transaction():
+        cover_service.put_on_duty(gap, karin.person.id, by=SYSTEM, now=clock.now())
+    assert {at for _kind, at in told(karin)} == {"Sat 7 Nov 10.00"}
+
+
 def test_work_at_another_unit_ends_the_rest(
     siv: Patient, karin: Staff, world: World, told: Told, clockwork: Travel
 ) -> None:
@@ -188,12 +205,40 @@ def test_work_at_another_unit_ends_the_rest(
     assert {at for _kind, at in told(karin)} == {"Sat 7 Nov 10.00"}
 
 
-def test_a_head_without_hours_of_their_own_who_is_away_is_back_in_office_time(
-    siv: Patient, karin: Staff, world: World, told: Told, clockwork: Travel
-) -> None:
-    head = world.admin()
+def head_without_hours(karin: Staff, world: World) -> Someone:
     with db.transaction():
-        unit_service.name_head(karin.unit.id, head.person.id, (karin.person.id,), by=SYSTEM, now=clock.now())
+        who, now = Who("Maria Hedlund"), clock.now()
+        maria = accounts.register_staff(who, hsa_id="SE2321000180-M", title="chef", by=SYSTEM, now=now)
+        unit_service.name_head(karin.unit.id, maria.id, (karin.person.id,), by=SYSTEM, now=now)
+    return OnDuty(world, maria)
+
+
+def test_other_office_hours_move_the_return_of_a_head_without_hours_of_their_own(
+    karin: Staff, world: World, told: Told
+) -> None:
+    head = head_without_hours(karin, world)
+    away(head, "2026-11-09 00:00", "2026-11-14 00:00")
+    with db.transaction():
+        unit_service.change_office_hours(karin.unit.id, week(tue_fri="9-15"), by=SYSTEM, now=clock.now())
+    assert told(head) == [(BACK, "Tue 17 Nov 09.00")]
+
+
+def test_whoever_leads_no_longer_and_works_nowhere_is_told_no_more(
+    karin: Staff, erik: Staff, world: World, clockwork: Travel
+) -> None:
+    head = head_without_hours(karin, world)
+    clockwork.move_to(wall("2026-11-07 12:00"))
+    with db.transaction():
+        notices.tell({head.person.id: wall("2026-11-09 08:00")}, "gap", "x", by=SYSTEM, now=clock.now())
+        unit_service.name_head(karin.unit.id, erik.person.id, (karin.person.id,), by=SYSTEM, now=clock.now())
+    clockwork.move_to(wall("2026-11-09 09:00"))
+    assert head.viewer.unseen == 0
+
+
+def test_a_head_without_hours_of_their_own_who_is_away_is_back_in_office_time(
+    karin: Staff, world: World, told: Told, clockwork: Travel
+) -> None:
+    head = head_without_hours(karin, world)
     away(head, "2026-11-09 00:00", "2026-11-14 00:00")
     assert told(head) == [(BACK, "Mon 16 Nov 08.00")]
     clockwork.move_to(wall("2026-11-10 10:00"))
@@ -201,3 +246,35 @@ def test_a_head_without_hours_of_their_own_who_is_away_is_back_in_office_time(
         notices.tell({head.person.id: wall("2026-11-16 08:00")}, "gap", "x", by=SYSTEM, now=clock.now())
         absences.come_back(head.person.id, by=head.viewer, now=clock.now())
     assert told(head) == [(BACK, "Tue 10 Nov 10.00"), ("gap", "Tue 10 Nov 10.00")]
+
+
+def test_a_leave_taken_away_when_its_person_has_left_for_it_leaves_the_list_of_the_evening(
+    siv: Patient, karin: Staff, erik: Staff, told: Told, clockwork: Travel
+) -> None:
+    clockwork.move_to(wall("2026-11-06 12:00"))
+    with db.transaction():
+        leave = Stretch(wall("2026-11-09 00:00"), wall("2026-11-14 00:00"))
+        people = (erik.person.id,)
+        key = absences.register(karin.person.id, leave, substitutes=people, by=karin.viewer, now=clock.now()).key
+    clockwork.move_to(wall("2026-11-06 22:00"))
+    siv.asks("Hej.")
+    assert told(karin, BACK) == [(BACK, "Mon 16 Nov 08.00")]
+    clockwork.move_to(wall("2026-11-07 12:00"))
+    ends(karin, key, None)
+    assert told(karin, BACK) == [(BACK, "Mon 9 Nov 08.00")]
+
+
+def test_somebody_of_the_function_who_works_nowhere_is_told_in_office_time(
+    karin: Staff, world: World, clockwork: Travel
+) -> None:
+    clockwork.move_to(wall("2026-11-06 17:00"))
+    found = rest_queries.reached_at(SYSTEM, world.function, None, at=clock.now(), newest=True)
+    assert {said(at) for at in found.values()} == {"Mon 9 Nov 08.00"}
+
+
+def test_what_is_told_twice_in_one_breath_is_told_once(karin: Staff, told: Told) -> None:
+    now, later = clock.now(), wall("2026-11-05 08:00")
+    twice = [Line(karin.person.id, "taken", "x", at) for at in (now, later)]
+    with db.transaction():
+        notices.tell_many(twice, by=SYSTEM, now=now)
+    assert told(karin) == [("taken", "Wed 4 Nov 15.00")]
