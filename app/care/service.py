@@ -150,14 +150,16 @@ def rest_anew(people: Iterable[UUID], *, by: Actor, now: datetime) -> None:
     """
     db.session().flush()
     people = list(people)
-    absences = db.session().scalars(_not_over_before(now).where(Absence.person_id.in_(people))).all()
+    theirs = _not_over_before(now).where(Absence.person_id.in_(people)).execution_options(populate_existing=True)
+    absences = db.session().scalars(theirs).all()
     whose = sorted({it.person_id for it in absences} | rest_queries.with_unseen(by, people))
     if not whose:
         return
     moments = {(person, now) for person in whose} | {(it.person_id, it.starts_at) for it in absences}
     rests = rest_queries.rests_from(by, moments, at=now)
     for person in whose:
-        notices.put_off(person, rests[person, now].show_at, by=by, now=now)
+        rest = rests[person, now]
+        notices.put_off(person, rest.show_at, back=rest.back, by=by, now=now)
     notices.withdraw_lists([it.id for it in absences], by=by, now=now)
     lists = (_list_of(it, rests[it.person_id, it.starts_at], rests[it.person_id, now], now) for it in absences)
     notices.tell_many((it for it in lists if it), by=by, now=now)

@@ -19,13 +19,14 @@ from sqlalchemy import (
     Update,
     Uuid,
     bindparam,
+    case,
     cast,
     column,
     delete,
     func,
+    literal,
     or_,
     select,
-    true,
     tuple_,
     update,
 )
@@ -169,12 +170,15 @@ def silence(person_id: UUID, *, by: Actor, now: datetime) -> None:
     _change(Notice.person_id == person_id, Notice.capacity == rules.PRIVATE, withdrawn_at=now)
 
 
-def put_off(person_id: UUID, until: datetime, *, but: Collection[str] = (), by: Actor, now: datetime) -> None:
-    """Let what somebody of the staff has not seen rest until they may be reached, or show it where that is now; all
-    `but` some kinds."""
-    later = true() if until > now else Notice.show_at > now
-    mine = (Notice.person_id == person_id, Notice.capacity == rules.DUTY, Notice.show_at != until, later)
-    _change(*mine, Notice.kind.not_in(but), show_at=func.greatest(Notice.made_at, until))
+def put_off(person_id: UUID, until: datetime, *, back: datetime | None = None, by: Actor, now: datetime) -> None:
+    """Let what somebody of the staff has not seen rest until they may be reached, or show it where that is now. The
+    list of what was done meanwhile rests until they are `back`; without it, as long as it did."""
+    lists = Notice.kind == "back"
+    then = case((lists, literal(back or until, _NOW.type)), else_=literal(until, _NOW.type))
+    later = or_(then > now, Notice.show_at > now)
+    mine = (Notice.person_id == person_id, Notice.capacity == rules.DUTY, Notice.show_at != then, later)
+    kept = () if back else (~lists,)
+    _change(*mine, *kept, show_at=func.greatest(Notice.made_at, then))
 
 
 def choose(off_duty: bool, *, by: Actor, now: datetime) -> None:
@@ -184,7 +188,7 @@ def choose(off_duty: bool, *, by: Actor, now: datetime) -> None:
     fresh = {"off_duty": choice.excluded.off_duty, "chosen_at": choice.excluded.chosen_at}
     db.run(choice.on_conflict_do_update(index_elements=["person_id"], set_=fresh))
     if off_duty and by.person_id:
-        put_off(by.person_id, now, but=["back"], by=by, now=now)
+        put_off(by.person_id, now, by=by, now=now)
     audit.record(db.session(), Entry("notices.off_duty" if off_duty else "notices.in_peace"), by=by, now=now)
 
 

@@ -157,6 +157,20 @@ def test_whoever_may_be_reached_off_duty_has_the_list_on_return_all_the_same(
     assert told(karin) == [(BACK, "Tue 17 Nov 08.00")]
 
 
+def test_the_list_of_a_weekend_is_for_the_return_too(
+    siv: Patient, karin: Staff, erik: Staff, told: Told, clockwork: Travel
+) -> None:
+    clockwork.move_to(wall("2026-11-07 12:00"))
+    with db.transaction():
+        notices.choose(True, by=karin.viewer, now=clock.now())
+    siv.asks("Hej.")
+    assert told(karin) == [("wait", "Sat 7 Nov 12.00"), (BACK, "Mon 9 Nov 08.00")]
+    with db.transaction():
+        sunday = roster.Times(date(2026, 11, 8), 10 * 60, 12 * 60)
+        roster.add_shift(karin.unit.id, sunday, [karin.person.id], by=SYSTEM, now=clock.now())
+    assert told(karin) == [("wait", "Sat 7 Nov 12.00"), (BACK, "Sun 8 Nov 10.00")]
+
+
 def test_a_shift_that_is_added_ends_the_rest(siv: Patient, karin: Staff, told: Told, clockwork: Travel) -> None:
     clockwork.move_to(wall("2026-11-06 22:00"))
     siv.asks("Hej.")
