@@ -65,6 +65,7 @@ def main() -> int:
             schema.migrate(server.url("tour", "owner"))
             site = Site(Path(folder) / "site", server, "tour", fresh_secrets())
             try:
+                site.seed()
                 site.start()
                 take(site)
             finally:

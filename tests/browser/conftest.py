@@ -1,5 +1,6 @@
-"""A real browser before a real site, shared by the session; every story brings its own people."""
+"""A real browser before a real site; each file of stories has a site of its own, with only the demo in it."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from tests.conftest import TEMPLATE
 from tests.provider import Provider
 from tests.world import World
 
-DATABASE = "narlinjen_site"
+DEMO = "narlinjen_demo"
 
 
 @pytest.fixture(scope="session")
@@ -35,10 +36,23 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="session")
-def site(server: Server, local: Path, secrets: dict[str, str], provider: Provider) -> Iterator[Site]:
-    server.create_database(DATABASE, template=TEMPLATE)
+def demo(server: Server, local: Path, secrets: dict[str, str]) -> str:
+    """The name of a database with the demo in it, to copy."""
+    server.create_database(DEMO, template=TEMPLATE)
+    made = Site(local / DEMO, server, DEMO, secrets)
+    try:
+        made.seed()
+    finally:
+        made.stop()
+    return DEMO
+
+
+@pytest.fixture(scope="module")
+def site(server: Server, local: Path, secrets: dict[str, str], provider: Provider, demo: str) -> Iterator[Site]:
+    name = f"narlinjen_{uuid.uuid4().hex[:12]}"
+    server.create_database(name, template=demo)
     vouched = provider.settings("PATIENT") | provider.settings("STAFF")
-    made = Site(local / "site", server, DATABASE, secrets | vouched)
+    made = Site(local / name, server, name, secrets | vouched)
     try:
         made.start()
         yield made
@@ -46,7 +60,7 @@ def site(server: Server, local: Path, secrets: dict[str, str], provider: Provide
         made.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def behind(site: Site) -> Iterator[Flask]:
     """The app over the site's database, in this process."""
     app = site.app()
@@ -55,7 +69,7 @@ def behind(site: Site) -> Iterator[Flask]:
     app.extensions["db"]["engine"].dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def town(behind: Flask) -> World:
     """People beside those of the demo."""
     return beside_the_demo(behind)

@@ -47,6 +47,7 @@ def other_time(
     server.create_database(f"narlinjen_{name}", template=TEMPLATE)
     site = Site(local / name, server, f"narlinjen_{name}", secrets, at=began)
     try:
+        site.seed()
         site.start()
         app = site.app()
         yield OtherTime(site, beside_the_demo(app), began)

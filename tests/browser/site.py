@@ -45,10 +45,14 @@ class Site:
         self._env = os.environ | self.settings
         self._python = (sys.executable, "-m", *(("tests.browser.at_time", at.isoformat()) if at else ()))
 
-    def start(self) -> None:
-        """Seed the demo, start what serves and works, and return when it answers."""
+    def seed(self) -> None:
+        """Put the demo into the database."""
         self.folder.mkdir(parents=True, exist_ok=True)
         subprocess.run([*self._python, *FLASK, "demo"], cwd=ROOT, env=self._env, check=True, stdin=subprocess.DEVNULL)
+
+    def start(self) -> None:
+        """Start what serves and works, and return when it answers."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         serve = (*self._python, "gunicorn", "-c", ROOT / "app/gunicorn.py")
         port = self._port.fileno()
         with self.log.open("ab") as log:

@@ -45,6 +45,7 @@ def own(local: Path, secrets: dict[str, str]) -> Iterator[Site]:
     schema.migrate(server.url("own", "owner"))
     made = Site(local / "own", server, "own", secrets)
     try:
+        made.seed()
         made.start()
         yield made
     finally:
