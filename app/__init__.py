@@ -70,6 +70,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     logs.init()
     app = Flask(__name__, static_folder=None)
     app.config.update(
+        PROVIDE_AUTOMATIC_OPTIONS=False,
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="__Host-narlinjen" if settings.secure else "narlinjen",
         SESSION_COOKIE_SECURE=settings.secure,
