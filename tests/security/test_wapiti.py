@@ -130,9 +130,7 @@ def ended(site: Site, folder: Path, process: Popen[bytes], name: str, cookies: s
         assert f"Launching module {module}\n" in said, f"wapiti knows no {module}"
     report = json.loads((folder / "report.json").read_text())
     kinds = ("vulnerabilities", "anomalies", "additionals")
-    found = {
-        (kind, about(it)): it["info"] for part in kinds for kind, items in report[part].items() for it in items
-    }
+    found = {(kind, about(it)): it["info"] for part in kinds for kind, items in report[part].items() for it in items}
     strays = folder / "strays"
     tried = set(strays.read_text().splitlines()) if strays.exists() else set()
     return Scan(found, report["infos"]["crawled_pages_nbr"], tried, is_in(site, cookies, PEOPLE[name][0]))
