@@ -45,6 +45,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         live,
         locale,
         logs,
+        origin,
         pages,
         periods,
         pulse,
@@ -70,6 +71,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     logs.init()
     app = Flask(__name__, static_folder=None)
     app.config.update(
+        PROVIDE_AUTOMATIC_OPTIONS=False,
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="__Host-narlinjen" if settings.secure else "narlinjen",
         SESSION_COOKIE_SECURE=settings.secure,
@@ -94,10 +96,11 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     pages.init_app(app)
     headers.init_app(app, secure=settings.secure)
     errors.init_app(app)
-    static.init_app(app, settings.local)
+    static.init_app(app, settings.local, headers.always(secure=settings.secure))
     figures.init_app(app)
     live.init_app(app, {"t": messages.follow_thread, "p": messages.follow_lists})
     sessions.init_app(app)
+    origin.init_app(app, settings.base_url)
     access.init_app(app)
     # After access, so that whoever is signed out hears that, and not that a form was old.
     CSRFProtect(app)

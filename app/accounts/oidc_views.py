@@ -70,7 +70,7 @@ def arrive(who: str) -> Answer:
             token = enter(whom, agent=agent, by=SYSTEM, now=at)
             arrivals.leave_first(now=at)
     except Refuted as error:
-        note(who, error.why)
+        arrivals.note(f"oidc-{who}:{error.why}", now=at)
         raise explained(who, error.why) from error
     except Unknown as error:
         note(who, "unknown")

@@ -61,10 +61,9 @@ seals = Table(
 WITHIN = "xid >= (cast(:lo as text))::xid8 and xid < (cast(:hi as text))::xid8 and id > :floor and id <= :ceiling"
 WORDS = r"""concat_ws(E'\x1f', (extract(epoch from at) * 1000000)::bigint, coalesce(actor_id::text, E'\x1e'), capacity, action,
  coalesce(unit_id::text, E'\x1e'), coalesce(patient_id::text, E'\x1e'), coalesce(object, E'\x1e'))"""
-ROWS = text(
-    f"select xid::text::bigint as xid, id, key_id, mac, {WORDS} as words from access_log where {WITHIN} order by access_log.xid, id"
-)
-CUT = text(f"select xid::text::bigint from access_log where {WITHIN} order by access_log.xid, id offset :batch limit 1")
+FOUND = f"where {WITHIN} order by access_log.xid, id"
+ROWS = text(" ".join(("select xid::text::bigint as xid, id, key_id, mac,", WORDS, "as words from access_log", FOUND)))
+CUT = text(" ".join(("select xid::text::bigint from access_log", FOUND, "offset :batch limit 1")))
 COPIES = text(
     "select unnest((array_agg(id order by access_log.xid, id))[2:]) from access_log group by mac having count(*) > 1"
 )
