@@ -1,0 +1,135 @@
+"""What relatives are let see, and whom a patient lets in. Each asks anew: what is taken back is gone at once."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Text, and_, bindparam, func, literal, select
+from sqlalchemy.orm import aliased
+
+from app.accounts.models import Person, Staff
+from app.accounts.queries import Viewer, person_name
+from app.care import answer_queries
+from app.care.answer_queries import Answering
+from app.care.models import Assignment, Contact, Unit
+from app.care.queries import CARD, TODAY, WORKS, ContactCard, card, in_force
+from app.core.errors import NotFound
+from app.core.query import Query
+from app.relatives import words
+from app.relatives.models import Consent, Relation
+
+MOST = 20
+
+
+@dataclass(frozen=True)
+class LetIn:
+    """A patient who has let the viewer in: to what, now, and until when."""
+
+    key: UUID
+    patient_id: UUID
+    items: frozenset[str]
+    until: datetime
+    protected: bool
+    name_sealed: bytes = field(repr=False)
+
+    @cached_property
+    def name(self) -> str:
+        """The patient's name; their initials when their identity is protected."""
+        name = person_name(self.patient_id, self.name_sealed)
+        return words.initials(name) if self.protected else name
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What a relative sees of a patient's contacts: as the patient does, to read and not to write to."""
+
+    let_in: LetIn
+    contacts: list[ContactCard]
+    answers: dict[UUID, Answering]
+
+
+def in_force_now(now: Any) -> ColumnElement[bool]:
+    """Whether one item of consent holds: never for longer than it was given for, and not once it is taken back."""
+    return and_(Consent.taken_back_at.is_(None), Consent.starts_at <= now, Consent.ends_at > now)
+
+
+NOW = bindparam("now", type_=Relation.until_at.type)
+# Nothing is shown of a patient who has locked what is theirs, or whose account is closed.
+Him = aliased(Person)
+_holds = (
+    Relation.relative_id == bindparam("viewer"),
+    Relation.confirmed_at.is_not(None),
+    Relation.ended_at.is_(None),
+    Relation.until_at > NOW,
+    Him.closed_at.is_(None),
+    Him.locked_at.is_(None),
+)
+_items = (
+    select(func.string_agg(Consent.item, literal(" "), type_=Text))
+    .where(Consent.relation_id == Relation.id, in_force_now(NOW))
+    .correlate(Relation)
+    .scalar_subquery()
+)
+_let_in = (
+    select(
+        Relation.id.label("relation_id"),
+        Relation.patient_id,
+        Relation.until_at,
+        Him.protected,
+        Him.name_sealed.label("patient_name_sealed"),
+        _items.label("items"),
+    )
+    .join(Him, Him.id == Relation.patient_id)
+    .where(*_holds)
+)
+_ALL = Query(_let_in.order_by(Relation.confirmed_at, Relation.id).limit(MOST))
+_mine = _let_in.where(Relation.id == bindparam("relation"))
+_ONE = Query(_mine)
+_contacts = (
+    _mine.add_columns(Contact.id.label("contact_id"), Contact.coordinating, *CARD)
+    .select_from(Relation)
+    .outerjoin(Contact, and_(Contact.patient_id == Relation.patient_id, in_force(Contact, TODAY)))
+    .outerjoin(Staff, Staff.person_id == Contact.person_id)
+    .outerjoin(Person, Person.id == Staff.person_id)
+    .outerjoin(Unit, Unit.id == Contact.unit_id)
+    .outerjoin(Assignment, WORKS)
+    .order_by(Contact.coordinating.desc(), Contact.appointed_at, Contact.id)
+    .limit(MOST)
+)
+_CONTACTS = Query(_contacts)
+
+
+def let_in(viewer: Viewer, *, now: datetime) -> list[LetIn]:
+    """The patients who let the viewer in now, in the order in which they did."""
+    return [found for row in _ALL.rows(viewer=viewer.person_id, now=now) if (found := _let_in_of(row)).items]
+
+
+def shared(viewer: Viewer, relation: UUID, item: str, *, now: datetime) -> LetIn:
+    """Whoever lets the viewer see this item now; raises NotFound, whatever the reason that they do not."""
+    return _opened(_ONE.row(viewer=viewer.person_id, relation=relation, now=now), item)
+
+
+def shared_contacts(viewer: Viewer, relation: UUID, *, now: datetime, today: date) -> Shared:
+    """A patient's contacts and who answers for each now, for a relative who is let see it; raises NotFound.
+
+    One statement both asks whether it may be seen and fetches it, so that nothing is taken back in between.
+    """
+    rows = _CONTACTS.rows(viewer=viewer.person_id, relation=relation, now=now, today=today)
+    it = _opened(rows[0] if rows else None, "contact")
+    cards = [card(row, row.contact_id, row.coordinating) for row in rows if row.contact_id and row.unit_id]
+    found = answer_queries.who_answers(viewer, cards, at=now, today=today, patient=it.patient_id)
+    return Shared(it, cards, found)
+
+
+def _opened(row: Any, item: str) -> LetIn:
+    it = _let_in_of(row) if row else None
+    if it is None or item not in it.items:
+        raise NotFound
+    return it
+
+
+def _let_in_of(row: Any) -> LetIn:
+    items = frozenset((row.items or "").split())
+    return LetIn(row.relation_id, row.patient_id, items, row.until_at, row.protected, row.patient_name_sealed)
