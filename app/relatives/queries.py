@@ -124,10 +124,19 @@ _let_in = (
 _ALL = Query(_let_in.order_by(Relation.confirmed_at, Relation.id).limit(MOST))
 _mine = _let_in.where(Relation.id == bindparam("relation"))
 _ONE = Query(_mine)
-WAITS = "waits"
+WAITS, OFFERED = "waits", "offered"
+_never = and_(Relation.confirmed_at.is_(None), Relation.ended_at.is_(None))
 _WAS = Query(
-    select(and_(Relation.confirmed_at.is_(None), Relation.ended_at.is_(None)).label("waits")).where(
+    select(_never.label("waits")).where(
         Relation.id == bindparam("relation"), Relation.relative_id == bindparam("viewer")
+    )
+)
+_OFFERED = Query(
+    select(Relation.id).where(
+        Relation.id == bindparam("relation"),
+        Relation.patient_id == bindparam("viewer"),
+        Relation.accepted_at.is_(None),
+        Relation.ended_at.is_(None),
     )
 )
 _contacts = (
@@ -231,13 +240,19 @@ def waits(viewer: Viewer, relation: UUID) -> bool:
 
 
 def state_of(viewer: Viewer, relation: UUID, *, now: datetime) -> str | None:
-    """A string that changes whenever the viewer's page of it does; None when there is nothing to see."""
-    row = _ONE.row(viewer=viewer.person_id, relation=relation, now=now)
+    """A string that changes whenever the viewer's page of it does; None when there is nothing to see (any longer).
+
+    For the patient it is there as long as nobody has answered.
+    """
+    keys = {"viewer": viewer.person_id, "relation": relation}
+    row = _ONE.row(**keys, now=now)
     it = _let_in_of(row) if row else None
     if it and it.items:
         return it.state
-    row = _WAS.row(viewer=viewer.person_id, relation=relation)
-    return WAITS if row and row.waits else None
+    row = _WAS.row(**keys)
+    if row and row.waits:
+        return WAITS
+    return OFFERED if _OFFERED.row(**keys) else None
 
 
 def let_in(viewer: Viewer, *, now: datetime) -> list[LetIn]:
