@@ -58,6 +58,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.messages import opening_views, question_views, ring_views
     from app.messages import views as messages
     from app.notices import views as notices
+    from app.relatives import relative_views
+    from app.relatives import views as relatives
     from app.waits import tick_service as waits
     from app.waits import views as wait_views
 
@@ -66,7 +68,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
     ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp)
-    blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *care, live.bp)
+    near = (relatives.bp, relative_views.bp, relative_views.shared)
+    blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *near, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)
@@ -98,7 +101,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     errors.init_app(app)
     static.init_app(app, settings.local, headers.always(secure=settings.secure))
     figures.init_app(app)
-    live.init_app(app, {"t": messages.follow_thread, "p": messages.follow_lists})
+    followed = {"t": messages.follow_thread, "p": messages.follow_lists, "r": relative_views.follow_shared}
+    live.init_app(app, followed)
     sessions.init_app(app)
     origin.init_app(app, settings.base_url)
     access.init_app(app)

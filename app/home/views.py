@@ -19,6 +19,7 @@ from app.core.locale import SWEDEN, today
 from app.core.pages import also, page
 from app.home import return_queries, service
 from app.home.forms import FaultForm, LanguageForm
+from app.home.relative_samples import given, offering
 from app.home.samples import (
     absences,
     answers,
@@ -45,6 +46,7 @@ from app.messages.forms import QuestionForm
 from app.messages.ring_forms import RingForm
 from app.notices import queries as notice_queries
 from app.notices import service as notices
+from app.relatives.words import boxes
 from app.waits import head_queries
 
 bp = Blueprint("home", __name__)
@@ -198,4 +200,5 @@ def components() -> Response:
     samples |= {"late": late(), "for_heads": for_heads(), "times": times(), "ringing": RingForm()}
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
     samples |= {"sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
+    samples |= {"given": given(), "offering": offering(), "boxes": boxes()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)
