@@ -57,6 +57,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.messages import opening_views, question_views, ring_views
     from app.messages import views as messages
     from app.notices import views as notices
+    from app.support import views as support
     from app.waits import tick_service as waits
     from app.waits import views as wait_views
 
@@ -65,7 +66,19 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
     ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp)
-    blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *care, live.bp)
+    blueprints = (
+        home.bp,
+        health.bp,
+        support.bp,
+        *ways,
+        messages.bp,
+        notices.bp,
+        *letters,
+        *heads,
+        *people,
+        *care,
+        live.bp,
+    )
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)

@@ -38,6 +38,7 @@ from app.home.samples import (
     times,
     waiting,
 )
+from app.home.support_samples import facts
 from app.messages import list_queries as messages
 from app.messages import unread_queries, waiting_queries
 from app.messages.forms import QuestionForm
@@ -195,5 +196,6 @@ def components() -> Response:
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
     samples |= {"late": late(), "for_heads": for_heads(), "times": times(), "ringing": RingForm()}
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
+    samples |= {"facts": facts(today()), "today": today()}
     samples |= {"sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

@@ -256,6 +256,7 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "heads.ending": lambda scene, who: patient(scene, who) | unit(scene, who),
     "heads.dying": patient,
     "heads.long_absence": lambda scene, _who: {"wait": scene.long_absence},
+    "support.municipality": lambda _scene, _who: {"slug": "rattvik"},
     "live.events": lambda scene, _who: {"om": live.topic("t", scene.thread)},
     "live.state": lambda scene, _who: {"om": live.topic("t", scene.thread)},
 }
