@@ -20,6 +20,8 @@ SAID = {
     "ended": (_l("Din fråga är avslutad"), _l("Öppna för att se varför.")),
     "handed_over": (_l("En annan svarar dig nu"), _l("Öppna för att se vem.")),
     "promise_broken": (_l("Vi höll inte tiden"), _l("Din fråga finns kvar. Öppna för att se när du får svar.")),
+    "relative_answered": (_l("Någon har svarat på en inbjudan"), _l("Säg om det är rätt person.")),
+    "let_in": (_l("En inbjudan är klar"), _l("Öppna för att se vad som gäller.")),
     "wish_late": (_l("Vi höll inte tiden"), _l("Det du bad om finns kvar. Öppna för att se när du får svar.")),
 }
 
