@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, exists, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person
-from app.accounts.queries import Viewer, person_name
+from app.accounts.queries import Viewer, person_name, shown_name
 from app.care.models import Block, Contact, ContactRequest, Unit
 from app.care.queries import leads
 from app.core import crypto
@@ -61,6 +61,7 @@ _requests = (
         ContactRequest,
         Unit.name.label("unit_name"),
         Whose.name_sealed.label("whose_sealed"),
+        Whose.protected.label("whose_protected"),
         About.name_sealed.label("about_sealed"),
         Answerer.name_sealed.label("answerer_sealed"),
         exists()
@@ -125,7 +126,7 @@ def _request_of(row: Any) -> Request:
     return Request(
         key=row.id,
         patient_id=row.patient_id,
-        patient_name=person_name(row.patient_id, row.whose_sealed),
+        patient_name=shown_name(row.patient_id, row.whose_sealed, hidden=row.whose_protected),
         unit_id=row.unit_id,
         unit_name=row.unit_name,
         about_id=row.about_id,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from app.accounts import invite_rules as codes
 from app.accounts.models import Person, Staff
-from app.accounts.queries import Viewer, person_name
+from app.accounts.queries import Viewer, person_name, shown_name
 from app.care import answer_queries
 from app.care.answer_queries import Answering
 from app.care.models import Assignment, Contact, Unit
@@ -19,7 +19,7 @@ from app.care.queries import CARD, TODAY, WORKS, ContactCard, card, in_force
 from app.core import audit, crypto
 from app.core.errors import NotFound
 from app.core.query import Query
-from app.relatives import rules, words
+from app.relatives import rules
 from app.relatives.models import Consent, Relation
 
 MOST = 20
@@ -48,8 +48,7 @@ class LetIn:
     @cached_property
     def name(self) -> str:
         """The patient's name; their initials when their identity is protected."""
-        name = person_name(self.patient_id, self.name_sealed)
-        return words.initials(name) if self.protected else name
+        return shown_name(self.patient_id, self.name_sealed, hidden=self.protected)
 
 
 @dataclass(frozen=True)
