@@ -4,7 +4,7 @@ The contact whom a patient wants another than never learns of it: neither in a l
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +13,8 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person
 from app.accounts.queries import Viewer, person_name, shown_name
-from app.care.models import Block, Contact, ContactRequest, Unit
-from app.care.queries import leads
+from app.care.models import Assignment, Block, Contact, ContactRequest, Unit
+from app.care.queries import TODAY, in_force, leads
 from app.core import crypto
 from app.core.db import run
 from app.core.errors import NotFound
@@ -84,6 +84,21 @@ _requests_of = (
     .order_by(ContactRequest.made_at.desc(), ContactRequest.id)
     .limit(PAGE)
 )
+# Whoever is named does not learn of it here, though they lead the unit.
+_refused = (
+    select(About.id, About.name_sealed)
+    .join(Block, Block.person_id == About.id)
+    .where(
+        Block.patient_id == PATIENT,
+        Block.ended_at.is_(None),
+        Block.person_id != VIEWER,
+        exists().where(
+            Assignment.person_id == Block.person_id, Assignment.unit_id.in_(LED), in_force(Assignment, TODAY)
+        ),
+    )
+    .order_by(Block.since, About.id)
+    .limit(MOST)
+)
 _request = _requests.where(ContactRequest.id == bindparam("request"))
 
 
@@ -110,6 +125,12 @@ def open_requests(viewer: Viewer) -> list[Request]:
 def requests_of(viewer: Viewer, patient: UUID) -> list[Request]:
     """What one patient has asked of the viewer, the latest first."""
     return [_request_of(row) for row in run(_requests_of, {"viewer": viewer.person_id, "patient": patient}).all()]
+
+
+def refused_by(viewer: Viewer, patient: UUID, *, today: date) -> list[str]:
+    """Who of the viewer's units a patient does not want asked, by name. Why is known to nobody."""
+    rows = run(_refused, {"viewer": viewer.person_id, "patient": patient, "today": today})
+    return [person_name(row.id, row.name_sealed) for row in rows]
 
 
 def request_for(viewer: Viewer, request: UUID) -> Request:
