@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from html import unescape
 
-import time_machine
-
-from app.accounts import ending_service
-from app.core import clock, db
-from app.core.audit import SYSTEM
-from app.core.db import short
 from tests.client import LintedClient
-from tests.world import Patient, Relative, Staff, World, token_in
+from tests.world import Patient, World, token_in
 
 
 def press(phone: LintedClient, page: str, action: str, **values: object) -> str:
