@@ -18,6 +18,7 @@ from app.core.locale import SWEDEN, today
 from app.core.pages import also, page
 from app.home import return_queries, service
 from app.home.forms import FaultForm, LanguageForm
+from app.home.relative_forms import OwnPlaceForm
 from app.home.samples import (
     absences,
     answers,
@@ -45,6 +46,8 @@ from app.messages.forms import QuestionForm
 from app.messages.ring_forms import RingForm
 from app.notices import queries as notice_queries
 from app.notices import service as notices
+from app.relatives import queries as relatives
+from app.support.facts import book
 from app.waits import head_queries
 
 bp = Blueprint("home", __name__)
@@ -56,7 +59,16 @@ FEW = 3
 def start() -> Response:
     if not current_user.is_authenticated:
         return page("home/welcome.html")
-    return staff_start() if "staff" in current_user.kinds else patient_start()
+    if "staff" in current_user.kinds:
+        return staff_start()
+    return patient_start() if "patient" in current_user.kinds or not current_user.kinds else relative_start()
+
+
+@bp.get("/anhorig")
+@access("relative")
+def near() -> Response:
+    """What others share with somebody who is a patient too, and so has another start page."""
+    return relative_start()
 
 
 def patient_start() -> Response:
@@ -68,8 +80,35 @@ def patient_start() -> Response:
         answers=answer_queries.who_answers(current_user, contacts, at=now(), today=today()),
         waiting=[row for row in latest if row.promised_at][:FEW],
         code_at=current_user.code_at,
+        also_relative="relative" in current_user.kinds,
         latest=[row for row in latest if not row.promised_at][:FEW],
         **followed(latest.state),
+    )
+
+
+def relative_start() -> Response:
+    found = relatives.near(current_user, now=now(), today=today())
+    audit.read(
+        *(
+            Entry(relatives.SEEN, it.let_in.patient_id, None, f"relation:{db.short(it.let_in.key)}")
+            for it in found.shared
+        )
+    )
+    one = found.shared[0] if len(found.shared) == 1 else None
+    home = book().municipalities.get(found.municipality or "")
+    known = {name: name in current_app.view_functions for name in ("told.tell", "calls.ask")}
+    return page(
+        "home/start_relative.html",
+        near=found,
+        it=one,
+        support=book().answer(home, today=today()) if home else None,
+        form=OwnPlaceForm(formdata=None),
+        call=url_for("calls.ask", relation=one.let_in.key) if one and known["calls.ask"] else None,
+        tell=url_for("told.tell") if known["told.tell"] else None,
+        topic=live.topic("r", one.let_in.key) if one else None,
+        state=one.let_in.state if one else None,
+        today=today(),
+        also_patient="patient" in current_user.kinds,
     )
 
 
