@@ -53,6 +53,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     )
     from app.demo import views as demo
     from app.home import health
+    from app.home import relative_views as places
     from app.home import views as home
     from app.machine import postgres
     from app.messages import opening_views, question_views, ring_views
@@ -60,6 +61,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.notices import views as notices
     from app.relatives import relative_views
     from app.relatives import views as relatives
+    from app.support import views as support
     from app.waits import tick_service as waits
     from app.waits import views as wait_views
 
@@ -68,7 +70,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
     ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp)
-    near = (relatives.bp, relative_views.bp, relative_views.shared)
+    near = (relatives.bp, relative_views.bp, relative_views.shared, places.bp, support.bp)
     blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *near, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()

@@ -84,6 +84,20 @@ def person_name(person_id: UUID, sealed: bytes) -> str:
     return crypto.keyring().open(sealed, crypto.place("person.name", person_id))
 
 
+def initials(name: str) -> str:
+    """A name's first letters: S. N."""
+    return " ".join(f"{part[:1]}." for part in name.split())
+
+
+def shown_name(person_id: UUID, sealed: bytes, *, hidden: bool) -> str:
+    """A patient's name; their initials where it is hidden.
+
+    A protected identity is whole for the patient's contact and for whoever has their question, and for nobody else.
+    """
+    name = person_name(person_id, sealed)
+    return initials(name) if hidden else name
+
+
 def session_digest(token: str) -> bytes:
     return DIGEST(token.encode()).digest()
 

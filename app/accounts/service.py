@@ -144,6 +144,14 @@ def reopen_account(person_id: UUID, *, by: Actor, now: datetime) -> None:
     audit.record(db.session(), Entry("account.reopened", object=f"person:{db.short(person_id)}"), by=by, now=now)
 
 
+def protect(patient_id: UUID, protected: bool, *, unit_id: UUID | None = None, by: Actor, now: datetime) -> None:
+    """Set or take away that a patient's identity is protected. No reason is asked for, and none is kept."""
+    other = (Person.id == patient_id, Person.protected.is_not(protected))
+    if db.run(update(Person).where(*other).values(protected=protected)).rowcount:
+        action = "patient.protected" if protected else "patient.unprotected"
+        audit.record(db.session(), Entry(action, patient_id=patient_id, unit_id=unit_id), by=by, now=now)
+
+
 def sign_in(person_id: UUID, *, capacity: str, way: str, by: Actor, now: datetime, agent: str = "") -> str:
     """Begin a session and return its token, in two halves that are kept apart in the browser and nowhere else."""
     token = f"{secrets.token_urlsafe(32)}{HALVES}{secrets.token_urlsafe(16)}"

@@ -19,6 +19,7 @@ from app.core.locale import SWEDEN, today
 from app.core.pages import also, page
 from app.home import return_queries, service
 from app.home.forms import FaultForm, LanguageForm
+from app.home.relative_forms import OwnPlaceForm
 from app.home.relative_samples import given, offering
 from app.home.samples import (
     absences,
@@ -40,13 +41,16 @@ from app.home.samples import (
     times,
     waiting,
 )
+from app.home.support_samples import facts
 from app.messages import list_queries as messages
 from app.messages import unread_queries, waiting_queries
 from app.messages.forms import QuestionForm
 from app.messages.ring_forms import RingForm
 from app.notices import queries as notice_queries
 from app.notices import service as notices
+from app.relatives import queries as relatives
 from app.relatives.words import boxes
+from app.support.facts import book
 from app.waits import head_queries
 
 bp = Blueprint("home", __name__)
@@ -59,7 +63,16 @@ def start() -> Response:
     if not current_user.is_authenticated:
         return page("home/welcome.html")
     viewer = current_user._get_current_object()
-    return staff_start(viewer) if "staff" in viewer.kinds else patient_start(viewer)
+    if "staff" in viewer.kinds:
+        return staff_start(viewer)
+    return patient_start(viewer) if "patient" in viewer.kinds or not viewer.kinds else relative_start(viewer)
+
+
+@bp.get("/anhorig")
+@access("relative")
+def near() -> Response:
+    """What others share with somebody who is a patient too, and so has another start page."""
+    return relative_start(current_user._get_current_object())
 
 
 def patient_start(viewer: Viewer) -> Response:
@@ -71,8 +84,35 @@ def patient_start(viewer: Viewer) -> Response:
         answers=answer_queries.who_answers(viewer, contacts, at=now(), today=today()),
         waiting=[row for row in latest if row.promised_at][:FEW],
         code_at=viewer.code_at,
+        also_relative="relative" in viewer.kinds,
         latest=[row for row in latest if not row.promised_at][:FEW],
         **followed(viewer, latest.state),
+    )
+
+
+def relative_start(viewer: Viewer) -> Response:
+    found = relatives.near(viewer, now=now(), today=today())
+    audit.read(
+        *(
+            Entry(relatives.SEEN, it.let_in.patient_id, None, f"relation:{db.short(it.let_in.key)}")
+            for it in found.shared
+        )
+    )
+    one = found.shared[0] if len(found.shared) == 1 else None
+    home = book().municipalities.get(found.municipality or "")
+    known = {name: name in current_app.view_functions for name in ("told.tell", "calls.ask")}
+    return page(
+        "home/start_relative.html",
+        near=found,
+        it=one,
+        support=book().answer(home, today=today()) if home else None,
+        form=OwnPlaceForm(formdata=None),
+        call=url_for("calls.ask", relation=one.let_in.key) if one and known["calls.ask"] else None,
+        tell=url_for("told.tell") if known["told.tell"] else None,
+        topic=live.topic("r", one.let_in.key) if one else None,
+        state=one.let_in.state if one else None,
+        today=today(),
+        also_patient="patient" in viewer.kinds,
     )
 
 
@@ -199,6 +239,7 @@ def components() -> Response:
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
     samples |= {"late": late(), "for_heads": for_heads(), "times": times(), "ringing": RingForm()}
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
+    samples |= {"facts": facts(today()), "today": today()}
     samples |= {"sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
     samples |= {"given": given(), "offering": offering(), "boxes": boxes()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, RegionRole
-from app.accounts.queries import Viewer, person_name
+from app.accounts.queries import Viewer, person_name, shown_name
 from app.care import asked_queries
 from app.care.asked_queries import Request
 from app.care.models import Contact, ContactRequest, Unit
@@ -155,6 +155,7 @@ _row = (
         Unit.care_version,
         Whose.id.label("patient_id"),
         Whose.name_sealed.label("whose_sealed"),
+        Whose.protected,
         Wait.belongs_to,
         About.name_sealed.label("about_sealed"),
         Wait.opened_at,
@@ -354,7 +355,12 @@ def _of(row: Any, viewer: Viewer, now: datetime) -> Question:
         unit_name=row.unit_name,
         version=row.care_version,
         patient_id=row.patient_id,
-        whose=row.patient_id and person_name(row.patient_id, row.whose_sealed),
+        whose=row.patient_id
+        and shown_name(
+            row.patient_id,
+            row.whose_sealed,
+            hidden=row.protected and viewer.person_id not in (row.belongs_to, row.holder_id),
+        ),
         about=row.about_sealed and person_name(row.belongs_to, row.about_sealed),
         since=row.opened_at,
         counts_from=row.counts_from,

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from app.accounts.models import Patient, Person, RegionRole
-from app.accounts.queries import Viewer, person_name
+from app.accounts.queries import Viewer, person_name, shown_name
 from app.care.models import Contact, ContactRequest, Unit
 from app.care.queries import leads
 from app.core.audit import Actor
@@ -112,7 +112,7 @@ _ended_then = or_(
     ),
 )
 _died = (
-    select(Person.id, Person.name_sealed, Person.closed_at)
+    select(Person.id, Person.name_sealed, Person.protected, Person.closed_at)
     .join(Patient, Patient.person_id == Person.id)
     .where(Person.closed_at >= bindparam("since", type_=Wait.opened_at.type), _ended_then)
     .order_by(Person.closed_at, Person.id)
@@ -134,7 +134,7 @@ def died_today(viewer: Viewer, *, now: datetime) -> list[Died]:
     """Of whom it was noted today that they have died, among the patients of the units that the viewer leads; of all,
     for an administrator. Until midnight it can be taken back."""
     rows = run(_died, {"viewer": viewer.person_id, "since": datetime.combine(local(now).date(), time(), SWEDEN)})
-    return [Died(row.id, person_name(row.id, row.name_sealed), row.closed_at) for row in rows]
+    return [Died(row.id, shown_name(row.id, row.name_sealed, hidden=row.protected), row.closed_at) for row in rows]
 
 
 def died_for(viewer: Viewer, patient: UUID, *, now: datetime) -> Died | None:

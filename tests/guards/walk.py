@@ -283,6 +283,7 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "relatives.show": offer,
     "relatives.edit": offer,
     "shared.show": lambda scene, _who: {"relation": scene.anna.relations[scene.siv]},
+    "support.municipality": lambda _scene, _who: {"slug": "rattvik"},
     "live.events": lambda scene, who: {"om": followed(scene, who)},
     "live.state": lambda scene, who: {"om": followed(scene, who)},
 }
