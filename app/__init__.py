@@ -30,6 +30,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         invite_views,
         patient_views,
         roster_views,
+        unit_choice_views,
         unit_views,
         work_views,
     )
@@ -63,7 +64,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     letters = (question_views.bp, opening_views.bp, ring_views.bp)
     heads = (wait_views.bp, wait_views.figures)
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
-    care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
+    care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp, unit_choice_views.bp)
     ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp)
     blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())

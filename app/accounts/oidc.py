@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -53,6 +53,14 @@ class Asked:
     at: str
 
 
+@dataclass(frozen=True)
+class Vouched:
+    """Whom the provider vouches for, and the unit that they chose there; nothing when they chose none."""
+
+    who: str
+    unit: str
+
+
 class _Stay(HTTPRedirectHandler):
     """A provider's own addresses lead nowhere else."""
 
@@ -86,7 +94,7 @@ def begin(provider: Provider, *, back: str, language: str, now: datetime) -> tup
     return f"{where}{'&' if '?' in where else '?'}{urlencode(values)}", asked
 
 
-def finish(provider: Provider, asked: Asked | None, answer: Mapping[str, str], *, back: str, now: datetime) -> str:
+def finish(provider: Provider, asked: Asked | None, answer: Mapping[str, str], *, back: str, now: datetime) -> Vouched:
     """Who the provider says that has signed in: the first of the claims we go by. Raises Refuted."""
     if asked is None or not hmac.compare_digest(asked.state.encode(), answer.get("state", "").encode()):
         raise Refuted("state")
@@ -102,10 +110,14 @@ def finish(provider: Provider, asked: Asked | None, answer: Mapping[str, str], *
     token = _token(provider, there["token_endpoint"], answer["code"], asked.verifier, back)
     claims = _opened(token, there["jwks_uri"], _hour(now))
     _check(provider, claims, asked.nonce, now)
-    for name in provider.claims:
-        if isinstance(found := claims.get(name), str) and found:
-            return found
-    raise Refuted("claim")
+    if not (who := _first(claims, provider.claims)):
+        raise Refuted("claim")
+    return Vouched(who, _first(claims, provider.unit_claims))
+
+
+def _first(claims: Mapping[str, Any], names: Sequence[str]) -> str:
+    """The first of these that says something; nothing when none does."""
+    return next((found for name in names if isinstance(found := claims.get(name), str) and found), "")
 
 
 def _token(provider: Provider, where: str, code: str, verifier: str, back: str) -> str:

@@ -65,9 +65,11 @@ def arrive(who: str) -> Answer:
     try:
         asked = Asked(*mine[2:]) if len(mine) > 2 else None
         whom = oidc.finish(provider(who), asked, request.args, back=back(who), now=at)
-        enter = service.enter_patient if who == "patient" else service.enter_staff
         with transaction():
-            token = enter(whom, agent=agent, by=SYSTEM, now=at)
+            if who == "patient":
+                token = service.enter_patient(whom.who, agent=agent, by=SYSTEM, now=at)
+            else:
+                token = service.enter_staff(whom.who, works_at=whom.unit, agent=agent, by=SYSTEM, now=at)
             arrivals.leave_first(now=at)
     except Refuted as error:
         note(who, error.why)

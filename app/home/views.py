@@ -92,6 +92,7 @@ def staff_start() -> Response:
         admin="admin" in current_user.kinds,
         at=at,
         count=len(waiting),
+        elsewhere={key: name for key, name in current_user.workplaces.items() if key != current_user.unit_id},
         returned=current_user.returned,
         first=after is None,
         more=url_for(".start", efter=paging.cursor(*more)) if more else None,
