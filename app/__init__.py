@@ -54,6 +54,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.demo import views as demo
     from app.home import health
     from app.home import views as home
+    from app.log import check_views
     from app.machine import postgres
     from app.messages import opening_views, question_views, ring_views
     from app.messages import views as messages
@@ -62,7 +63,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.waits import views as wait_views
 
     letters = (question_views.bp, opening_views.bp, ring_views.bp)
-    heads = (wait_views.bp, wait_views.figures)
+    heads = (wait_views.bp, wait_views.figures, check_views.bp)
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp, unit_choice_views.bp)
     ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp)

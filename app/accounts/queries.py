@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from app.accounts import rules
 from app.accounts.invite_rules import TOLD
-from app.accounts.models import Invitation, Patient, Person, RegionRole, Relative, SignIn, Staff
+from app.accounts.models import Invitation, Patient, Person, Region, RegionRole, Relative, SignIn, Staff
 from app.core import crypto
 from app.core.db import run
 from app.core.locale import local
@@ -38,7 +38,17 @@ from app.core.query import Query
 DIGEST = hashlib.sha256
 UNSEEN_MOST = 100
 MOST_PLACES = 20
+MOST_NUMBERS = 60
 PART, NEXT = "\x1f", "\x1e"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number to ring for whoever cannot come in, whose it is, and when it is answered."""
+
+    name: str
+    phone: str
+    hours: str
 
 
 @dataclass
@@ -139,7 +149,7 @@ _news = (
     .limit(UNSEEN_MOST)
     .subquery()
 )
-_unit = table("unit", column("id", Uuid), column("name", Text), column("hsa_id", Text))
+_unit = table("unit", column("id", Uuid), *(column(name, Text) for name in ("name", "hsa_id", "phone", "phone_hours")))
 _assignment = table(
     "assignment",
     *(column(name, Uuid) for name in ("person_id", "unit_id")),
@@ -169,6 +179,12 @@ _places = (
 )
 _CALLED = select(_unit.c.id).where(
     _unit.c.hsa_id == bindparam("hsa_id"), _unit.c.id.in_(_units_of(bindparam("person", type_=Uuid)))
+)
+_numbers = (
+    select(_unit.c.name, _unit.c.phone, _unit.c.phone_hours, literal(0).label("last"))
+    .union_all(select(Region.name, Region.function_phone, literal(""), literal(1)))
+    .order_by("last", "name")
+    .limit(MOST_NUMBERS)
 )
 # Whoever may act in a session's capacity: a lock is on what a person has in private, and leaves their work alone.
 ENTERS = and_(Person.closed_at.is_(None), or_(SignIn.capacity == "duty", Person.locked_at.is_(None)))
@@ -231,6 +247,11 @@ def _opened(places: str | None) -> dict[UUID, str]:
     """Units by key, as the statement has put them together."""
     said = (place.split(PART) for place in (places or "").split(NEXT) if place)
     return {UUID(key): name for key, name in said}
+
+
+def numbers_of(_viewer: object) -> list[Number]:
+    """Where anybody can ring: each unit by name, and last the region."""
+    return [Number(row.name, row.phone, row.phone_hours) for row in run(_numbers).all()]
 
 
 def works_there(person_id: UUID, unit_id: UUID, *, today: date) -> bool:

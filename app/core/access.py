@@ -67,7 +67,7 @@ def workplace() -> str | None:
     """Where a viewer who works at several units has said that they are now; nothing for everybody else."""
     viewer = g.get("_login_user")
     places = getattr(viewer, "workplaces", {})
-    return places.get(viewer.unit_id) if len(places) > 1 else None  # type: ignore[union-attr]
+    return places.get(viewer.unit_id) if len(places) > 1 else None
 
 
 def signed_in() -> bool:

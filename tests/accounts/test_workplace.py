@@ -175,3 +175,10 @@ def test_ones_own_unit_stands_first_and_no_question_is_hidden(world: World, kari
     units = phone.get("/enhet").text
     assert units.index("Mottagning Björken") < units.index("Mottagning Granen")
     assert '<span class="tag">Mottagning' not in phone.get("/").text
+
+
+def test_whoever_cannot_come_in_reads_whom_to_ring(world: World) -> None:
+    world.unit()
+    page = world.app.test_client().get("/logga-in").text
+    assert "031-390 06 10" in page and "Mottagning Björken. Vardagar 8–16" in page
+    assert "Provlandet. Ring hit om ingen annan svarar." in page and "031-390 06 00" in page
