@@ -54,7 +54,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.demo import views as demo
     from app.home import health
     from app.home import views as home
-    from app.log import check_views
+    from app.log import check_views, export_views
     from app.machine import postgres
     from app.messages import opening_views, question_views, ring_views
     from app.messages import views as messages
@@ -66,7 +66,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     heads = (wait_views.bp, wait_views.figures, check_views.bp)
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp, unit_choice_views.bp)
-    ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp)
+    ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp, export_views.bp)
     blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
