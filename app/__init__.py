@@ -30,6 +30,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         invite_views,
         patient_views,
         roster_views,
+        unit_choice_views,
         unit_views,
         work_views,
     )
@@ -55,6 +56,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.home import health
     from app.home import relative_views as places
     from app.home import views as home
+    from app.log import check_views, export_views
     from app.machine import postgres
     from app.messages import opening_views, question_views, ring_views
     from app.messages import views as messages
@@ -66,10 +68,10 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.waits import views as wait_views
 
     letters = (question_views.bp, opening_views.bp, ring_views.bp)
-    heads = (wait_views.bp, wait_views.figures)
+    heads = (wait_views.bp, wait_views.figures, check_views.bp)
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
-    care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
-    ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp)
+    care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp, unit_choice_views.bp)
+    ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp, export_views.bp)
     near = (relatives.bp, relative_views.bp, relative_views.shared, places.bp, support.bp)
     blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *near, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())

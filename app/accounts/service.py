@@ -152,8 +152,20 @@ def protect(patient_id: UUID, protected: bool, *, unit_id: UUID | None = None, b
         audit.record(db.session(), Entry(action, patient_id=patient_id, unit_id=unit_id), by=by, now=now)
 
 
-def sign_in(person_id: UUID, *, capacity: str, way: str, by: Actor, now: datetime, agent: str = "") -> str:
-    """Begin a session and return its token, in two halves that are kept apart in the browser and nowhere else."""
+def sign_in(
+    person_id: UUID,
+    *,
+    capacity: str,
+    way: str,
+    by: Actor,
+    now: datetime,
+    agent: str = "",
+    unit_id: UUID | None = None,
+) -> str:
+    """Begin a session and return its token, in two halves that are kept apart in the browser and nowhere else.
+
+    `unit_id` is where somebody of the staff has said on the way in that they work now.
+    """
     token = f"{secrets.token_urlsafe(32)}{HALVES}{secrets.token_urlsafe(16)}"
     started = SignIn(
         id=session_digest(token),
@@ -162,12 +174,13 @@ def sign_in(person_id: UUID, *, capacity: str, way: str, by: Actor, now: datetim
         capacity=capacity,
         way=way,
         device=rules.device(agent),
+        unit_id=unit_id,
         started_at=now,
         last_seen=now,
     )
     db.session().add(started)
     db.session().flush()
-    audit.record(db.session(), Entry("session.started", object=way), by=by, now=now)
+    audit.record(db.session(), Entry("session.started", unit_id=unit_id, object=way), by=by, now=now)
     return token
 
 

@@ -21,6 +21,10 @@ class NameTaken(ValueError):
     """Another unit of the region has that name."""
 
 
+class CodeTaken(ValueError):
+    """Another unit has that HSA-id."""
+
+
 @dataclass(frozen=True)
 class Line:
     """A number of a unit, what it is for, and when it is answered."""
@@ -40,6 +44,7 @@ class Place:
     visiting: str = ""
     postal: str = ""
     lines: tuple[Line, ...] = ()
+    hsa_id: str = ""
 
 
 def open_unit(
@@ -70,11 +75,14 @@ def open_unit(
 
 
 def change_place(unit_id: UUID, place: Place, *, by: Actor, now: datetime) -> None:
-    """Change what a unit is called, where it is and its numbers; raises NameTaken."""
+    """Change what a unit is called, where it is and its numbers; raises NameTaken, CodeTaken."""
     region = select(Unit.region_id).where(Unit.id == unit_id).scalar_subquery()
     if db.run(select(Unit.id).where(Unit.region_id == region, Unit.name == place.name, Unit.id != unit_id)).first():
         raise NameTaken
-    named = {"name": place.name, "phone": place.phone, "phone_hours": place.phone_hours}
+    code = place.hsa_id or None
+    if code and db.run(select(Unit.id).where(Unit.hsa_id == code, Unit.id != unit_id)).first():
+        raise CodeTaken
+    named = {"name": place.name, "phone": place.phone, "phone_hours": place.phone_hours, "hsa_id": code}
     db.run(update(Unit).where(Unit.id == unit_id).values(named))
     db.run(delete(UnitAddress).where(UnitAddress.unit_id == unit_id))
     db.run(delete(UnitPhone).where(UnitPhone.unit_id == unit_id))

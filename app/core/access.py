@@ -64,6 +64,13 @@ def unseen() -> int:
     return getattr(g.get("_login_user"), "unseen", 0)
 
 
+def workplace() -> str | None:
+    """Where a viewer who works at several units has said that they are now; nothing for everybody else."""
+    viewer = g.get("_login_user")
+    places = getattr(viewer, "workplaces", {})
+    return places.get(viewer.unit_id) if len(places) > 1 else None
+
+
 def signed_in() -> bool:
     return "_user_id" in session
 
@@ -83,7 +90,7 @@ def safe_next(target: str | None) -> str | None:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals.update(nav_role=nav_role, signed_in=signed_in, unseen=unseen)
+    app.jinja_env.globals.update(nav_role=nav_role, signed_in=signed_in, unseen=unseen, workplace=workplace)
 
     @app.before_request
     def check() -> Response | None:

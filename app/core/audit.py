@@ -84,7 +84,10 @@ log = Table(
 
 
 class Actor(Protocol):
-    """Whoever does something: a signed-in person in one capacity, or the system itself."""
+    """Whoever does something: a signed-in person in one capacity, or the system itself.
+
+    One who also has a `unit_id` works there now: what belongs to no unit of its own is written as done there.
+    """
 
     @property
     def person_id(self) -> UUID | None: ...
@@ -154,6 +157,8 @@ def record(session: Session, entries: Sequence[Entry] | Entry, *, by: Actor, now
     rows = [entries] if isinstance(entries, Entry) else list(entries)
     if not rows:
         return
+    if here := getattr(by, "unit_id", None):
+        rows = [entry if entry.unit_id else entry._replace(unit_id=here) for entry in rows]
     keys = keyset()
     shared = {"at": now, "actor_id": by.person_id, "capacity": by.capacity, "key_id": keys.current}
     if len(rows) == 1:

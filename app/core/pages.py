@@ -31,14 +31,18 @@ def also(write: Callable[[], None]) -> None:
 
 def page(template: str, /, **context: object) -> Response:
     """Render, then store what the page reads and marks, then answer. No log, no page."""
-    html = render_template(template, **context)
+    return stored(make_response(render_template(template, **context)))
+
+
+def stored(answer: Response) -> Response:
+    """Something else than a page that shows what was read: it leaves when the log has it."""
     reads, writes = audit.take_reads(), g.pop("page_writes", [])
     if reads or writes:
         with db.transaction(alone=not writes) as session:
             for write in writes:
                 write()
             audit.record(session, reads, by=current_user._get_current_object(), now=clock.now())
-    return make_response(html)
+    return answer
 
 
 def path(endpoint: str, key: UUID | None = None) -> Markup:

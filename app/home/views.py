@@ -136,6 +136,7 @@ def staff_start(viewer: Viewer) -> Response:
         admin="admin" in viewer.kinds,
         at=at,
         count=len(waiting),
+        elsewhere={key: name for key, name in viewer.workplaces.items() if key != viewer.unit_id},
         returned=viewer.returned,
         first=after is None,
         more=url_for(".start", efter=paging.cursor(*more)) if more else None,
