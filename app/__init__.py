@@ -57,6 +57,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.messages import opening_views, question_views, ring_views
     from app.messages import views as messages
     from app.notices import views as notices
+    from app.relatives import heard_views, told_service, told_views
     from app.waits import tick_service as waits
     from app.waits import views as wait_views
 
@@ -64,8 +65,9 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     heads = (wait_views.bp, wait_views.figures)
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
+    near = (told_views.bp, heard_views.bp)
     ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp)
-    blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *care, live.bp)
+    blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *care, *near, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)
@@ -87,7 +89,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     db.init_app(app, settings.database_url or "")
     crypto.init_app(app, settings.data_keys, settings.index_key)
     audit.init_app(app, settings.audit_keys)
-    pulse.init_app(app, waits.SIGNALS)
+    pulse.init_app(app, (*waits.SIGNALS, *told_service.SIGNALS))
     locale.init_app(app)
     periods.init_app(app)
     pages.init_app(app)

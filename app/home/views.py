@@ -79,7 +79,7 @@ def staff_start() -> Response:
         *(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting)
     )
     at = now()
-    heads, asked = head_queries.beside_for(current_user, now=at)
+    heads, asked, heard = head_queries.beside_for(current_user, now=at)
     unread, unread_more = unread_queries.unread_of(current_user, now=at, today=today())
     audit.read(*(Entry("thread.listed", it.patient_id, it.unit_id, f"thread:{db.short(it.key)}") for it in unread))
     return page(
@@ -91,7 +91,8 @@ def staff_start() -> Response:
         heads=heads,
         admin="admin" in current_user.kinds,
         at=at,
-        count=len(waiting),
+        heard=heard if after is None else [],
+        count=len(waiting) + (len(heard) if after is None else 0),
         returned=current_user.returned,
         first=after is None,
         more=url_for(".start", efter=paging.cursor(*more)) if more else None,
@@ -112,6 +113,7 @@ def back() -> Response:
         *(
             Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}")
             for row in (*found.waiting, *found.done)
+            if row.patient_id
         )
     )
     if current_user.opens(kind="back"):

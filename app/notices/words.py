@@ -11,6 +11,8 @@ SAID = {
     "back": (_l("Medan du var borta"), _l("Se vad som kom och vad andra har gjort.")),
     "wish": (_l("Någon vill ha en kontakt"), _l("Du är den som tar hand om det.")),
     "gap": (_l("Det finns ett glapp"), _l("Ingen svarar en tid framåt. Fyll det.")),
+    "told": (_l("Någon har berättat om en patient"), _l("Öppna för att läsa.")),
+    "call_wanted": (_l("En anhörig vill bli uppringd"), _l("Öppna för att se av vem och när.")),
     "substitute": (_l("Du är ombedd att svara för en kollega"), _l("Säg ja eller nej.")),
     "substitute_changed": (_l("Det har ändrats när du svarar för en kollega"), _l("Se vilka dagar som gäller nu.")),
     "substitute_no": (_l("Någon som skulle svara har sagt nej"), _l("Se vem som svarar i stället.")),
@@ -20,6 +22,8 @@ SAID = {
     "ended": (_l("Din fråga är avslutad"), _l("Öppna för att se varför.")),
     "handed_over": (_l("En annan svarar dig nu"), _l("Öppna för att se vem.")),
     "promise_broken": (_l("Vi höll inte tiden"), _l("Din fråga finns kvar. Öppna för att se när du får svar.")),
+    "call_ended": (_l("Någon har läst att du vill bli uppringd"), _l("Öppna för att se vad som sades.")),
+    "call_late": (_l("Vi höll inte tiden"), _l("Du blir fortfarande uppringd. Öppna för att se senast när.")),
     "wish_late": (_l("Vi höll inte tiden"), _l("Det du bad om finns kvar. Öppna för att se när du får svar.")),
 }
 
