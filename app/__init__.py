@@ -57,7 +57,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.messages import opening_views, question_views, ring_views
     from app.messages import views as messages
     from app.notices import views as notices
-    from app.relatives import heard_views, told_service, told_views
+    from app.relatives import heard_views, relative_views, told_service, told_views
+    from app.relatives import views as relatives
     from app.waits import tick_service as waits
     from app.waits import views as wait_views
 
@@ -65,9 +66,9 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     heads = (wait_views.bp, wait_views.figures)
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
-    near = (told_views.bp, heard_views.bp)
     ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp)
-    blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *care, *near, live.bp)
+    near = (relatives.bp, relative_views.bp, relative_views.shared, told_views.bp, heard_views.bp)
+    blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *near, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)
@@ -97,7 +98,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     errors.init_app(app)
     static.init_app(app, settings.local)
     figures.init_app(app)
-    live.init_app(app, {"t": messages.follow_thread, "p": messages.follow_lists})
+    followed = {"t": messages.follow_thread, "p": messages.follow_lists, "r": relative_views.follow_shared}
+    live.init_app(app, followed)
     sessions.init_app(app)
     access.init_app(app)
     # After access, so that whoever is signed out hears that, and not that a form was old.

@@ -16,6 +16,7 @@ from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
 from app.messages import service as messages
 from app.notices import service as notices
+from app.relatives import service as relatives
 from app.relatives import told_service as told
 from app.waits import subject_service as subjects
 from app.waits import tick_service as waits
@@ -160,6 +161,7 @@ def tidy() -> None:
         notices.forget_old_notices,
         throttle.forget_old_tries,
         invites.forget_old_invitations,
+        relatives.end_what_is_over,
         told.forget_unsorted,
     ):
         gone = True

@@ -11,9 +11,11 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy import select
 
+from app.accounts import oidc_service
 from app.accounts import queries as account_queries
 from app.accounts import service as accounts
 from app.accounts.models import Person, Region, RegionRole
+from app.accounts.oidc import Vouched
 from app.accounts.queries import Viewer
 from app.accounts.service import Who
 from app.care import answer_queries, unit_service
@@ -34,6 +36,9 @@ from app.demo.seed import freshen
 from app.messages import queries as message_queries
 from app.messages import service as messages
 from app.notices.models import Notice
+from app.relatives import rules as relative_rules
+from app.relatives import service as relatives
+from app.relatives.service import Wanted
 from app.waits import tick_service as waits
 
 if TYPE_CHECKING:
@@ -190,11 +195,36 @@ class World:
         self.people[name] = someone
         return someone
 
+    def relative(
+        self, name: str, *, of: Patient, items: tuple[str, ...] = ("contact",), confirmed: bool = True
+    ) -> Relative:
+        """Somebody whom a patient has let in, by the link and e-identification; the same person when the name is
+        known. Not `confirmed`: they have answered, and the patient has yet to say that it is them."""
+        key, code = of.offers(name, items)
+        known = self.people.get(name)
+        if known is None:
+            self._numbers += 1
+            vouched = Vouched(test_number(self._numbers)[0], name)
+            with db.transaction():
+                token = oidc_service.enter_patient(vouched, offer=key, agent="", by=SYSTEM, now=self.now())
+            viewer = account_queries.viewer_of(token, now=self.now())
+            person = viewer and db.session().get(Person, viewer.person_id)
+            assert person
+            known = self.people[name] = Relative(self, person)
+        with db.transaction():
+            relatives.accept(key, code, by=known.viewer, now=self.now())
+            if confirmed:
+                relatives.confirm(key, by=of.viewer, now=self.now())
+        assert isinstance(known, Relative)
+        known.relations[of] = key
+        return known
+
 
 class Someone:
     """A person of the world, who can hold a phone."""
 
     capacity = "private"
+    nav = "patient"
 
     def __init__(self, world: World, person: Person) -> None:
         self.world, self.person = world, person
@@ -225,7 +255,7 @@ class Someone:
         client.set_cookie(f"{self.world.app.config['SESSION_COOKIE_NAME']}-here", second)
         with client.session_transaction() as cookie:
             cookie["_user_id"] = first
-            cookie["nav"] = "staff" if self.capacity == "duty" else "patient"
+            cookie["nav"] = self.nav
 
     def rings(self) -> list[str]:
         """What has reached this person's phone by now and they have not looked at, the oldest first."""
@@ -256,9 +286,26 @@ class Patient(Someone):
         with db.transaction():
             return messages.open_thread(card, answering, wait_for_contact=wait_for_contact, **values).thread_id
 
+    def offers(self, name: str, items: tuple[str, ...] = ("contact",), length: str = "half") -> tuple[UUID, str]:
+        """Offer to let somebody in; the relation and its code."""
+        last = relative_rules.last_day(length, today=today())
+        with db.transaction():
+            return relatives.offer(Wanted(name, items, last), by=self.viewer, now=clock.now())
+
+
+class Relative(Someone):
+    """Somebody whom patients have let in, and nothing else here."""
+
+    nav = "relative"
+
+    def __init__(self, world: World, person: Person) -> None:
+        super().__init__(world, person)
+        self.relations: dict[Patient, UUID] = {}
+
 
 class OnDuty(Someone):
     capacity = "duty"
+    nav = "staff"
 
 
 class Staff(OnDuty):
@@ -324,6 +371,7 @@ __all__ = [
     "ADULT",
     "UTC",
     "Patient",
+    "Relative",
     "Someone",
     "Staff",
     "World",

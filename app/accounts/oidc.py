@@ -53,6 +53,14 @@ class Asked:
     at: str
 
 
+@dataclass(frozen=True)
+class Vouched:
+    """Whom the provider says that has signed in: what we know people by, and their name where it was said."""
+
+    whom: str
+    name: str
+
+
 class _Stay(HTTPRedirectHandler):
     """A provider's own addresses lead nowhere else."""
 
@@ -86,8 +94,8 @@ def begin(provider: Provider, *, back: str, language: str, now: datetime) -> tup
     return f"{where}{'&' if '?' in where else '?'}{urlencode(values)}", asked
 
 
-def finish(provider: Provider, asked: Asked | None, answer: Mapping[str, str], *, back: str, now: datetime) -> str:
-    """Who the provider says that has signed in: the first of the claims we go by. Raises Refuted."""
+def finish(provider: Provider, asked: Asked | None, answer: Mapping[str, str], *, back: str, now: datetime) -> Vouched:
+    """Who the provider says that has signed in, by the first of the claims we go by. Raises Refuted."""
     if asked is None or not hmac.compare_digest(asked.state.encode(), answer.get("state", "").encode()):
         raise Refuted("state")
     if not datetime.fromisoformat(asked.at) <= now < datetime.fromisoformat(asked.at) + LIVES:
@@ -104,8 +112,15 @@ def finish(provider: Provider, asked: Asked | None, answer: Mapping[str, str], *
     _check(provider, claims, asked.nonce, now)
     for name in provider.claims:
         if isinstance(found := claims.get(name), str) and found:
-            return found
+            return Vouched(found, _name(claims))
     raise Refuted("claim")
+
+
+def _name(claims: Mapping[str, Any]) -> str:
+    """The whole name, or what it is made of (OpenID Connect Core 1.0, 5.1)."""
+    parts = [it for it in (claims.get("given_name"), claims.get("family_name")) if isinstance(it, str)]
+    whole = claims.get("name")
+    return (whole if isinstance(whole, str) and whole.strip() else " ".join(parts)).strip()
 
 
 def _token(provider: Provider, where: str, code: str, verifier: str, back: str) -> str:

@@ -6,10 +6,10 @@ import structlog
 from flask import Blueprint, current_app, redirect, request, session, url_for
 from werkzeug.wrappers import Response as Answer
 
-from app.accounts import arrivals, oidc, passkey_service
+from app.accounts import arrivals, oidc, passkey_service, sessions
 from app.accounts import oidc_service as service
 from app.accounts.oidc import Asked, Refuted
-from app.accounts.oidc_service import LockedByCare, Unknown
+from app.accounts.oidc_service import LockedByCare, Nameless, Unknown
 from app.config import Provider
 from app.core.access import access, safe_next
 from app.core.audit import SYSTEM
@@ -65,13 +65,19 @@ def arrive(who: str) -> Answer:
     try:
         asked = Asked(*mine[2:]) if len(mine) > 2 else None
         whom = oidc.finish(provider(who), asked, request.args, back=back(who), now=at)
-        enter = service.enter_patient if who == "patient" else service.enter_staff
         with transaction():
-            token = enter(whom, agent=agent, by=SYSTEM, now=at)
+            if who == "patient":
+                held = sessions.offer(now=at)
+                token = service.enter_patient(whom, offer=held.key if held else None, agent=agent, by=SYSTEM, now=at)
+            else:
+                token = service.enter_staff(whom, agent=agent, by=SYSTEM, now=at)
             arrivals.leave_first(now=at)
     except Refuted as error:
         note(who, error.why)
         raise explained(who, error.why) from error
+    except Nameless as error:
+        note(who, "nameless")
+        raise explained(who, "claim") from error
     except Unknown as error:
         note(who, "unknown")
         raise explained(who, "unknown") from error

@@ -63,13 +63,13 @@ def enter() -> Answer:
 
 
 @bp.get("/ny")
-@access("patient", "staff")
+@access("patient", "relative", "staff")
 def new() -> Response:
     return page("accounts/key_new.html", form=NewKeyForm(), fresh=is_fresh())
 
 
 @bp.post("/ny/fraga")
-@access("patient", "staff")
+@access("patient", "relative", "staff")
 def ask_new() -> Response:
     ensure_fresh()
     challenge = fresh("make")
@@ -84,7 +84,7 @@ def ask_new() -> Response:
 
 
 @bp.post("/ny")
-@access("patient", "staff")
+@access("patient", "relative", "staff")
 def add() -> Shown:
     ensure_fresh()
     form, challenge = NewKeyForm(), arrivals.asked("make")
@@ -115,14 +115,14 @@ def add() -> Shown:
 
 
 @bp.get("/<key:key>")
-@access("patient", "staff")
+@access("patient", "relative", "staff")
 def show(key: UUID) -> Response:
     found = queries.key_for(current_user, key)
     return page("accounts/key.html", key=found, form=NameForm(data={"name": found.name}))
 
 
 @bp.post("/<key:key>")
-@access("patient", "staff")
+@access("patient", "relative", "staff")
 def rename(key: UUID) -> Shown:
     found, form = queries.key_for(current_user, key), NameForm()
     if not form.validate_on_submit():
@@ -133,7 +133,7 @@ def rename(key: UUID) -> Shown:
 
 
 @bp.post("/<key:key>/ta-bort")
-@access("patient", "staff")
+@access("patient", "relative", "staff")
 def remove(key: UUID) -> Answer:
     with transaction():
         service.remove(key, by=current_user, now=now())

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from personnummer.personnummer import Personnummer, PersonnummerException
 from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.accounts import rules
-from app.accounts.models import Patient, Person, Region, RegionRole, SignIn, Staff
+from app.accounts.models import Patient, Person, Region, RegionRole, Relative, SignIn, Staff
 from app.accounts.queries import session_digest
 from app.accounts.rules import HALVES, KEPT, SEEN_EVERY
 from app.core import audit, crypto, db
@@ -74,6 +75,14 @@ def register_patient(who: Who, *, by: Actor, now: datetime) -> Person:
     db.session().flush()
     audit.record(db.session(), Entry("patient.registered", patient_id=person.id), by=by, now=now)
     return person
+
+
+def register_relative(person_id: UUID, *, by: Actor, now: datetime) -> None:
+    """Let somebody be a relative too; to say it twice is to say it once."""
+    once = upsert(Relative).values(person_id=person_id, since=now).on_conflict_do_nothing()
+    if db.run(once.returning(Relative.person_id)).first():
+        entry = Entry("relative.registered", object=f"person:{db.short(person_id)}")
+        audit.record(db.session(), entry, by=by, now=now)
 
 
 def register_staff(who: Who, *, hsa_id: str, title: str, physician: bool = False, by: Actor, now: datetime) -> Person:

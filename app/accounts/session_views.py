@@ -21,7 +21,7 @@ bp.add_app_template_filter(words.way, "way_words")
 
 
 @bp.get("")
-@access("patient", "staff")
+@access("patient", "relative", "staff")
 def mine() -> Response:
     at = now()
     return page(
@@ -34,7 +34,7 @@ def mine() -> Response:
 
 
 @bp.post("/<key:session>/avsluta")
-@access("patient", "staff")
+@access("patient", "relative", "staff")
 def end(session: UUID) -> Answer:
     with transaction():
         service.end_session(session, by=current_user, now=now())
@@ -42,7 +42,7 @@ def end(session: UUID) -> Answer:
 
 
 @bp.post("/avsluta-andra")
-@access("patient", "staff")
+@access("patient", "relative", "staff")
 def end_others() -> Answer:
     with transaction():
         service.end_others(current_user.session_id, by=current_user, now=now())

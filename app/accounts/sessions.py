@@ -4,7 +4,10 @@ One cookie is out of reach of scripts, so that none can carry it away. The other
 signs out without a net is signed out all the same: neither half is a session.
 """
 
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cache
+from uuid import UUID
 
 from flask import Flask, Response, after_this_request, current_app, has_request_context, request, session
 from flask.sessions import SecureCookieSessionInterface
@@ -13,11 +16,38 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from app.accounts import queries, rules, service
 from app.accounts.queries import Viewer
 from app.accounts.rules import HALVES
-from app.core import clock
+from app.core import clock, db
 from app.core.pages import also
 
 KEPT = ("language",)
 KEY = "_user_id"
+OFFER = "offer"
+OFFER_LIVES = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a patient has offered whoever holds this browser: that they have the code was seen here."""
+
+    key: UUID
+    code: str = field(repr=False)
+
+
+def keep_offer(key: UUID, code: str, *, now: datetime) -> None:
+    """Keep an offer while whoever holds it signs in: in the signed cookie, and in no address."""
+    session[OFFER], session.permanent = [db.short(key), code, now.isoformat()], True
+
+
+def offer(*, now: datetime) -> Offer | None:
+    """The offer that this browser holds, for an hour."""
+    kept = session.get(OFFER)
+    if not kept or now >= datetime.fromisoformat(kept[2]) + OFFER_LIVES:
+        return None
+    return Offer(db.long(kept[0]), kept[1])
+
+
+def drop_offer() -> None:
+    session.pop(OFFER, None)
 
 
 def here() -> str:
@@ -35,9 +65,15 @@ def load(key: str) -> Viewer | None:
 
 
 def begin(viewer: Viewer) -> None:
-    """Step into a session just started; what the browser held before is forgotten, but for the language."""
+    """Step into a session just started; what the browser held before is forgotten, but for the language.
+
+    Whoever signs in to answer an offer still holds it, unless they come in on duty.
+    """
+    held = session.get(OFFER) if viewer.capacity == "private" else None
     _empty()
-    session["nav"] = "staff" if viewer.capacity == "duty" else "patient"
+    if held:
+        session[OFFER] = held
+    session["nav"] = "staff" if viewer.capacity == "duty" else "patient" if "patient" in viewer.kinds else "relative"
     session.permanent = True
     login_user(viewer)
     session[KEY], other = viewer.token.split(HALVES)

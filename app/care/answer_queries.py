@@ -181,17 +181,22 @@ def faces(
     }
 
 
-def who_answers(viewer: Viewer, asked: Iterable[ContactCard], *, at: datetime, today: date) -> dict[UUID, Answering]:
-    """For each that the patient may write to (by its key), who answers what they ask now."""
+def who_answers(
+    viewer: Viewer, asked: Iterable[ContactCard], *, at: datetime, today: date, patient: UUID | None = None
+) -> dict[UUID, Answering]:
+    """For each that the patient may write to (by its key), who answers what they ask now.
+
+    The patient is the viewer, unless it is `patient`, who has let the viewer see it.
+    """
     cards = list(asked)
     if not cards:
         return {}
     there = places(viewer, {card.unit_id: card.care_version for card in cards}, at=at)
     people = {key for place in there.values() for key in place.people} | {card.person_id for card in cards}
-    known = faces(viewer, people, at=at, today=today, patient=viewer.person_id)
+    me = patient or viewer.person_id
+    known = faces(viewer, people, at=at, today=today, patient=me)
 
     def found(known: Mapping[UUID, Face]) -> dict[UUID, Answering]:
-        me = viewer.person_id
         return {card.key: answering(there[card.unit_id], card.person_id, me, known, at=at) for card in cards}
 
     first = found(known)

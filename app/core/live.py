@@ -189,7 +189,7 @@ def state(viewer: Any, about: str) -> str | None:
 
 
 @bp.get("/handelser")
-@access("patient", "staff")
+@access("patient", "relative", "staff")
 def events() -> Response:
     about, known = request.args.get("om", ""), request.args.get("sedan", "")
     here, ear, name = hub(), Ear(), whisper(about)
@@ -239,7 +239,7 @@ def follow(app: Flask, here: Hub, about: str, session_key: str, ear: Ear, known:
 
 
 @bp.get("/lage", endpoint="state")
-@access("patient", "staff")
+@access("patient", "relative", "staff")
 def poll() -> Response:
     seen = state(current_user, request.args.get("om", ""))
     if seen is None:

@@ -97,6 +97,7 @@ LAST = (
     "Nyberg Sandberg Wiklund Dahl Forsman Björklund Hallin Demir Sjögren Öhman Lindahl Ask Ekström Norén Hägg "
     "Palm Rask Vik Stål Mäkinen Tjäder Broman Lilja Frid Ängquist Karimi Moberg Sten Ahl Lövgren"
 ).split()
+RELATIVES = ("Anna Granström", "Olle Lindqvist")
 PATIENTS = tuple(f"{FIRST[i % 30]} {LAST[(i + 7 * (i // 30)) % 30]}" for i in range(60))
 
 

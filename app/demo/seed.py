@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import exists, select
 
 from app.accounts import service as accounts
-from app.accounts.models import Patient, Person, Staff
+from app.accounts.models import Patient, Person, Relative, Staff
 from app.accounts.queries import Viewer, person_name, session_digest
 from app.accounts.service import Who
 from app.care import absence_service as absences
@@ -28,8 +28,9 @@ from app.care.unit_service import Place
 from app.core import db
 from app.core.audit import SYSTEM
 from app.core.locale import local
+from app.demo import near
 from app.demo.letters import SHAPES, Said, diary
-from app.demo.people import PATIENTS, STAFF, UNITS, test_number
+from app.demo.people import PATIENTS, RELATIVES, STAFF, UNITS, test_number
 from app.messages import queries as message_queries
 from app.messages import service as messages
 from app.notices import service as notices
@@ -113,6 +114,9 @@ def seed(*, now: datetime) -> None:
     away([person.id for person in staff], now=now)
     wish(everybody[12], units[0], "Gärna någon som jag kan prata med på kvällen.", now=now - timedelta(hours=30))
     wish(everybody[19], units[0], "", now=now - timedelta(hours=3))
+    anna, olle = (near.registered(index, name, now=now - timedelta(days=40)) for index, name in enumerate(RELATIVES))
+    patients = (as_viewer(everybody[0], "patient"), as_viewer(everybody[2], "patient"))
+    near.let_in(*patients, as_viewer(anna, "relative"), as_viewer(olle, "relative"), now=now)
 
 
 def roster(units: list[Unit], staff: list[UUID], *, now: datetime) -> None:
@@ -244,8 +248,8 @@ def as_viewer(person_id: UUID, kind: str) -> Viewer:
 
 def personas() -> list[Persona]:
     """Everybody, patients first, in the order they were registered."""
-    people = [*_patients(), *_staff()]
-    first = {PATIENTS[0]: 0, STAFF[0].name: 1, STAFF[1].name: 2}
+    people = [*_patients(), *_staff(), *_relatives()]
+    first = {name: n for n, name in enumerate((PATIENTS[0], STAFF[0].name, STAFF[1].name, *RELATIVES))}
     return sorted(people, key=lambda persona: first.get(persona.name, len(first)))
 
 
@@ -293,3 +297,14 @@ def _staff() -> list[Persona]:
     return [
         Persona(key, person_name(key, sealed), f"{title} vid {unit}", "duty", unit) for key, sealed, title, unit in rows
     ]
+
+
+def _relatives() -> list[Persona]:
+    rows = db.session().execute(
+        select(Person.id, Person.name_sealed)
+        .join(Relative, Relative.person_id == Person.id)
+        .where(Person.closed_at.is_(None), ~exists().where(Patient.person_id == Person.id))
+        .order_by(Relative.since, Person.id)
+        .limit(MOST)
+    )
+    return [Persona(key, person_name(key, sealed), "anhörig till en patient", "private", "") for key, sealed in rows]

@@ -47,6 +47,8 @@ _KINDS = (
     Kind("call_ended", PRIVATE, "calls.show", "call"),
     Kind("call_late", PRIVATE, "calls.show", "call", while_open=True),
     Kind("wish_late", PRIVATE, "contacts.mine", while_open=True),
+    Kind("relative_answered", PRIVATE, "relatives.show", "relation", while_open=True),
+    Kind("let_in", PRIVATE, "shared.show", "relation", while_open=True),
 )
 KINDS = {kind.name: kind for kind in _KINDS}
 WHILE_OPEN = tuple(kind.name for kind in _KINDS if kind.while_open)

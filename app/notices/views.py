@@ -22,7 +22,7 @@ ANCHORS = {"absence.index": "svarar"}
 
 
 @bp.get("")
-@access("patient", "staff")
+@access("patient", "relative", "staff")
 def index() -> Response:
     form = ChoiceForm(formdata=None)
     if "staff" in current_user.kinds:
@@ -42,7 +42,7 @@ def choose() -> Answer | tuple[Response, int]:
 
 
 @bp.post("/alla")
-@access("patient", "staff")
+@access("patient", "relative", "staff")
 def read_all() -> Answer:
     with transaction():
         service.seen_all(by=current_user, now=now())
@@ -50,7 +50,7 @@ def read_all() -> Answer:
 
 
 @bp.post("/<key:notice>")
-@access("patient", "staff")
+@access("patient", "relative", "staff")
 def open_one(notice: UUID) -> Answer:
     """Note that it was opened, and go on to what it is about."""
     found = queries.notice_for(current_user, notice, now=now())

@@ -24,6 +24,8 @@ SAID = {
     "promise_broken": (_l("Vi höll inte tiden"), _l("Din fråga finns kvar. Öppna för att se när du får svar.")),
     "call_ended": (_l("Någon har läst att du vill bli uppringd"), _l("Öppna för att se vad som sades.")),
     "call_late": (_l("Vi höll inte tiden"), _l("Du blir fortfarande uppringd. Öppna för att se senast när.")),
+    "relative_answered": (_l("Någon har svarat på en inbjudan"), _l("Säg om det är rätt person.")),
+    "let_in": (_l("En inbjudan är klar"), _l("Öppna för att se vad som gäller.")),
     "wish_late": (_l("Vi höll inte tiden"), _l("Det du bad om finns kvar. Öppna för att se när du får svar.")),
 }
 

@@ -37,7 +37,6 @@ class Relation(Base):
     offer_ends_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
-    looked_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     ended_how: Mapped[str | None]
@@ -56,7 +55,7 @@ class Relation(Base):
         ),
         Index("uq_relation_place_open", "place", unique=True, postgresql_where=f"{OPEN} and accepted_at is null"),
         Index("uq_relation_pair_open", "patient_id", "relative_id", unique=True, postgresql_where=OPEN),
-        Index("ix_relation_patient_id", "patient_id", "offered_at", "id", postgresql_where=OPEN),
+        Index("ix_relation_patient_id", "patient_id", "offered_at", "id"),
         Index("ix_relation_relative_id", "relative_id", "id", postgresql_where=OPEN),
         Index("ix_relation_until", "until_at", postgresql_where=OPEN),
     )

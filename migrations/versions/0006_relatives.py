@@ -33,7 +33,6 @@ create table relation (
   offer_ends_at timestamptz not null,
   accepted_at timestamptz,
   confirmed_at timestamptz,
-  looked_at timestamptz,
   ended_at timestamptz,
   ended_by uuid constraint fk_relation_ended_by references person,
   ended_how text,
@@ -48,7 +47,7 @@ create table relation (
 );
 create unique index uq_relation_place_open on relation (place) where ended_at is null and accepted_at is null;
 create unique index uq_relation_pair_open on relation (patient_id, relative_id) where ended_at is null;
-create index ix_relation_patient_id on relation (patient_id, offered_at, id) where ended_at is null;
+create index ix_relation_patient_id on relation (patient_id, offered_at, id);
 create index ix_relation_relative_id on relation (relative_id, id) where ended_at is null;
 create index ix_relation_until on relation (until_at) where ended_at is null;
 

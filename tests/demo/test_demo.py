@@ -63,7 +63,7 @@ def everybody() -> list[Person]:
 
 def test_there_are_three_units_twelve_staff_and_sixty_patients(demo: Flask) -> None:
     found = counts()
-    assert (found["unit"], found["staff"], found["patient"], found["person"]) == (3, 12, 60, 72)
+    assert (found["unit"], found["staff"], found["patient"], found["person"]) == (3, 12, 60, 74)
     assert found["installation"] == 1 and found["session"] == found["staff"]
     assert found["thread"] > 40 and found["message"] > 100
 
@@ -102,7 +102,7 @@ def test_the_numbers_that_tests_use_are_valid_too() -> None:
 
 def test_names_and_addresses_are_invented_and_each_ones_own(demo: Flask) -> None:
     names = [person.name for person in everybody()]
-    assert len(set(names)) == 72 and all(len(name.split()) == 2 for name in names)
+    assert len(set(names)) == 74 and all(len(name.split()) == 2 for name in names)
     assert all(person.email is None or person.email.endswith("@example.org") for person in everybody())
 
 
@@ -138,7 +138,7 @@ def test_what_the_demo_did_is_in_the_log_and_agrees_with_it(demo: Flask) -> None
 
 def test_the_people_are_listed_for_whoever_starts_it(demo: Flask) -> None:
     listed = run(demo, "demo", "--list")
-    assert listed.exit_code == 0 and len(listed.stdout.splitlines()) == 72
+    assert listed.exit_code == 0 and len(listed.stdout.splitlines()) == 74
     first = [line.split("\t") for line in listed.stdout.splitlines()[:3]]
     assert [name for name, _about in first] == ["Siv Nyberg", "Karin Ek", "Erik Lund"]
     assert first[0][1] == "patient vid Mottagning Björken, kontakt Karin Ek"

@@ -1,32 +1,27 @@
-"""A clock, and those whom most of it is about."""
+"""Siv, whose contact is Karin, on a Monday in November at ten."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import time_machine
 
-from tests.world import Patient, Staff, World, wall
+from tests.world import Patient, Staff, World
 
-Travel = time_machine.Traveller
-
-
-@pytest.fixture
-def clockwork() -> Iterator[Travel]:
-    """Wednesday 4 November 2026, 15.00."""
-    with time_machine.travel(wall("2026-11-04 15:00"), tick=False) as travel:
-        yield travel
+MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
-@pytest.fixture
-def karin(clockwork: Travel, world: World) -> Staff:
-    return world.staff("Karin Ek")
+@pytest.fixture(autouse=True)
+def monday() -> Iterator[None]:
+    with time_machine.travel(MONDAY, tick=False):
+        yield
 
 
 @pytest.fixture
-def erik(karin: Staff, world: World) -> Staff:
-    return world.staff("Erik Lund")
-
-
-@pytest.fixture
-def siv(karin: Staff, world: World) -> Patient:
+def siv(world: World) -> Patient:
     return world.patient("Siv Nyberg")
+
+
+@pytest.fixture
+def karin(siv: Patient) -> Staff:
+    return siv.world.staff("Karin Ek")

@@ -8,6 +8,8 @@ const parts = {
   forget: "[data-forget]",
   passkey: "[data-passkey]",
   code: "[data-code]",
+  shares: "[data-shares]",
+  share: "[data-share]",
 };
 
 // On every page, and it must be ready before anything else is fetched.

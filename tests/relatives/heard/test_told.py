@@ -17,7 +17,7 @@ from app.relatives import told_service
 from app.relatives.told_service import OF_ONE, Words
 from app.waits import subject_service
 from app.waits.models import Handoff
-from tests.relatives.telling import TEXT, birth_of, tells, told, wait_of, works_on
+from tests.relatives.heard.telling import TEXT, birth_of, tells, told, wait_of, works_on
 from tests.world import Patient, Staff, World, form_in, fresh_key, token_in, wall
 
 Travel = time_machine.Traveller

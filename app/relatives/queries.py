@@ -1,0 +1,277 @@
+"""What relatives are let see, and whom a patient lets in. Each asks anew: what is taken back is gone at once."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Text, and_, bindparam, func, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from app.accounts import invite_rules as codes
+from app.accounts.models import Person, Staff
+from app.accounts.queries import Viewer, person_name
+from app.care import answer_queries
+from app.care.answer_queries import Answering
+from app.care.models import Assignment, Contact, Unit
+from app.care.queries import CARD, TODAY, WORKS, ContactCard, card, in_force
+from app.core import audit, crypto
+from app.core.errors import NotFound
+from app.core.query import Query
+from app.relatives import rules, words
+from app.relatives.models import Consent, Relation
+
+MOST = 20
+
+
+@dataclass(frozen=True)
+class LetIn:
+    """A patient who has let the viewer in: to what, now, and until when."""
+
+    key: UUID
+    patient_id: UUID
+    items: frozenset[str]
+    until: datetime
+    protected: bool
+    name_sealed: bytes = field(repr=False)
+
+    @property
+    def state(self) -> str:
+        """A string that changes whenever what is shared does."""
+        return f"{'+'.join(sorted(self.items))}.{self.until:%Y%m%d}"
+
+    @property
+    def last(self) -> date:
+        return rules.last_of(self.until)
+
+    @cached_property
+    def name(self) -> str:
+        """The patient's name; their initials when their identity is protected."""
+        name = person_name(self.patient_id, self.name_sealed)
+        return words.initials(name) if self.protected else name
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What a relative sees. Where contacts are among it: as the patient sees them, to read and not to write to."""
+
+    let_in: LetIn
+    contacts: list[ContactCard]
+    answers: dict[UUID, Answering]
+
+
+@dataclass(frozen=True)
+class Given:
+    """Somebody whom the viewer has let in, has offered to, or had let in, as the viewer sees them.
+
+    `stage` is one of the rules'; `how` is why it is over. `who` is what the one who answered is called in their own
+    papers. `seen_at` is when they last looked.
+    """
+
+    key: UUID
+    name: str
+    items: frozenset[str]
+    until_at: datetime
+    stage: str
+    how: str | None
+    offered_at: datetime
+    offer_ends_at: datetime
+    accepted_at: datetime | None
+    ended_at: datetime | None
+    who: str | None
+    seen_at: datetime | None
+
+    @property
+    def last(self) -> date:
+        return rules.last_of(self.until_at)
+
+
+def in_force_now(now: Any) -> ColumnElement[bool]:
+    """Whether one item of consent holds: never for longer than it was given for, and not once it is taken back."""
+    return and_(Consent.taken_back_at.is_(None), Consent.starts_at <= now, Consent.ends_at > now)
+
+
+NOW = bindparam("now", type_=Relation.until_at.type)
+# Nothing is shown of a patient who has locked what is theirs, or whose account is closed.
+Him = aliased(Person)
+_holds = (
+    Relation.relative_id == bindparam("viewer"),
+    Relation.confirmed_at.is_not(None),
+    Relation.ended_at.is_(None),
+    Relation.until_at > NOW,
+    Him.closed_at.is_(None),
+    Him.locked_at.is_(None),
+)
+_items = (
+    select(func.string_agg(Consent.item, literal(" "), type_=Text))
+    .where(Consent.relation_id == Relation.id, in_force_now(NOW))
+    .correlate(Relation)
+    .scalar_subquery()
+)
+_let_in = (
+    select(
+        Relation.id.label("relation_id"),
+        Relation.patient_id,
+        Relation.until_at,
+        Him.protected,
+        Him.name_sealed.label("patient_name_sealed"),
+        _items.label("items"),
+    )
+    .join(Him, Him.id == Relation.patient_id)
+    .where(*_holds)
+)
+_ALL = Query(_let_in.order_by(Relation.confirmed_at, Relation.id).limit(MOST))
+_mine = _let_in.where(Relation.id == bindparam("relation"))
+_ONE = Query(_mine)
+WAITS = "waits"
+_WAS = Query(
+    select(and_(Relation.confirmed_at.is_(None), Relation.ended_at.is_(None)).label("waits")).where(
+        Relation.id == bindparam("relation"), Relation.relative_id == bindparam("viewer")
+    )
+)
+_contacts = (
+    _mine.add_columns(Contact.id.label("contact_id"), Contact.coordinating, *CARD)
+    .select_from(Relation)
+    .outerjoin(Contact, and_(Contact.patient_id == Relation.patient_id, in_force(Contact, TODAY)))
+    .outerjoin(Staff, Staff.person_id == Contact.person_id)
+    .outerjoin(Person, Person.id == Staff.person_id)
+    .outerjoin(Unit, Unit.id == Contact.unit_id)
+    .outerjoin(Assignment, WORKS)
+    .order_by(Contact.coordinating.desc(), Contact.appointed_at, Contact.id)
+    .limit(MOST)
+)
+_CONTACTS = Query(_contacts)
+
+
+SEEN = "shared.seen"
+# When they looked is in the log, which knows it already.
+_seen_at = (
+    select(func.max(audit.log.c.at))
+    .where(
+        audit.log.c.patient_id == Relation.patient_id,
+        audit.log.c.at >= Relation.confirmed_at,
+        audit.log.c.actor_id == Relation.relative_id,
+        audit.log.c.action == SEEN,
+    )
+    .correlate(Relation)
+    .scalar_subquery()
+)
+_given = (
+    select(
+        Relation.id,
+        Relation.name_sealed,
+        func.array_to_string(Relation.items, " ", type_=Text).label("items"),
+        Relation.until_at,
+        Relation.tries,
+        Relation.offered_at,
+        Relation.offer_ends_at,
+        Relation.accepted_at,
+        Relation.confirmed_at,
+        Relation.ended_at,
+        Relation.ended_how,
+        Relation.relative_id,
+        Person.name_sealed.label("who_sealed"),
+        _seen_at.label("seen_at"),
+    )
+    .outerjoin(Person, Person.id == Relation.relative_id)
+    .where(Relation.patient_id == bindparam("viewer"))
+)
+_GIVEN = Query(
+    _given.where(or_(Relation.ended_at.is_(None), Relation.ended_at > bindparam("since", type_=NOW.type)))
+    .order_by(Relation.ended_at.desc().nulls_first(), Relation.offered_at, Relation.id)
+    .limit(MOST)
+)
+_GIVEN_ONE = Query(_given.where(Relation.id == bindparam("relation")))
+
+
+def given_by(viewer: Viewer, *, now: datetime) -> list[Given]:
+    """Whom the viewer lets in or has offered to, in the order of the offers, and then what is over since lately."""
+    return [_given_of(row, now) for row in _GIVEN.rows(viewer=viewer.person_id, since=now - rules.TOLD)]
+
+
+def given_for(viewer: Viewer, relation: UUID, *, now: datetime) -> Given:
+    """One of them, also when it was over long ago; raises NotFound."""
+    row = _GIVEN_ONE.row(viewer=viewer.person_id, relation=relation)
+    if row is None:
+        raise NotFound
+    return _given_of(row, now)
+
+
+def _given_of(row: Any, now: datetime) -> Given:
+    standing = rules.Standing(
+        open=codes.is_open(row.offer_ends_at, row.tries, now=now),
+        accepted=row.accepted_at is not None,
+        confirmed=row.confirmed_at is not None,
+        until_at=row.until_at,
+        ended=row.ended_at is not None,
+    )
+    return Given(
+        key=row.id,
+        name=crypto.keyring().open(row.name_sealed, crypto.place("relation.name", row.id)),
+        items=frozenset(row.items.split()),
+        until_at=row.until_at,
+        stage=rules.stage(standing, now=now),
+        how=row.ended_how or ("expired" if now >= row.until_at else None),
+        offered_at=row.offered_at,
+        offer_ends_at=row.offer_ends_at,
+        accepted_at=row.accepted_at,
+        ended_at=row.ended_at,
+        who=person_name(row.relative_id, row.who_sealed) if row.relative_id else None,
+        seen_at=row.seen_at,
+    )
+
+
+def waits(viewer: Viewer, relation: UUID) -> bool:
+    """Whether the patient has yet to say that the viewer is who they wanted; raises NotFound when it is not theirs."""
+    row = _WAS.row(viewer=viewer.person_id, relation=relation)
+    if row is None:
+        raise NotFound
+    return row.waits
+
+
+def state_of(viewer: Viewer, relation: UUID, *, now: datetime) -> str | None:
+    """A string that changes whenever the viewer's page of it does; None when there is nothing to see."""
+    row = _ONE.row(viewer=viewer.person_id, relation=relation, now=now)
+    it = _let_in_of(row) if row else None
+    if it and it.items:
+        return it.state
+    row = _WAS.row(viewer=viewer.person_id, relation=relation)
+    return WAITS if row and row.waits else None
+
+
+def let_in(viewer: Viewer, *, now: datetime) -> list[LetIn]:
+    """The patients who let the viewer in now, in the order in which they did."""
+    return [found for row in _ALL.rows(viewer=viewer.person_id, now=now) if (found := _let_in_of(row)).items]
+
+
+def shared(viewer: Viewer, relation: UUID, item: str, *, now: datetime) -> LetIn:
+    """Whoever lets the viewer see this item now; raises NotFound, whatever the reason that they do not."""
+    return _opened(_ONE.row(viewer=viewer.person_id, relation=relation, now=now), item)
+
+
+def seen_by(viewer: Viewer, relation: UUID, *, now: datetime, today: date) -> Shared:
+    """All that a patient lets the viewer see now; raises NotFound when it is nothing.
+
+    One statement both asks whether it may be seen and fetches it, so that nothing is taken back in between.
+    """
+    rows = _CONTACTS.rows(viewer=viewer.person_id, relation=relation, now=now, today=today)
+    it = _let_in_of(rows[0]) if rows else None
+    if it is None or not it.items:
+        raise NotFound
+    there = [row for row in rows if row.contact_id and row.unit_id and "contact" in it.items]
+    cards = [card(row, row.contact_id, row.coordinating) for row in there]
+    found = answer_queries.who_answers(viewer, cards, at=now, today=today, patient=it.patient_id)
+    return Shared(it, cards, found)
+
+
+def _opened(row: Any, item: str) -> LetIn:
+    it = _let_in_of(row) if row else None
+    if it is None or item not in it.items:
+        raise NotFound
+    return it
+
+
+def _let_in_of(row: Any) -> LetIn:
+    items = frozenset((row.items or "").split())
+    return LetIn(row.relation_id, row.patient_id, items, row.until_at, row.protected, row.patient_name_sealed)
