@@ -61,7 +61,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.messages import opening_views, question_views, ring_views
     from app.messages import views as messages
     from app.notices import views as notices
-    from app.relatives import relative_views
+    from app.relatives import heard_views, relative_views, told_service, told_views
     from app.relatives import views as relatives
     from app.support import views as support
     from app.waits import tick_service as waits
@@ -72,7 +72,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp, unit_choice_views.bp)
     ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp, export_views.bp)
-    near = (relatives.bp, relative_views.bp, relative_views.shared, places.bp, support.bp)
+    told = (told_views.bp, heard_views.bp)
+    near = (relatives.bp, relative_views.bp, relative_views.shared, *told, places.bp, support.bp)
     blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *near, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
@@ -97,7 +98,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     db.init_app(app, settings.database_url or "")
     crypto.init_app(app, settings.data_keys, settings.index_key)
     audit.init_app(app, settings.audit_keys)
-    pulse.init_app(app, waits.SIGNALS)
+    pulse.init_app(app, (*waits.SIGNALS, *told_service.SIGNALS))
     locale.init_app(app)
     periods.init_app(app)
     pages.init_app(app)

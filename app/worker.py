@@ -17,6 +17,7 @@ from app.core.db import transaction
 from app.messages import service as messages
 from app.notices import service as notices
 from app.relatives import service as relatives
+from app.relatives import told_service as told
 from app.waits import subject_service as subjects
 from app.waits import tick_service as waits
 
@@ -87,7 +88,7 @@ def run(*, once: bool = False) -> None:
 
 
 def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
-    """Look at what care has written and at what waits, seal the log, and once a day tidy up.
+    """Look at what care has written, what was told and what waits, seal the log, and once a day tidy up.
 
     The heartbeat comes last: it says that a round was finished, and how long the slowest look since the last one took.
     """
@@ -97,6 +98,7 @@ def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
     except Exception as error:
         # What waits already goes on all the same.
         log.error("worker.care", kind=type(error).__name__, where=logs.where(error))
+    see_to_told()
     seconds = max(slowest, climb())
     seal_all()
     if tidied != today:
@@ -135,6 +137,22 @@ def see_to_care() -> None:
             return
 
 
+def see_to_told() -> None:
+    """Look whom each thing that was told is about, and let it wait. What fails alone is said, and tried again."""
+    try:
+        with current_app.app_context():
+            fresh = told.unlooked(by=audit.SYSTEM, now=clock.now())
+    except Exception as error:
+        log.error("worker.told", kind=type(error).__name__, where=logs.where(error))
+        return
+    for one in fresh:
+        try:
+            with current_app.app_context(), transaction():
+                told.see_to(one, by=audit.SYSTEM, now=clock.now())
+        except Exception as error:
+            log.error("worker.told", kind=type(error).__name__, where=logs.where(error), name=db.short(one))
+
+
 def tidy() -> None:
     """Take away what has had its time, batch by batch."""
     for chore in (
@@ -144,6 +162,7 @@ def tidy() -> None:
         throttle.forget_old_tries,
         invites.forget_old_invitations,
         relatives.end_what_is_over,
+        told.forget_unsorted,
     ):
         gone = True
         while gone:

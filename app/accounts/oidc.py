@@ -55,8 +55,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class Vouched:
-    """Whom the provider says that has signed in: what we know people by, their name where it was said, and the unit that
-    they chose there; nothing when they chose none.
+    """Whom the provider says that has signed in: what we know people by, their name where it was said, and the unit
+    that they chose there; nothing when they chose none.
     """
 
     whom: str

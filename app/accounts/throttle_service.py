@@ -1,6 +1,6 @@
 """Count tries in the database, so that they count on every machine. Never by person: nobody can shut another out."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, extract, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -17,13 +17,14 @@ class TooMany(Exception):
     """Too many tries from one place; there is room for another within seconds."""
 
 
-def count(kind: str, sender: str, *, by: Actor, now: datetime) -> None:
-    """Count one try of a kind; raises TooMany, which counts nothing, so that trying on does not make it longer."""
+def count(kind: str, sender: str, *, room: int = ROOM, refill: timedelta = REFILL, by: Actor, now: datetime) -> None:
+    """Count one try of a kind, of which `room` fit in a row; raises TooMany, which counts nothing, so that trying
+    on does not make it longer."""
     key = crypto.keyring().digest("throttle", kind, sender)
-    left = func.greatest(0, Throttle.level - extract("epoch", now - Throttle.at) / REFILL.total_seconds())
+    left = func.greatest(0, Throttle.level - extract("epoch", now - Throttle.at) / refill.total_seconds())
     tried = insert(Throttle).values(key=key, level=1, at=now)
     tried = tried.on_conflict_do_update(
-        index_elements=["key"], set_={"level": left + 1, "at": now}, where=left + 1 <= ROOM
+        index_elements=["key"], set_={"level": left + 1, "at": now}, where=left + 1 <= room
     )
     if db.run(tried.returning(Throttle.level)).one_or_none() is None:
         raise TooMany

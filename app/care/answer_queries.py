@@ -104,9 +104,7 @@ class Answering:
 
     @property
     def promise(self) -> datetime:
-        """Rounded up to the minute when it is made, so that what is shown is never sooner than what is meant."""
-        promised = self.answer.promise
-        return promised.replace(second=0, microsecond=0) + MINUTE * bool(promised.second or promised.microsecond)
+        return to_the_minute(self.answer.promise)
 
     @property
     def instead(self) -> bool:
@@ -125,6 +123,11 @@ class Answering:
     def later_than(self, shown: datetime) -> bool:
         """Whether the promise lies more than an office hour after one that was shown."""
         return OfficeClock(self.place.plan, shown).between(shown, self.promise) > HOUR
+
+
+def to_the_minute(promised: datetime) -> datetime:
+    """Rounded up to the minute when it is made, so that what is shown is never sooner than what is meant."""
+    return promised.replace(second=0, microsecond=0) + MINUTE * bool(promised.second or promised.microsecond)
 
 
 # Relations are a package above: who was let in is read by their names, as data.
@@ -210,7 +213,7 @@ def weighed(viewer: Actor, known: Mapping[UUID, Face]) -> dict[UUID, Face]:
     }
 
 
-def as_patient(key: UUID, unit: UUID, known: Mapping[UUID, Face]) -> Patient:
+def as_patient(key: UUID | None, unit: UUID, known: Mapping[UUID, Face]) -> Patient:
     """A patient as the order sees them at one unit, from what is known of its people."""
     mine = [it for face in known.values() for it in face.appointed if it.unit_id == unit]
     contacts = tuple(it.contact for it in sorted(mine, key=lambda it: it.at))

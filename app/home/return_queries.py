@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, exists, select, tuple_
+from sqlalchemy import Select, and_, bindparam, exists, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person
@@ -13,19 +13,23 @@ from app.care.queries import TODAY, in_force
 from app.core.paging import PAGE, cut
 from app.core.query import Query
 from app.messages.models import Thread
-from app.messages.queries import VIEWER, Asker, Holder, Working, topic_of
-from app.waits.models import Wait
+from app.messages.queries import Asker, Holder, Working, topic_of
+from app.waits.heard_queries import NOT_OF_ME, VIEWER
+from app.waits.models import HEARD_KINDS, Wait
 
 Ender = aliased(Person, name="ender")
 SINCE = bindparam("since", type_=Wait.opened_at.type)
 
 
 class MissedRow(NamedTuple):
-    """A question to the viewer. While it is open somebody has it (`holder`, None for the region), and it is `mine` when
+    """A question to the viewer, of a kind; of what was told about a patient there is neither their name nor a topic.
+
+    While it is open somebody has it (`holder`, None for the region), and it is `mine` when
     that is the viewer; else somebody ended it in one of the ways that a wait ends."""
 
     key: UUID
-    patient_id: UUID
+    kind: str
+    patient_id: UUID | None
     unit_id: UUID
     patient_name: str
     topic: str
@@ -41,11 +45,14 @@ class MissedRow(NamedTuple):
 
 
 _works = exists().where(Working.person_id == VIEWER, Working.unit_id == Wait.unit_id, in_force(Working, TODAY))
+_heard = and_(or_(*(Wait.kind == kind for kind in sorted(HEARD_KINDS))), NOT_OF_ME)
 _missed = (
     select(
+        Wait.subject_id,
+        Wait.kind,
         Thread.id,
         Thread.patient_id,
-        Thread.unit_id,
+        Wait.unit_id,
         Thread.topic_sealed,
         Wait.id.label("wait_id"),
         Wait.call,
@@ -61,11 +68,11 @@ _missed = (
         Ender.name_sealed.label("ender_name_sealed"),
     )
     .select_from(Wait)
-    .join(Thread, Thread.id == Wait.subject_id)
-    .join(Asker, Asker.id == Thread.patient_id)
+    .outerjoin(Thread, and_(Wait.kind == "thread", Thread.id == Wait.subject_id))
+    .outerjoin(Asker, Asker.id == Thread.patient_id)
     .outerjoin(Holder, Holder.id == Wait.holder_id)
     .outerjoin(Ender, Ender.id == Wait.ended_by)
-    .where(Wait.kind == "thread", Wait.belongs_to == VIEWER, _works)
+    .where(or_(Thread.id.is_not(None), _heard), Wait.belongs_to == VIEWER, _works)
     .limit(PAGE + 1)
 )
 _open = _missed.where(Wait.ended_at.is_(None)).order_by(Wait.promised_at, Wait.id)
@@ -103,11 +110,12 @@ def missed_by(viewer: Viewer, *, since: datetime, today: date, before: tuple[dat
 
 def _row(viewer: Viewer, row: Any) -> MissedRow:
     return MissedRow(
-        key=row.id,
+        key=row.subject_id,
+        kind=row.kind,
         patient_id=row.patient_id,
         unit_id=row.unit_id,
-        patient_name=person_name(row.patient_id, row.name_sealed),
-        topic=topic_of(row),
+        patient_name=person_name(row.patient_id, row.name_sealed) if row.patient_id else "",
+        topic=topic_of(row) if row.patient_id else "",
         call=row.call,
         since=row.opened_at,
         promised_at=row.promised_at,

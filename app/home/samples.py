@@ -212,6 +212,7 @@ def missed() -> list[MissedRow]:
     return [
         MissedRow(
             key=KEY,
+            kind="thread",
             patient_id=KEY,
             unit_id=KEY,
             patient_name=name,

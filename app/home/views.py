@@ -123,7 +123,7 @@ def staff_start(viewer: Viewer) -> Response:
         *(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting)
     )
     at = now()
-    heads, asked = head_queries.beside_for(viewer, now=at)
+    heads, asked, heard = head_queries.beside_for(viewer, now=at)
     unread, unread_more = unread_queries.unread_of(viewer, now=at, today=today())
     audit.read(*(Entry("thread.listed", it.patient_id, it.unit_id, f"thread:{db.short(it.key)}") for it in unread))
     return page(
@@ -135,7 +135,8 @@ def staff_start(viewer: Viewer) -> Response:
         heads=heads,
         admin="admin" in viewer.kinds,
         at=at,
-        count=len(waiting),
+        heard=heard if after is None else [],
+        count=len(waiting) + (len(heard) if after is None else 0),
         elsewhere={key: name for key, name in viewer.workplaces.items() if key != viewer.unit_id},
         returned=viewer.returned,
         first=after is None,
@@ -157,6 +158,7 @@ def back() -> Response:
         *(
             Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}")
             for row in (*found.waiting, *found.done)
+            if row.patient_id
         )
     )
     if current_user.opens(kind="back"):

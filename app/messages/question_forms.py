@@ -4,13 +4,12 @@ from datetime import date, datetime, timedelta
 
 from wtforms import HiddenField
 
-from app.care.absence_forms import ClockField, DayField
+from app.care.absence_forms import ClockField
 from app.care.fields import ChoiceField
 from app.care.hours_rules import from_wall
 from app.core.forms import Form, plain, written
-from app.core.locale import gettext as _
 from app.core.locale import lazy_gettext as _l
-from app.core.locale import local, when
+from app.waits.forms import WhenForm
 
 LONGEST_REASON = 500
 HOUR = timedelta(hours=1)
@@ -28,30 +27,8 @@ class ShownForm(Form):
         return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
 
 
-class TalkForm(ShownForm):
-    """When the two talked: now, until somebody says another time."""
-
-    day = DayField(_l("Dag"))
-    clock = ClockField(_l("Klockan"))
-
-    def fill(self, now: datetime) -> None:
-        self.day.data, self.clock.data = local(now).date(), local(now).time()
-
-    def at(self, asked_at: datetime, *, now: datetime) -> datetime | None:
-        """The moment, when it can be right: after the question, and not ahead. Else None, with the fault noted."""
-        if self.day.data is None and not self.day.errors:
-            self.day.errors = [_l("Välj dagen då ni pratades vid.")]
-        if self.clock.data is None and not self.clock.errors:
-            self.clock.errors = [_l("Skriv klockslaget så här: 13.30.")]
-        if self.errors or self.day.data is None or self.clock.data is None:
-            return None
-        at = from_wall(self.day.data, self.clock.data)
-        if at > now:
-            self.clock.errors = [_l("Den tiden har inte varit än. Skriv när ni pratades vid.")]
-        elif at < asked_at.replace(second=0, microsecond=0):
-            said = _("Frågan kom %(when)s, efter den tiden. Skriv när ni pratades vid om den.", when=when(asked_at))
-            self.clock.errors = [said]
-        return None if self.errors else at
+class TalkForm(WhenForm, ShownForm):
+    """When the two talked, and the last letter that the page had shown."""
 
 
 class NoNeedForm(ShownForm):

@@ -33,6 +33,8 @@ _KINDS = (
     Kind("back", DUTY, "home.back"),
     Kind("wish", DUTY, "appointing.wishes", while_open=True),
     Kind("gap", DUTY, "cover.cover", while_open=True),
+    Kind("told", DUTY, "heard.show", "heard", while_open=True),
+    Kind("call_wanted", DUTY, "heard.show", "heard", while_open=True),
     Kind("substitute", DUTY, "absence.index", while_open=True),
     Kind("substitute_changed", DUTY, "absence.index"),
     Kind("substitute_no", DUTY, "absence.show", "absence", while_open=True),
@@ -42,6 +44,8 @@ _KINDS = (
     Kind("ended", PRIVATE, "messages.thread", "thread"),
     Kind("handed_over", PRIVATE, "messages.thread", "thread", while_open=True),
     Kind("promise_broken", PRIVATE, "messages.thread", "thread", while_open=True),
+    Kind("call_ended", PRIVATE, "calls.show", "call"),
+    Kind("call_late", PRIVATE, "calls.show", "call", while_open=True),
     Kind("wish_late", PRIVATE, "contacts.mine", while_open=True),
     Kind("relative_answered", PRIVATE, "relatives.show", "relation", while_open=True),
     Kind("let_in", PRIVATE, "shared.show", "relation", while_open=True),
@@ -49,7 +53,13 @@ _KINDS = (
 KINDS = {kind.name: kind for kind in _KINDS}
 WHILE_OPEN = tuple(kind.name for kind in _KINDS if kind.while_open)
 # What is no letter has a page of its own, and so its own words, for whoever holds it and whoever is asked as well.
-OF_WAIT = {"contact_request": "wish", "new_contact": "wish", "cover_gap": "gap"}
+OF_WAIT = {
+    "contact_request": "wish",
+    "new_contact": "wish",
+    "cover_gap": "gap",
+    "told": "told",
+    "relative_call": "call_wanted",
+}
 
 
 def of_wait(kind: str, told: str) -> str:

@@ -35,7 +35,7 @@ class Colleague:
 def colleagues(
     viewer: Viewer,
     place: Place,
-    patient: UUID,
+    patient: UUID | None,
     *,
     holder: UUID | None,
     counts_from: datetime,

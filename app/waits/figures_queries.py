@@ -18,7 +18,16 @@ MOST = 10_000
 OVERDUE = timedelta(minutes=2)
 DAYS = 30
 FEW = 10
-KINDS = ("thread", "contact_request", "booking_answer", "told", "log_question", "cover_gap", "new_contact")
+KINDS = (
+    "thread",
+    "contact_request",
+    "booking_answer",
+    "told",
+    "relative_call",
+    "log_question",
+    "cover_gap",
+    "new_contact",
+)
 AGES = {"day": (0, 1), "three_days": (1, 3), "week": (3, 7), "longer": (7, 10_000)}
 
 

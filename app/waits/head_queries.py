@@ -40,7 +40,8 @@ from app.core.errors import NotFound
 from app.core.locale import SWEDEN, local
 from app.core.paging import PAGE, cut
 from app.core.query import Query
-from app.waits.models import HEAD_KINDS, Asked, Wait
+from app.waits.heard_queries import HEARD, Heard, heard_of
+from app.waits.models import HEAD_KINDS, HEARD_KINDS, Asked, Wait
 from app.waits.rules import ASK_NEXT
 
 FEW = 5
@@ -111,10 +112,9 @@ _led = select(Unit.id).where(leads(VIEWER)).scalar_subquery()
 _of_function = exists().where(
     RegionRole.person_id == VIEWER, RegionRole.role == "function", RegionRole.region_id == Unit.region_id
 )
-# A contact whom the patient wants another than never learns of it, head or not.
-_not_about_me = ~exists().where(
-    Wait.kind == "contact_request", ContactRequest.id == Wait.subject_id, ContactRequest.about_id == VIEWER
-)
+# A contact whom the patient wants another than never learns of it, head or not; nor does whom it was told about.
+_wish_of_me = (Wait.kind == "contact_request", ContactRequest.id == Wait.subject_id, ContactRequest.about_id == VIEWER)
+_not_about_me = and_(~exists().where(*_wish_of_me), Wait.about_id.is_distinct_from(VIEWER))
 LATE = or_(
     Wait.broken > 0,
     Wait.rung >= ASK_NEXT,
@@ -226,6 +226,7 @@ _groups = (
 )
 _late_count = select(func.count()).select_from(_first).scalar_subquery()
 _substitutes = asked_queries.REQUESTS.subquery("substitutes")
+_heard = HEARD.subquery("heard")
 _nothing = {kind: cast(null(), kind) for kind in (Uuid, Text, LargeBinary)}
 _moment, _truth = cast(null(), DateTime(timezone=True)), cast(null(), Boolean)
 _beside = union_all(
@@ -264,7 +265,20 @@ _beside = union_all(
         _nothing[Text],
         _substitutes.c.declined_at.is_not(None),
     ),
-).limit(4 * PAGE)
+    select(
+        _heard.c.kind,
+        _heard.c.subject_id,
+        _heard.c.unit_name,
+        _heard.c.holder_id,
+        _heard.c.name_sealed,
+        literal(1),
+        _heard.c.promised_at,
+        _heard.c.counts_from,
+        _heard.c.broken,
+        _nothing[Text],
+        _heard.c.asked_me,
+    ),
+).limit(5 * PAGE)
 _BESIDE, _QUESTION = Query(_beside), Query(_question)
 _QUESTIONS, _QUESTIONS_AFTER = Query(_questions), Query(_questions_after)
 
@@ -297,9 +311,10 @@ def ensure_head(viewer: Viewer) -> None:
         raise NotFound
 
 
-def beside_for(viewer: Viewer, *, now: datetime) -> tuple[Tasks | None, list[Request]]:
+def beside_for(viewer: Viewer, *, now: datetime) -> tuple[Tasks | None, list[Request], list[Heard]]:
     """What stands beside a start page's own list: what waits for the viewer as head, which is None for somebody who
-    neither leads nor is of the region's function, and whom they are asked to answer for.
+    neither leads nor is of the region's function, whom they are asked to answer for, and what waits for them that those
+    around a patient have said, the first to be due first.
     """
     rows = _BESIDE.rows(viewer=viewer.person_id, tonight=_midnight(now), now=now)
     late = [row.number for row in rows if row.kind == "late"]
@@ -318,7 +333,8 @@ def beside_for(viewer: Viewer, *, now: datetime) -> tuple[Tasks | None, list[Req
         if row.kind == "substitute"
     ]
     heads = Tasks(tuple(sorted(tasks, key=lambda it: (it.promised_at, it.key))), sum(late)) if tasks or late else None
-    return heads, sorted(asked, key=lambda it: (it.starts_at, it.key))
+    heard = sorted((heard_of(row, viewer) for row in rows if row.kind in HEARD_KINDS), key=lambda it: it.promised_at)
+    return heads, sorted(asked, key=lambda it: (it.starts_at, it.key)), heard
 
 
 def _task(row: Any) -> Task:

@@ -14,6 +14,8 @@ from app.core.db import Base
 OPEN = "ended_at is null"
 HEAD_KINDS = frozenset({"contact_request", "cover_gap", "log_question", "new_contact"})
 """What is for a head to answer: the order begins at step 6."""
+HEARD_KINDS = frozenset({"told", "relative_call"})
+"""What those around a patient have said, which the patient does not see."""
 
 
 class Wait(Base):

@@ -45,13 +45,15 @@ class CannotHold(Exception):
 
 @dataclass(frozen=True)
 class Subject:
-    """What is waited for: its kind and key, where, whose, and to whom it was put."""
+    """What is waited for: its kind and key, where, whose, and to whom it was put. `about_id` is a patient who must not
+    learn of it."""
 
     kind: str
     key: UUID
     unit_id: UUID
     patient_id: UUID | None
     belongs_to: UUID | None
+    about_id: UUID | None = None
 
 
 _open = select(Wait).where(Wait.kind == bindparam("kind"), Wait.subject_id == bindparam("subject"), OPEN)
@@ -64,19 +66,20 @@ def ask(
     wait_for_contact: bool = False,
     call: tuple[datetime, datetime] | None = None,
     number: str | None = None,
+    since: datetime | None = None,
     by: Actor,
     now: datetime,
 ) -> bool:
     """Let a question wait with the one who answers it now; a second question joins the first without starting its
     clock again. `wait_for_contact`: nobody else reads it until the contact is back. `call`: when the patient wants to
-    be rung, on `number`; `answering` is then decided for its start, and its end is the promise. Returns whether a wait
-    was opened.
+    be rung, on `number`; `answering` is then decided for its start, and its end is the promise. `since` is when it was
+    asked, where that was before now: its promise, and `answering`, are of then. Returns whether a wait was opened.
     """
-    clock = OfficeClock(answering.place.plan, now)
+    clock = OfficeClock(answering.place.plan, since or now)
     chosen = answering.wait_for if wait_for_contact else None
     holder = answering.contact if chosen else answering.now.key
     step = 1 if chosen else answering.answer.step
-    promise = Promise(chosen.back, chosen.promise) if chosen else Promise(*(call or (now, answering.promise)))
+    promise = Promise(chosen.back, chosen.promise) if chosen else Promise(*(call or (since or now, answering.promise)))
     first = rules.next_step(Climb(promise), rules_clock(clock)).due_at
     changes = [at for at in (chosen.back if chosen else answering.answer.until,) if at]
     wait_id = db.new_key()
@@ -86,6 +89,7 @@ def ask(
         "subject_id": subject.key,
         "unit_id": subject.unit_id,
         "patient_id": subject.patient_id,
+        "about_id": subject.about_id,
         "belongs_to": subject.belongs_to,
         "holder_id": holder,
         "step": step,
@@ -170,6 +174,31 @@ def take(kind: str, subject: UUID, *, words: str | None = None, by: Viewer, now:
     return _give(kind, subject, by.person_id, "taken", words=words, by=by, now=now)
 
 
+def found_about(
+    kind: str,
+    subject: UUID,
+    about_id: UUID,
+    belongs_to: UUID | None,
+    answering: Answering,
+    *,
+    by: Viewer,
+    now: datetime,
+) -> bool:
+    """Somebody has found whom an open question is about: it goes on to the one whom the order gives for that patient.
+    What was promised stays."""
+    wait = _open_of(kind, subject)
+    if wait is None:
+        return False
+    before, holder = wait.holder_id, answering.now.key
+    wait.about_id, wait.belongs_to = about_id, belongs_to
+    wait.holder_id, wait.step, wait.turn = holder, answering.answer.step, wait.turn + 1
+    _decided_by_hand(wait, before, "asked", by=by, now=now)
+    if holder is None:
+        people = dict.fromkeys(function_of(by, answering.place.region_id), now)
+        notices.tell(people, of_wait(kind, "wait"), f"{wait.id}:{wait.turn}", about=subject, by=by, now=now)
+    return True
+
+
 def ask_colleague(kind: str, subject: UUID, person: UUID, *, words: str, by: Viewer, now: datetime) -> bool:
     """Ask somebody as well, with words that the patient reads; the wait stays with its holder. Raises CannotHold."""
     wait = _open_of(kind, subject)
@@ -196,8 +225,8 @@ def _ensure_can_hold(wait: Wait, person: UUID, *, by: Actor, now: datetime) -> N
     known = faces(by, {person}, at=now, today=local(now).date())
     state = known[person].state if person in known else State(active=False)
     patient = Patient(None, ())
-    if wait.patient_id:
-        pair = (wait.patient_id, wait.unit_id)
+    if concerns := wait.patient_id or wait.about_id:
+        pair = (concerns, wait.unit_id)
         patient = patients(by, [pair], at=now)[pair]
     reason, _until = keeps(place.plan, patient, person, state=state, at=max(now, wait.counts_from))
     if reason:

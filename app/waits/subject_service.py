@@ -18,7 +18,7 @@ from app.accounts.models import Patient as PatientRow
 from app.accounts.queries import Viewer
 from app.care import rules as care
 from app.care.absence_rules import is_long
-from app.care.answer_queries import Answering, Face, faces, named
+from app.care.answer_queries import Answering, Face, faces, named, weighed
 from app.care.cover_models import Absence
 from app.care.cover_rules import Cover
 from app.care.facts_rules import Key, Patient, State
@@ -212,9 +212,22 @@ def _states(known: dict[UUID, Face]) -> dict[Key, State]:
     return {key: face.state for key, face in known.items()}
 
 
+def answered_by(
+    place: Place, patient: Patient, belongs_to: UUID | None, *, at: datetime, by: Actor, now: datetime
+) -> Answering:
+    """Who answers what was asked at a moment about a patient, where it is not they who ask, and by when."""
+    people = place.people | ({belongs_to} if belongs_to else set())
+    known = weighed(by, faces(by, people, at=now, today=local(now).date()))
+    return _answering(place, known, care.answers(place.plan, patient, belongs_to, states=_states(known), at=at))
+
+
 def _to_heads(place: Place, patient: Patient, known: dict[UUID, Face], now: datetime) -> Answering:
     """Who answers what is for a head to answer, and by when."""
     answer = care.answers(place.plan, patient, None, states=_states(known), at=now, to_heads=True)
+    return _answering(place, known, answer)
+
+
+def _answering(place: Place, known: dict[UUID, Face], answer: care.Answer) -> Answering:
     return Answering(
         place=place,
         contact=place.head,

@@ -83,8 +83,9 @@ _BEHIND = text(
 )
 _WAITS = text(
     """
-    select id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, counts_from,
-      promised_at, rung, broken, (select json_agg(person_id) from asked where wait_id = wait.id) as asked
+    select id, kind, subject_id, unit_id, patient_id, coalesce(patient_id, about_id) as concerns, belongs_to, holder_id,
+      step, turn, only_contact, counts_from, promised_at, rung, broken,
+      (select json_agg(person_id) from asked where wait_id = wait.id) as asked
     from wait where id = any(:ids) order by next_at, id
     """
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
@@ -96,8 +97,9 @@ _TO_HEAD = text(
       select w.id, w.turn, w.holder_id as before, u.care_version, r.head_id, w.failed_at is null
         and r.head_id is distinct from w.holder_id as moves
       from wait w join unit u on u.id = w.unit_id cross join lateral (
-        select case when u.head_id <> coalesce(w.patient_id, w.id) and not exists (
-          select from block where patient_id = w.patient_id and person_id = u.head_id and ended_at is null
+        select case when u.head_id <> coalesce(w.patient_id, w.about_id, w.id) and not exists (
+          select from block where patient_id = coalesce(w.patient_id, w.about_id) and person_id = u.head_id
+            and ended_at is null
         ) then u.head_id end as head_id) r
       where w.id = :id
     )
@@ -169,7 +171,7 @@ def _look(ids: Sequence[UUID], by: Actor, now: datetime) -> None:
     there = places(by, versions_of(by, {wait.unit_id for wait in waits}), at=now)
     people = {key for place in there.values() for key in place.people} | {it.holder_id for it in waits if it.holder_id}
     known = weighed(by, faces(by, people, at=now, today=local(now).date()))
-    whose = patients(by, [(it.patient_id, it.unit_id) for it in waits if it.patient_id], at=now)
+    whose = patients(by, [(it.concerns, it.unit_id) for it in waits if it.concerns], at=now)
     function: dict[UUID, list[UUID]] = {}
     for role in run(_FUNCTION):
         function.setdefault(role.region_id, []).append(role.person_id)
@@ -179,10 +181,12 @@ def _look(ids: Sequence[UUID], by: Actor, now: datetime) -> None:
     seen = []
     for wait in waits:
         place = there[wait.unit_id]
-        patient = whose.get((wait.patient_id, wait.unit_id)) or Patient(wait.patient_id, ())
+        patient = whose.get((wait.concerns, wait.unit_id)) or Patient(wait.concerns, ())
         about = aside.get(wait.subject_id)
         patient = replace(patient, blocked=patient.blocked | {about}) if about else patient
-        told = tuple(it for it in function[place.region_id] if it != about)
+        # Of what a patient must not learn, neither they nor those close to them are told as function.
+        aside_of_it = patient.invited | {patient.key} if wait.patient_id is None else frozenset({about})
+        told = tuple(it for it in function[place.region_id] if it not in aside_of_it)
         here = _here(wait, place, patient, load.states, clocks[wait.unit_id], told)
         outcome = rules.decide(_waiting(wait), here, now)
         load.take(wait.holder_id, outcome)

@@ -30,6 +30,7 @@ from app.waits.service import CannotHold
 bp = Blueprint("heads", __name__, url_prefix="/fragor")
 figures = Blueprint("figures", __name__, url_prefix="/loftena")
 FEW = 6
+HEARD = ("told", "relative_call")
 Shown = Response | Answer | tuple[Response, int]
 
 
@@ -265,6 +266,8 @@ def link(it: Question) -> str | None:
     """Where what waits is settled; nowhere for the region's function, when only those who lead the unit can."""
     if it.kind == "thread":
         return url_for("messages.thread", thread=it.subject) if it.reached else url_for(".taking", wait=it.key)
+    if it.kind in HEARD:
+        return url_for("heard.show", heard=it.subject)
     if not it.leads:
         return None
     return {
