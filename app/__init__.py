@@ -53,6 +53,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.demo import views as demo
     from app.home import health
     from app.home import views as home
+    from app.log import views as log
     from app.machine import postgres
     from app.messages import opening_views, question_views, ring_views
     from app.messages import views as messages
@@ -65,7 +66,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
     ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp)
-    blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *care, live.bp)
+    blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, log.bp, *letters, *heads, *people, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)
@@ -95,7 +96,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     errors.init_app(app)
     static.init_app(app, settings.local)
     figures.init_app(app)
-    live.init_app(app, {"t": messages.follow_thread, "p": messages.follow_lists})
+    live.init_app(app, {"t": messages.follow_thread, "p": messages.follow_lists, "l": log.follow})
     sessions.init_app(app)
     access.init_app(app)
     # After access, so that whoever is signed out hears that, and not that a form was old.

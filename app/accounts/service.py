@@ -134,7 +134,8 @@ def sign_in(person_id: UUID, *, capacity: str, way: str, by: Actor, now: datetim
     )
     db.session().add(started)
     db.session().flush()
-    audit.record(db.session(), Entry("session.started", object=way), by=by, now=now)
+    whose = person_id if capacity == "private" else None
+    audit.record(db.session(), Entry("session.started", whose, object=f"{way}:{started.device}"), by=by, now=now)
     return token
 
 

@@ -33,6 +33,7 @@ _KINDS = (
     Kind("back", DUTY, "home.back"),
     Kind("wish", DUTY, "appointing.wishes", while_open=True),
     Kind("gap", DUTY, "cover.cover", while_open=True),
+    Kind("log_question", DUTY, "log.answering", "question", while_open=True),
     Kind("substitute", DUTY, "absence.index", while_open=True),
     Kind("substitute_changed", DUTY, "absence.index"),
     Kind("substitute_no", DUTY, "absence.show", "absence", while_open=True),
@@ -43,18 +44,21 @@ _KINDS = (
     Kind("handed_over", PRIVATE, "messages.thread", "thread", while_open=True),
     Kind("promise_broken", PRIVATE, "messages.thread", "thread", while_open=True),
     Kind("wish_late", PRIVATE, "contacts.mine", while_open=True),
+    Kind("log_answer", PRIVATE, "log.mine"),
+    Kind("log_late", PRIVATE, "log.mine", while_open=True),
 )
 KINDS = {kind.name: kind for kind in _KINDS}
 WHILE_OPEN = tuple(kind.name for kind in _KINDS if kind.while_open)
 # What is no letter has a page of its own, and so its own words, for whoever holds it and whoever is asked as well.
-OF_WAIT = {"contact_request": "wish", "new_contact": "wish", "cover_gap": "gap"}
+OF_WAIT = {"contact_request": "wish", "new_contact": "wish", "cover_gap": "gap", "log_question": "log_question"}
+LATE = {"contact_request": "wish_late", "log_question": "log_late"}
 
 
 def of_wait(kind: str, told: str) -> str:
     """What somebody is told of a wait of a kind: `told`, which is wait, asked or promise_broken, where it is a
     letter's."""
     if told == "promise_broken":
-        return "wish_late" if kind == "contact_request" else told
+        return LATE.get(kind, told)
     return OF_WAIT.get(kind, told)
 
 

@@ -11,6 +11,7 @@ SAID = {
     "back": (_l("Medan du var borta"), _l("Se vad som kom och vad andra har gjort.")),
     "wish": (_l("Någon vill ha en kontakt"), _l("Du är den som tar hand om det.")),
     "gap": (_l("Det finns ett glapp"), _l("Ingen svarar en tid framåt. Fyll det.")),
+    "log_question": (_l("Någon undrar över vem som har läst"), _l("Du är den som svarar.")),
     "substitute": (_l("Du är ombedd att svara för en kollega"), _l("Säg ja eller nej.")),
     "substitute_changed": (_l("Det har ändrats när du svarar för en kollega"), _l("Se vilka dagar som gäller nu.")),
     "substitute_no": (_l("Någon som skulle svara har sagt nej"), _l("Se vem som svarar i stället.")),
@@ -21,6 +22,8 @@ SAID = {
     "handed_over": (_l("En annan svarar dig nu"), _l("Öppna för att se vem.")),
     "promise_broken": (_l("Vi höll inte tiden"), _l("Din fråga finns kvar. Öppna för att se när du får svar.")),
     "wish_late": (_l("Vi höll inte tiden"), _l("Det du bad om finns kvar. Öppna för att se när du får svar.")),
+    "log_answer": (_l("Du har fått svar"), _l("Öppna för att läsa.")),
+    "log_late": (_l("Vi höll inte tiden"), _l("Din fråga finns kvar. Öppna för att se när du får svar.")),
 }
 
 

@@ -17,12 +17,14 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    column,
     exists,
     func,
     literal,
     null,
     or_,
     select,
+    table,
     tuple_,
     union,
     union_all,
@@ -111,9 +113,16 @@ _led = select(Unit.id).where(leads(VIEWER)).scalar_subquery()
 _of_function = exists().where(
     RegionRole.person_id == VIEWER, RegionRole.role == "function", RegionRole.region_id == Unit.region_id
 )
-# A contact whom the patient wants another than never learns of it, head or not.
-_not_about_me = ~exists().where(
-    Wait.kind == "contact_request", ContactRequest.id == Wait.subject_id, ContactRequest.about_id == VIEWER
+# A contact whom the patient wants another than never learns of it, head or not; nor does whoever is asked about in the
+# log, which is a package above and is read by name.
+_log_question = table("log_question", column("id", Uuid), column("about_id", Uuid))
+_not_about_me = and_(
+    ~exists().where(
+        Wait.kind == "contact_request", ContactRequest.id == Wait.subject_id, ContactRequest.about_id == VIEWER
+    ),
+    ~exists().where(
+        Wait.kind == "log_question", _log_question.c.id == Wait.subject_id, _log_question.c.about_id == VIEWER
+    ),
 )
 LATE = or_(
     Wait.broken > 0,

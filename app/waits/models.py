@@ -14,6 +14,8 @@ from app.core.db import Base
 OPEN = "ended_at is null"
 HEAD_KINDS = frozenset({"contact_request", "cover_gap", "log_question", "new_contact"})
 """What is for a head to answer: the order begins at step 6."""
+ABOUT_SOMEBODY = frozenset({"contact_request", "log_question"})
+"""What may be about somebody of the staff, who then never has it, and never learns of it here."""
 
 
 class Wait(Base):
