@@ -18,6 +18,7 @@ from app.core.locale import SWEDEN, today
 from app.core.pages import also, page
 from app.home import return_queries, service
 from app.home.forms import FaultForm, LanguageForm
+from app.home.log_samples import log_lines
 from app.home.samples import (
     absences,
     answers,
@@ -195,5 +196,5 @@ def components() -> Response:
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
     samples |= {"late": late(), "for_heads": for_heads(), "times": times(), "ringing": RingForm()}
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
-    samples |= {"sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
+    samples |= {"sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P"), "log": log_lines()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

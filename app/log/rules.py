@@ -20,6 +20,8 @@ SAID_BY = {
     "patient.listed": {"patient.opened"},
     "contact_request.read": {"contact_request.answered"},
     "log_question.read": {"log_question.answered"},
+    "check.listed": {"check.read", "check.judged"},
+    "check.read": {"check.judged"},
     "oidc.used": {"session.started"},
     "passkey.used": {"session.started"},
     "sessions.ended": {"account.locked"},

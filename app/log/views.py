@@ -44,6 +44,11 @@ def deed_words(deed: Deed, own: bool = False) -> str:
 
 
 @bp.app_template_filter()
+def who_words(line: Line) -> str:
+    return words.who(line.who, mine=line.mine)
+
+
+@bp.app_template_filter()
 def why_words(line: Line) -> str:
     return words.because(line.because.kind, line.other, still=line.because.still)
 
@@ -104,7 +109,7 @@ def sheet(app: Flask, viewer: Viewer, at: datetime) -> Iterator[str]:
 
 def in_sheet(it: Line) -> tuple[str, ...]:
     here = local(it.at)
-    who = _("Du") if it.mine else it.who or "Närlinjen"
+    who = words.who(it.who, mine=it.mine)
     (deed,) = it.deeds
     return f"{here:%Y-%m-%d}", f"{here:%H:%M:%S}", who, it.title, it.unit, deed_words(deed, it.mine), why_words(it)
 

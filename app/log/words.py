@@ -11,6 +11,11 @@ SAID = {
     "block.ended": _l("Lät någon få svara igen."),
     "block.made": _l("Valde någon som inte ska få svara."),
     "care.ended": _l("Avslutade din vård på mottagningen."),
+    "check.exported": _l("Hämtade en kontroll av vem som har läst, där du fanns med."),
+    "check.judged": _l("Granskade om någon fick läsa om dig."),
+    "check.listed": _l("Såg i en kontroll vem som har läst om dig. Inte vad du har skrivit."),
+    "check.name_opened": _l("Öppnade ditt namn i en kontroll av vem som har läst."),
+    "check.read": _l("Granskade vem som har läst om dig. Inte vad du har skrivit."),
     "contact.appointed": _l("Utsåg en fast vårdkontakt åt dig."),
     "contact.coordinates": _l("Ändrade vem som håller ihop din vård."),
     "contact.ended": _l("Avslutade en av dina kontakter."),
@@ -28,6 +33,7 @@ SAID = {
     "log_question.answered": _l("Svarade på din fråga om vem som har läst."),
     "log_question.asked": _l("Frågade om en rad här."),
     "log_question.read": _l("Läste din fråga om vem som har läst, och raden som den gäller."),
+    "export.made": _l("Tog ut det som är ditt här."),
     "message.written": _l("Skrev till dig."),
     "oidc.used": _l("Loggade in med e-legitimation."),
     "passkey.added": _l("Lade till en nyckel."),
@@ -39,10 +45,25 @@ SAID = {
     "patient.died": _l("Stängde ditt konto."),
     "patient.listed": _l("Såg ditt namn i en lista."),
     "patient.opened": _l("Öppnade sidan om dig: namn och kontakter."),
+    "patient.protected": _l("Skyddade dina uppgifter."),
     "patient.registered": _l("Lade in dig i Närlinjen."),
     "patient.sought": _l("Sökte efter dig med ditt personnummer."),
+    "patient.unprotected": _l("Tog bort skyddet av dina uppgifter."),
+    "relation.answered": _l("Tackade ja till din inbjudan."),
+    "relation.care_ended": _l("Avslutade en delning, eftersom din vård är avslutad."),
+    "relation.changed": _l("Ändrade vad en närstående får se."),
+    "relation.code_refused": _l("Skrev fel kod till din inbjudan. Det släppte inte in någon."),
+    "relation.confirmed": _l("Släppte in en närstående."),
+    "relation.declined": _l("Tackade nej till din inbjudan."),
+    "relation.expired": _l("Avslutade en delning vars tid hade gått ut."),
+    "relation.left": _l("Ville inte längre se det du delar."),
+    "relation.not_them": _l("Släppte inte in någon som hade fått inbjudan."),
+    "relation.offered": _l("Bjöd in en närstående."),
+    "relation.renewed": _l("Gjorde en ny kod till en inbjudan."),
+    "relation.taken_back": _l("Tog tillbaka en inbjudan."),
     "session.started": _l("Loggade in."),
     "sessions.ended": _l("Loggade ut dig överallt."),
+    "shared.seen": _l("Såg det du delar."),
     "thread.closed": _l("Avslutade en fråga."),
     "thread.glimpsed": _l("Såg att du väntade på svar, och hur din fråga börjar, men läste inte resten."),
     "thread.listed": _l("Såg dina meddelanden i en lista, och hur de börjar, men läste inte resten."),
@@ -93,6 +114,11 @@ BECAUSE = {
     "instead": (_l("Svarade då i stället för %(name)s."), _l("Svarar i stället för %(name)s.")),
     "relative": (_l("Någon som du har bjudit in."), None),
 }
+
+
+def who(name: str, *, mine: bool = False) -> str:
+    """Who did it: the patient themselves, somebody by name, or the system."""
+    return _("Du") if mine else name or _("Närlinjen")
 
 
 def said(action: str, detail: str = "", *, own: bool = False, count: int = 1) -> str:
