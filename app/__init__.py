@@ -57,6 +57,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.home import relative_views as places
     from app.home import views as home
     from app.log import check_views, export_views
+    from app.log import views as log
     from app.machine import postgres
     from app.messages import opening_views, question_views, ring_views
     from app.messages import views as messages
@@ -71,7 +72,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     heads = (wait_views.bp, wait_views.figures, check_views.bp)
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp, unit_choice_views.bp)
-    ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp, export_views.bp)
+    ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp, log.bp, export_views.bp)
     told = (told_views.bp, heard_views.bp)
     near = (relatives.bp, relative_views.bp, relative_views.shared, *told, places.bp, support.bp)
     blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *near, *care, live.bp)
@@ -106,8 +107,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     errors.init_app(app)
     static.init_app(app, settings.local, headers.always(secure=settings.secure))
     figures.init_app(app)
-    followed = {"t": messages.follow_thread, "p": messages.follow_lists, "r": relative_views.follow_shared}
-    live.init_app(app, followed)
+    lists = {"t": messages.follow_thread, "p": messages.follow_lists}
+    live.init_app(app, lists | {"r": relative_views.follow_shared, "l": log.follow})
     sessions.init_app(app)
     origin.init_app(app, settings.base_url)
     access.init_app(app)

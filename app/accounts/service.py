@@ -180,7 +180,9 @@ def sign_in(
     )
     db.session().add(started)
     db.session().flush()
-    audit.record(db.session(), Entry("session.started", unit_id=unit_id, object=way), by=by, now=now)
+    whose = person_id if capacity == "private" else None
+    entry = Entry("session.started", whose, unit_id, f"{way}:{started.device}")
+    audit.record(db.session(), entry, by=by, now=now)
     return token
 
 

@@ -19,6 +19,7 @@ from app.core.locale import SWEDEN, today
 from app.core.pages import also, page
 from app.home import return_queries, service
 from app.home.forms import FaultForm, LanguageForm
+from app.home.log_samples import log_lines
 from app.home.relative_forms import OwnPlaceForm
 from app.home.relative_samples import given, offering
 from app.home.samples import (
@@ -242,7 +243,7 @@ def components() -> Response:
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
     samples |= {"late": late(), "for_heads": for_heads(), "times": times(), "ringing": RingForm()}
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
-    samples |= {"facts": facts(today()), "today": today()}
+    samples |= {"facts": facts(today()), "today": today(), "log": log_lines()}
     samples |= {"sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
     samples |= {"given": given(), "offering": offering(), "boxes": boxes()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

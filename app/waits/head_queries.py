@@ -17,12 +17,14 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    column,
     exists,
     func,
     literal,
     null,
     or_,
     select,
+    table,
     tuple_,
     union,
     union_all,
@@ -112,9 +114,18 @@ _led = select(Unit.id).where(leads(VIEWER)).scalar_subquery()
 _of_function = exists().where(
     RegionRole.person_id == VIEWER, RegionRole.role == "function", RegionRole.region_id == Unit.region_id
 )
-# A contact whom the patient wants another than never learns of it, head or not; nor does whom it was told about.
+# A contact whom the patient wants another than never learns of it, head or not; nor does whom it was told about, nor
+# whoever is asked about in the log, which is a package above and is read by name.
+_log_question = table("log_question", column("id", Uuid), column("about_id", Uuid))
 _wish_of_me = (Wait.kind == "contact_request", ContactRequest.id == Wait.subject_id, ContactRequest.about_id == VIEWER)
-_not_about_me = and_(~exists().where(*_wish_of_me), Wait.about_id.is_distinct_from(VIEWER))
+_asked_of_me = (
+    Wait.kind == "log_question",
+    _log_question.c.id == Wait.subject_id,
+    _log_question.c.about_id == VIEWER,
+)
+_not_about_me = and_(
+    ~exists().where(*_wish_of_me), ~exists().where(*_asked_of_me), Wait.about_id.is_distinct_from(VIEWER)
+)
 LATE = or_(
     Wait.broken > 0,
     Wait.rung >= ASK_NEXT,

@@ -19,19 +19,21 @@ from app.accounts import passkey_service
 from app.accounts.authenticator import Made
 from app.accounts.passkey_rules import MOST as MOST_KEYS
 from app.accounts.rules import SEEN_EVERY
-from app.care import absence_service, roster_service, unit_service
+from app.care import absence_service, answer_queries, request_service, roster_service, unit_service
 from app.care.absence_rules import stretch
 from app.care.roster_service import Days, Times
 from app.core import clock, db, live
 from app.core.access import label_of
 from app.core.audit import SYSTEM
 from app.core.locale import local
+from app.log import history_queries
+from app.log import service as log_service
 from app.relatives.rules import MOST_OPEN
 from app.waits import subject_service
 from app.waits.models import Wait
 from tests.care.around import asks_for_contact
 from tests.client import LintedClient
-from tests.world import Patient, Relative, Someone, Staff, World, form_in
+from tests.world import Patient, Relative, Someone, Staff, World, form_in, today
 
 MOST = 6
 
@@ -86,7 +88,31 @@ class Scene:
         self.wish: UUID = asks_for_contact(self.siv, self.karin.unit.id, words="En till, som kan kvällar?")
         self.call = self.wants_to_be_rung()
         self.long_absence = self.is_long_away(world)
+        self.log_question = self.wonders(world)
         self.visits = [visit for rule in self.rules() for visit in self.visit(rule)]
+
+    def wonders(self, world: World) -> UUID:
+        """Colleagues have looked for Siv, who asks about each of them."""
+        for number in range(self.rows):
+            colleague = world.staff(f"Nyfiken {number}")
+            with db.transaction():
+                request_service.note_search(self.siv.person.id, by=colleague.viewer, now=clock.now())
+        theirs = {it.person.id for name, it in world.people.items() if name.startswith("Nyfiken")}
+        by, now = self.siv.viewer, clock.now()
+        for line in history_queries.lines_of(by, now=now):
+            if line.staff in theirs:
+                found = history_queries.line_for(by, (line.at, line.id))
+                who, _about = answer_queries.head_for(
+                    by, found.unit, found.version, about=found.staff, at=now, today=today()
+                )
+                with db.transaction():
+                    key = log_service.ask((line.at, line.id), found.staff, found.unit, "Varför?", who, by=by, now=now)
+        return key
+
+    def line(self) -> str:
+        """A line that nobody has asked about: Karin's."""
+        rows = history_queries.lines_of(self.siv.viewer, now=clock.now())
+        return next(it.key for it in rows if it.staff and not it.question)
 
     def wants_to_be_rung(self) -> UUID:
         """Siv has asked to be rung, in a thread of its own."""
@@ -187,7 +213,7 @@ class Scene:
         return visits
 
     def path(self, rule: Rule, who: str) -> str:
-        if rule.arguments or rule.endpoint.startswith("live."):
+        if rule.arguments or rule.endpoint.startswith(("live.", "log.asking")):
             assert rule.endpoint in ADDRESSES, (
                 f"The guards cannot reach {rule.endpoint}: add a line for it to ADDRESSES in tests/guards/walk.py."
             )
@@ -259,6 +285,8 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "roster.shift": lambda scene, who: unit(scene, who) | {"shift": scene.shift},
     "cover.cover": unit,
     "cover.gap": lambda scene, who: unit(scene, who) | {"fran": clock.now().isoformat()},
+    "log.asking": lambda scene, _who: {"rad": scene.line()},
+    "log.answering": lambda scene, _who: {"question": scene.log_question},
     "messages.thread": lambda scene, _who: {"thread": scene.thread},
     **{f"questions.{name}": lambda scene, _who: {"thread": scene.thread} for name in QUESTIONS},
     "opening.new": patient,
