@@ -61,7 +61,7 @@ class Vouched:
 
     whom: str
     name: str
-    unit: str
+    unit: str = ""
 
 
 class _Stay(HTTPRedirectHandler):
