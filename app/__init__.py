@@ -80,6 +80,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.jinja_environment = pages.Templates  # type: ignore[assignment]
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.globals["demo"] = lambda: settings.demo
     app.extensions["settings"] = settings

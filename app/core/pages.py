@@ -1,11 +1,12 @@
 """One way out for every page: what it shows of somebody is in the log before its first byte leaves."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, MutableMapping
 from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
 from flask import Flask, Response, current_app, g, make_response, render_template
+from flask.templating import Environment
 from flask_login import current_user
 from jinja2 import Template
 from jinja2.compiler import CodeGenerator, Frame
@@ -13,7 +14,7 @@ from jinja2.environment import TemplateModule
 from jinja2.nodes import Call, Expr, Name
 from jinja2.nodes import Template as Parsed
 from jinja2.runtime import Context
-from markupsafe import Markup, escape
+from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined]
 
 from app.core import audit, clock, db
 from app.core.locale import language
@@ -66,6 +67,23 @@ def _piece(app: Flask, _language: str, template: str, facts: tuple[tuple[str, Ha
     return Markup(app.jinja_env.get_template(template).render(dict(facts)))
 
 
+class Templates(Environment):
+    """Templates that are found by name at once: Jinja asks its loader and takes a lock for each of a page's twenty."""
+
+    def __init__(self, app: Flask, **options: Any) -> None:
+        super().__init__(app, **options)
+        self.found: dict[str, Template] = {}
+
+    def get_template(
+        self, name: str | Template, parent: str | None = None, globals: MutableMapping[str, Any] | None = None
+    ) -> Template:
+        if self.auto_reload or globals or not isinstance(name, str):
+            return super().get_template(name, parent, globals)
+        if (known := self.found.get(name)) is None:
+            known = self.found[name] = super().get_template(name, parent)
+        return known
+
+
 class OnceDrawn(Template):
     """A template whose imports are taken as they are: Jinja looks at each import for globals that ours never have."""
 
@@ -74,8 +92,11 @@ class OnceDrawn(Template):
 
 
 def drawn(value: object) -> str:
-    """A value as it stands on a page. What is markup stands as it is, and is not made into markup once more."""
-    return value if type(value) is Markup else escape(value)
+    """A value as it stands on a page. What is markup stands as it is, and nothing is made into markup once more."""
+    kind = type(value)
+    if kind is Markup:
+        return value  # type: ignore[return-value]
+    return _escape_inner(value) if kind is str else escape(value)  # type: ignore[arg-type]
 
 
 class Drawing(CodeGenerator):
