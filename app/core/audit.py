@@ -131,6 +131,10 @@ def words(at: datetime, by: Actor, entry: Entry) -> bytes:
     return _joined(_who(at, by), entry.action, entry.unit_id, entry.patient_id, entry.object).encode()
 
 
+def _text(key: UUID | None) -> str | None:
+    return None if key is None else str(key)
+
+
 def _who(at: datetime, by: Actor) -> str:
     return _joined(clock.micros(at), by.person_id, by.capacity)
 
@@ -159,10 +163,18 @@ def record(session: Session, entries: Sequence[Entry] | Entry, *, by: Actor, now
     who, own = _who(now, by), []
     for entry in rows:
         # As texts at once, since both the digest and the JSON are made of them.
-        action, patient, unit, about = (None if part is None else str(part) for part in entry)
-        said = _joined(who, action, unit, patient, about).encode()
+        patient, unit = _text(entry.patient_id), _text(entry.unit_id)
+        said = _joined(who, entry.action, unit, patient, entry.object).encode()
         digits = stamp(keys.secret, said, os.urandom(NONCE)).hex()
-        own.append({"action": action, "patient_id": patient, "unit_id": unit, "object": about, "mac": f"\\x{digits}"})
+        own.append(
+            {
+                "action": entry.action,
+                "patient_id": patient,
+                "unit_id": unit,
+                "object": entry.object,
+                "mac": f"\\x{digits}",
+            }
+        )
     _INSERT_MANY.say(session.connection(), {**shared, "rows": json.dumps(own)})
 
 

@@ -7,6 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import qr
+from app.accounts.queries import Viewer
 from app.care import answer_queries, asked_queries
 from app.care import queries as care
 from app.core import audit, db, live, paging
@@ -55,32 +56,33 @@ FEW = 3
 def start() -> Response:
     if not current_user.is_authenticated:
         return page("home/welcome.html")
-    return staff_start() if "staff" in current_user.kinds else patient_start()
+    viewer = current_user._get_current_object()
+    return staff_start(viewer) if "staff" in viewer.kinds else patient_start(viewer)
 
 
-def patient_start() -> Response:
-    latest, _more = messages.threads_of(current_user, today=today())
-    contacts = care.contacts_of(current_user, today=today())
+def patient_start(viewer: Viewer) -> Response:
+    latest, _more = messages.threads_of(viewer, today=today())
+    contacts = care.contacts_of(viewer, today=today())
     return page(
         "home/start_patient.html",
         contacts=contacts,
-        answers=answer_queries.who_answers(current_user, contacts, at=now(), today=today()),
+        answers=answer_queries.who_answers(viewer, contacts, at=now(), today=today()),
         waiting=[row for row in latest if row.promised_at][:FEW],
-        code_at=current_user.code_at,
+        code_at=viewer.code_at,
         latest=[row for row in latest if not row.promised_at][:FEW],
-        **followed(latest.state),
+        **followed(viewer, latest.state),
     )
 
 
-def staff_start() -> Response:
+def staff_start(viewer: Viewer) -> Response:
     after = paging.place(request.args.get("efter"))
-    waiting, more = waiting_queries.waiting_for(current_user, today=today(), after=after)
+    waiting, more = waiting_queries.waiting_for(viewer, today=today(), after=after)
     audit.read(
         *(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting)
     )
     at = now()
-    heads, asked = head_queries.beside_for(current_user, now=at)
-    unread, unread_more = unread_queries.unread_of(current_user, now=at, today=today())
+    heads, asked = head_queries.beside_for(viewer, now=at)
+    unread, unread_more = unread_queries.unread_of(viewer, now=at, today=today())
     audit.read(*(Entry("thread.listed", it.patient_id, it.unit_id, f"thread:{db.short(it.key)}") for it in unread))
     return page(
         "home/start_staff.html",
@@ -89,13 +91,13 @@ def staff_start() -> Response:
         unread=unread,
         unread_more=unread_more,
         heads=heads,
-        admin="admin" in current_user.kinds,
+        admin="admin" in viewer.kinds,
         at=at,
         count=len(waiting),
-        returned=current_user.returned,
+        returned=viewer.returned,
         first=after is None,
         more=url_for(".start", efter=paging.cursor(*more)) if more else None,
-        **followed(waiting.state),
+        **followed(viewer, waiting.state),
     )
 
 
@@ -130,8 +132,8 @@ def midnight(on: date) -> datetime:
     return datetime.combine(on, time(), SWEDEN)
 
 
-def followed(state: str) -> dict[str, str]:
-    return {"topic": live.topic("p", current_user.person_id), "state": state}
+def followed(viewer: Viewer, state: str) -> dict[str, str]:
+    return {"topic": live.topic("p", viewer.person_id), "state": state}
 
 
 @bp.get("/hjalp-nu")

@@ -10,10 +10,12 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person
 from app.accounts.queries import Viewer, person_name
+from app.core import crypto
+from app.core.crypto import Keyring
 from app.core.paging import PAGE, cut
 from app.core.query import Query
 from app.messages.models import ReadMark, Thread
-from app.messages.queries import FOR_ME, MINE, OPEN, THREADS, VIEWER, Holder, moves, read_upto, role_of, topic_of
+from app.messages.queries import FOR_ME, MINE, OPEN, THREADS, VIEWER, Holder, moves, read_upto, role_of
 from app.waits.models import Wait
 
 Row = TypeVar("Row")
@@ -117,7 +119,8 @@ def threads_of(
     else:
         found = _LIST[role, closed].rows(viewer=viewer.person_id, today=today)
     rows, more = cut(found)
-    return Listed([_thread_row(viewer, role, row) for row in rows], state_in(viewer, found)), more
+    me, ring = viewer.person_id, crypto.keyring()
+    return Listed([_thread_row(me, ring, role, row) for row in rows], state_in(viewer, found)), more
 
 
 def list_state(viewer: Viewer, key: UUID) -> str | None:
@@ -131,20 +134,19 @@ def state_in(viewer: Viewer, found: Sequence[Any]) -> str:
     return f"{row.state}.{viewer.unseen}"
 
 
-def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
-    other = (
-        (row.patient_id, row.patient_name_sealed)
-        if role == "staff"
-        else (row.contact_person_id, row.contact_name_sealed)
-    )
-    mine = row.last_by == viewer.person_id
+def _thread_row(me: UUID, ring: Keyring, role: str, row: Any) -> ThreadRow:
+    if role == "staff":
+        other, sealed = row.patient_id, row.patient_name_sealed
+    else:
+        other, sealed = row.contact_person_id, row.contact_name_sealed
+    name, mine = ring.open(sealed, crypto.place("person.name", other)), row.last_by == me
     return ThreadRow(
         key=row.id,
         patient_id=row.patient_id,
         unit_id=row.unit_id,
-        topic=topic_of(row),
-        name=person_name(*other),
-        writer=person_name(row.last_by, row.writer_name_sealed),
+        topic=ring.open(row.topic_sealed, crypto.place("thread.topic", row.id)),
+        name=name,
+        writer=name if row.last_by == other else person_name(row.last_by, row.writer_name_sealed),
         at=row.last_at,
         mine=mine,
         unread=not mine and row.read < row.last_n,

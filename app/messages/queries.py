@@ -194,6 +194,7 @@ _head = (
         HolderStaff.title.label("holder_title"),
         # Asked only of a thread that is not the viewer's own.
         case((_works, False), else_=_given).label("given"),
+        _works.label("own"),
         _moved,
     )
     .outerjoin(Draft, and_(Draft.person_id == VIEWER, Draft.place_id == Thread.id))
@@ -318,7 +319,12 @@ def _wait(row: Any) -> ThreadWait | None:
     )
 
 
-_HEAD = {role: Query(_head.where(only)) for role, only in _OPENS.items()}
+# Asked whether it opens once, behind a fence that the planner leaves the question behind: it would copy it else.
+_reached = _head.offset(0).subquery("head")
+_HEAD = {
+    "patient": Query(_head.where(OWN["patient"])),
+    "staff": Query(select(_reached).where(or_(_reached.c.own, _reached.c.given))),
+}
 _STATE = {role: Query(_state.where(only)) for role, only in _OPENS.items()}
 _DRAFT = Query(_draft)
 _OPENED_AS = Query(select(Thread.id).where(Thread.opening == bindparam("digest")))

@@ -91,8 +91,9 @@ _waiting = (
     .join(Thread, Thread.id == Wait.subject_id)
     .join(Message, and_(Message.thread_id == Thread.id, Message.n == _asked_in))
     .join(Asker, Asker.id == Thread.patient_id)
-    .outerjoin(_contact, _contact.id == Wait.belongs_to)
-    .outerjoin(Holder, Holder.id == Wait.holder_id)
+    # Whoever asks is mostly both, and is not looked up for each row.
+    .outerjoin(_contact, _contact.id == func.nullif(Wait.belongs_to, VIEWER))
+    .outerjoin(Holder, Holder.id == func.nullif(Wait.holder_id, VIEWER))
     .where(OPEN, Wait.id.in_(FOR_ME), _may)
     .order_by(Wait.promised_at, Wait.id)
     .limit(PAGE + 1)
