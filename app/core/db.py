@@ -29,7 +29,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 
 from app.config import Refusal
 from app.core import clock
-from app.core.waiting import Cooperative, patched
+from app.core.greenlets import Cooperative, patched
 
 APP_ROLE = "narlinjen_app"
 POOL = 20

@@ -246,6 +246,15 @@ def test_a_page_of_reads_opens_no_transaction_and_a_lock_or_a_write_does(own_app
             assert open_ones() == expected
 
 
+def test_what_is_said_alone_in_a_transaction_is_committed_with_it(own_app: Flask) -> None:
+    with db.transaction(alone=True) as session:
+        db.begin(session)
+        session.connection().execute(ADD, {"name": "one", "at": AT})
+        assert not db.is_over(session)
+    db.session().rollback()
+    assert names(own_app) == ["one"]
+
+
 def test_one_statement_alone_is_true_by_itself(own_app: Flask) -> None:
     with db.transaction(alone=True) as session:
         session.connection().execute(ADD, {"name": "one", "at": AT})
