@@ -1,4 +1,5 @@
-"""`make drill`: faults for real, and what they cost; ONLY=name for one, SCALE=0.01 to try the tool itself."""
+"""`make drill`: faults for real, and what they cost; ONLY=name for one, SCALE=0.01 to try the tool itself, SEED=7 for
+another year of `year`."""
 
 import sys
 
