@@ -70,7 +70,8 @@ def arrive(who: str) -> Answer:
             token = enter(whom, agent=agent, by=SYSTEM, now=at)
             arrivals.leave_first(now=at)
     except Refuted as error:
-        arrivals.note(f"oidc-{who}:{error.why}", now=at)
+        with transaction():
+            arrivals.note(f"oidc-{who}:{error.why}", now=at)
         raise explained(who, error.why) from error
     except Unknown as error:
         note(who, "unknown")
