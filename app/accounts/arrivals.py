@@ -13,7 +13,6 @@ from app.accounts.throttle_rules import client, sender
 from app.core import clock
 from app.core.access import safe_next
 from app.core.audit import SYSTEM
-from app.core.db import transaction
 from app.core.errors import NotFound
 
 ASKED = "asked"
@@ -33,11 +32,10 @@ def asker() -> str:
 def note(why: str, *, now: datetime) -> None:
     """Log a refusal that anybody can provoke: no oftener than tries are counted, so that nobody can fill the log."""
     try:
-        with transaction():
-            throttle_service.count("noted", asker(), by=SYSTEM, now=now)
-            passkey_service.refused(why, by=SYSTEM, now=now)
+        throttle_service.count("noted", asker(), by=SYSTEM, now=now)
     except throttle_service.TooMany:
-        pass
+        return
+    passkey_service.refused(why, by=SYSTEM, now=now)
 
 
 def ask(purpose: str, challenge: str) -> None:

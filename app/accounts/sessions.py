@@ -4,6 +4,7 @@ One cookie is out of reach of scripts, so that none can carry it away. The other
 signs out without a net is signed out all the same: neither half is a session.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -104,7 +105,9 @@ def _give(response: Response, half: str | None) -> Response:
 
 
 class SignedSessions(SecureCookieSessionInterface):
-    """Flask's own sessions, whose signer is made once and not twice a request."""
+    """Flask's own sessions, signed with SHA-256, whose signer is made once and not twice a request."""
+
+    digest_method = staticmethod(hashlib.sha256)
 
     def __init__(self) -> None:
         self.get_signing_serializer = cache(super().get_signing_serializer)  # type: ignore[method-assign]

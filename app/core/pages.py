@@ -93,23 +93,6 @@ class Templates(Environment):
         return known
 
 
-class Templates(Environment):
-    """Templates that are found by name at once: Jinja asks its loader and takes a lock for each of a page's twenty."""
-
-    def __init__(self, app: Flask, **options: Any) -> None:
-        super().__init__(app, **options)
-        self.found: dict[str, Template] = {}
-
-    def get_template(
-        self, name: str | Template, parent: str | None = None, globals: MutableMapping[str, Any] | None = None
-    ) -> Template:
-        if self.auto_reload or globals or not isinstance(name, str):
-            return super().get_template(name, parent, globals)
-        if (known := self.found.get(name)) is None:
-            known = self.found[name] = super().get_template(name, parent)
-        return known
-
-
 class OnceDrawn(Template):
     """A template whose imports are taken as they are: Jinja looks at each import for globals that ours never have."""
 

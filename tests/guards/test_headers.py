@@ -97,6 +97,12 @@ def test_files_say_what_they_are(small: Scene) -> None:
         assert "Access-Control-Allow-Origin" not in answer.headers, f"{path} is readable from other sites."
 
 
+def test_text_says_how_it_is_written(small: Scene) -> None:
+    for visit in small.visits:
+        kind = visit.answer.headers["Content-Type"]
+        assert not kind.startswith("text/") or "charset=utf-8" in kind, f"{visit} says only {kind!r}."
+
+
 @pytest.mark.parametrize("secure", [False, True])
 def test_cookies_are_closed_to_scripts_and_other_sites(
     make_app: Callable[..., Flask], database: str, *, secure: bool

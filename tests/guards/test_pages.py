@@ -72,6 +72,12 @@ def test_every_page_answers(small: Scene) -> None:
     assert not odd, f"{odd}: each page that a person's kind may open opens; see ADDRESSES in tests/guards/walk.py."
 
 
+def test_whoever_is_signed_in_finds_the_way_out_on_every_page(small: Scene) -> None:
+    for visit in small.visits:
+        if visit.who != "nobody" and visit.answer.mimetype == "text/html" and visit.endpoint != "accounts.sign_out":
+            assert 'href="/logga-ut"' in visit.html, f"{visit} has no way out: app/templates/frame/foot.html draws it."
+
+
 def test_titles_tell_pages_apart(small: Scene) -> None:
     for who in ("nobody", "patient", "staff"):
         titles: dict[str, str] = {}

@@ -71,6 +71,15 @@ def test_the_tests_environment_is_the_apps_too(clone: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_scanners_environment_is_its_own(clone: Path) -> None:
+    python(clone)
+    (clone / "requirements-wapiti.txt").write_text("# nothing\n")
+    assert set_up(clone, "wapiti").returncode == 0
+    assert (clone / ".venv-wapiti" / "bin" / "python").exists() and not (clone / ".venv").exists()
+    assert set_up(clone, "wapiti").stderr == ""
+
+
+@pytest.mark.slow
 def test_a_broken_environment_is_made_anew(clone: Path) -> None:
     python(clone)
     assert set_up(clone).returncode == 0
@@ -144,7 +153,7 @@ def test_what_runs_is_pinned_alike_for_the_tests() -> None:
 
 
 def test_no_pinned_file_names_where_packages_come_from() -> None:
-    for name in (*PINNED, "pyproject.toml"):
+    for name in (*PINNED, "requirements-wapiti.txt", "pyproject.toml"):
         assert "://" not in (ROOT / name).read_text(), f"{name} holds an address: compile it without one"
 
 

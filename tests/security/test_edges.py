@@ -2,14 +2,20 @@
 
 import re
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 from flask import Flask
 
 from app import MOST_BYTES
+from app.accounts import oidc
+from app.config import Provider
+from app.core import clock
 from app.core.access import LONGEST, safe_next
-from tests.world import World, token_in
+from tests.world import token_in
 
 SECURE = "https://narlinjen.example.org"
 
@@ -50,30 +56,35 @@ def test_files_too_say_that_only_https_will_do(over_https: Flask) -> None:
     file.close()
 
 
-def test_every_cookie_of_a_session_is_for_https_and_this_host_alone(over_https: Flask) -> None:
-    with over_https.app_context():
-        siv = World(over_https).patient("Siv").person.id
-        client = over_https.test_client()
-        from app.accounts import sessions
-        from app.accounts.queries import viewer_of
-        from app.accounts.service import sign_in
-        from app.core import clock, db
-        from app.core.audit import SYSTEM
+class Onward(BaseHTTPRequestHandler):
+    """A provider whose description is somewhere else."""
 
-        with db.transaction():
-            token = sign_in(siv, capacity="private", way="passkey", by=SYSTEM, now=clock.now())
-        with over_https.test_request_context("/", base_url=SECURE):
-            viewer = viewer_of(token, now=clock.now())
-            assert viewer
-            sessions.begin(viewer)
-            answer = over_https.process_response(over_https.make_response(""))
-    said = [cookie.split("; ") for cookie in answer.headers.getlist("Set-Cookie")]
-    assert client and len(said) == 2
-    for name, *flags in said:
-        assert name.startswith("__Host-") and {"Secure", "Path=/", "SameSite=Lax"} <= set(flags)
-        assert ("HttpOnly" in flags) == ("-here=" not in name), (
-            "only the half that signs out without a net is for scripts"
-        )
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(302)
+        self.send_header("Location", "/inside")
+        self.end_headers()
+
+    def log_message(self, *_args: object) -> None:
+        """Nothing to say."""
+
+
+def test_a_provider_that_sends_us_on_is_not_followed() -> None:
+    server = HTTPServer(("127.0.0.1", 0), Onward)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        issuer = f"http://127.0.0.1:{server.server_port}"
+        provider = Provider(issuer, "me", "secret", ("level",), ("sub",), "openid")
+        with pytest.raises(oidc.Refuted, match="provider"):
+            oidc.begin(provider, back=f"{SECURE}/klar", language="sv", now=clock.now())
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert Onward.asked == ["/.well-known/openid-configuration"]
 
 
 def test_more_than_fits_is_refused_before_it_is_read(app: Flask) -> None:

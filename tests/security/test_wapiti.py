@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -173,6 +174,16 @@ def test_the_scanner_reached_nobody_else(scans: dict[str, Scan]) -> None:
 
 def test_nothing_broke_under_it(site: Site, scans: dict[str, Scan]) -> None:
     assert scans and not site.faults_since(0)
+
+
+def test_a_request_that_says_two_lengths_is_refused(site: Site) -> None:
+    """Where one request ends and the next begins must be the same to the proxy and to us."""
+    asked = (
+        b"POST /sprak HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", site.port), timeout=20) as line:
+        line.sendall(asked)
+        assert line.recv(100).startswith(b"HTTP/1.1 400 ")
 
 
 def test_what_it_may_find_is_argued() -> None:
