@@ -108,7 +108,6 @@ _OFFERED = Query(
         Relation.id == bindparam("relation"),
         Relation.patient_id == bindparam("viewer"),
         Relation.accepted_at.is_(None),
-        Relation.ended_at.is_(None),
     )
 )
 _contacts = (
@@ -139,7 +138,7 @@ def waits(viewer: Viewer, relation: UUID) -> bool:
 def state_of(viewer: Viewer, relation: UUID, *, now: datetime) -> str | None:
     """A string that changes whenever the viewer's page of it does; None when there is nothing to see (any longer).
 
-    For the patient it is there as long as nobody has answered.
+    For the patient it is there as long as nobody has answered, also when they take it back, which their own page says.
     """
     keys = {"viewer": viewer.person_id, "relation": relation}
     row = _ONE.row(**keys, now=now)

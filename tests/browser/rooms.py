@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from playwright.sync_api import Page, Response
 
-from app.demo.people import PATIENTS
+from app.demo.people import PATIENTS, RELATIVES
 from app.messages.rules import LONGEST
 from tests.browser.behind import account_closes, sessions_end
 from tests.browser.phone import steps_in
@@ -17,7 +17,7 @@ TOO_MUCH = "å" * 170_000
 SIV, LEIF, ANITA, MAJKEN, RAGNAR = (PATIENTS[i] for i in (0, 3, 4, 6, 9))
 KARIN, OLOF, MARIA = "Karin Ek", "Olof Wallin", "Maria Hedlund"
 AWAY, LOST = "Maja Rum", "Rakel Rum"
-HANNA = PATIENTS[12]
+HANNA, ANNA = PATIENTS[12], RELATIVES[0]
 
 Act = Callable[[Page], None]
 
@@ -234,6 +234,12 @@ ROOMS = (
     Room("key-new", SIV, "/nyckel/ny"),
     Room("lock", SIV, "/inloggningar/las"),
     Room("code", NOBODY, "/kod"),
+    Room("relatives", SIV, "/anhoriga"),
+    Room("relatives-faults", SIV, "/anhoriga", save, status=422),
+    Room("relatives-answered", SIV, "/anhoriga", first("main .card a.btn")),
+    Room("relatives-change", SIV, "/anhoriga", first("main a[href$='/andra']")),
+    Room("offer-code", NOBODY, "/slapp-in"),
+    Room("shared", ANNA, "/aviseringar", first("main .rows button")),
     Room("locked", NOBODY, "/logga-in/last"),
     Room("way-in-find", KARIN, "/vag-in"),
     Room("sessions-staff", KARIN, "/inloggningar"),
