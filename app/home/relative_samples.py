@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.clock import now
 from app.relatives.forms import OfferForm
-from app.relatives.queries import Given
+from app.relatives.invite_queries import Given
 
 
 def given() -> list[Given]:

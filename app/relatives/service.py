@@ -168,10 +168,11 @@ def confirm(relation_id: UUID, *, by: Actor, now: datetime) -> None:
 
 
 def not_them(relation_id: UUID, *, by: Actor, now: datetime) -> None:
-    """It is somebody else who has answered: they get to see nothing. Raises Over."""
-    _end_one(
-        relation_id, (Relation.patient_id == by.person_id) & Relation.confirmed_at.is_(None), "not_them", by=by, now=now
-    )
+    """It is somebody else who has answered: they get to see nothing. Raises Over, also for one who was let in."""
+    mine = (Relation.id == relation_id, Relation.patient_id == by.person_id)
+    if db.run(select(Relation.id).where(*mine, Relation.confirmed_at.is_not(None))).first():
+        raise Over
+    _end_one(relation_id, Relation.patient_id == by.person_id, "not_them", by=by, now=now)
 
 
 def take_back(relation_id: UUID, *, by: Actor, now: datetime) -> None:

@@ -4,7 +4,7 @@ another year of `year`."""
 import sys
 
 from tests.bench.figures import run_all
-from tests.drills import database, dump, gaps, idor, ladder, race, send, tamper, year
+from tests.drills import database, dump, gaps, idor, ladder, race, revoke, send, tamper, year
 
 DRILLS = {
     "send": send.run,
@@ -16,6 +16,7 @@ DRILLS = {
     "race": race.run,
     "year": year.run,
     "idor": idor.run,
+    "revoke": revoke.run,
 }
 
 if __name__ == "__main__":
