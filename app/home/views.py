@@ -19,6 +19,7 @@ from app.core.pages import also, page
 from app.home import return_queries, service
 from app.home.forms import FaultForm, LanguageForm
 from app.home.relative_forms import OwnPlaceForm
+from app.home.relative_samples import given, offering
 from app.home.samples import (
     absences,
     answers,
@@ -47,6 +48,7 @@ from app.messages.ring_forms import RingForm
 from app.notices import queries as notice_queries
 from app.notices import service as notices
 from app.relatives import queries as relatives
+from app.relatives.words import boxes
 from app.support.facts import book
 from app.waits import head_queries
 
@@ -237,4 +239,5 @@ def components() -> Response:
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
     samples |= {"facts": facts(today()), "today": today()}
     samples |= {"sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
+    samples |= {"given": given(), "offering": offering(), "boxes": boxes()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

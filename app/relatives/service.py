@@ -142,6 +142,7 @@ def accept(relation_id: UUID, code: str, *, by: Actor, now: datetime) -> None:
     it.relative_id, it.accepted_at = by.person_id, now
     db.session().flush()
     notices.tell({it.patient_id: now}, "relative_answered", db.short(it.id), about=it.id, by=by, now=now)
+    _wake(it.id)
     _note("relation.answered", it.id, it.patient_id, by=by, now=now)
 
 
@@ -167,10 +168,11 @@ def confirm(relation_id: UUID, *, by: Actor, now: datetime) -> None:
 
 
 def not_them(relation_id: UUID, *, by: Actor, now: datetime) -> None:
-    """It is somebody else who has answered: they get to see nothing. Raises Over."""
-    _end_one(
-        relation_id, (Relation.patient_id == by.person_id) & Relation.confirmed_at.is_(None), "not_them", by=by, now=now
-    )
+    """It is somebody else who has answered: they get to see nothing. Raises Over, also when they were let in already."""
+    mine = (Relation.id == relation_id, Relation.patient_id == by.person_id)
+    if db.run(select(Relation.id).where(*mine, Relation.confirmed_at.is_not(None))).first():
+        raise Over
+    _end_one(relation_id, Relation.patient_id == by.person_id, "not_them", by=by, now=now)
 
 
 def take_back(relation_id: UUID, *, by: Actor, now: datetime) -> None:

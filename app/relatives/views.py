@@ -8,16 +8,17 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import invite_rules, qr
-from app.core import db
+from app.core import db, live
 from app.core.access import access
 from app.core.clock import now
 from app.core.db import transaction
 from app.core.locale import gettext as _
 from app.core.locale import today
 from app.core.pages import page
-from app.relatives import queries, rules, service, words
+from app.relatives import invite_queries, rules, service, words
 from app.relatives.forms import KEEP, ChangeForm, OfferForm
-from app.relatives.queries import Given
+from app.relatives.invite_queries import Given
+from app.relatives.queries import OFFERED
 from app.relatives.service import Over, TooMany, Wanted
 
 bp = Blueprint("relatives", __name__, url_prefix="/anhoriga")
@@ -56,7 +57,7 @@ def offer() -> Shown:
 @bp.get("/<key:relation>")
 @access("patient")
 def show(relation: UUID) -> Response:
-    it = queries.given_for(current_user, relation, now=now())
+    it = invite_queries.given_for(current_user, relation, now=now())
     if it.stage in ("offered", "lapsed"):
         return offered_page(it)
     return page("relatives/show.html", it=it)
@@ -65,7 +66,7 @@ def show(relation: UUID) -> Response:
 @bp.post("/<key:relation>/ny-lank")
 @access("patient")
 def renew(relation: UUID) -> Answer:
-    it = queries.given_for(current_user, relation, now=now())
+    it = invite_queries.given_for(current_user, relation, now=now())
     try:
         with transaction():
             code = service.renew(it.key, by=current_user, now=now())
@@ -78,7 +79,7 @@ def renew(relation: UUID) -> Answer:
 @bp.post("/<key:relation>/ja")
 @access("patient")
 def confirm(relation: UUID) -> Answer:
-    it = queries.given_for(current_user, relation, now=now())
+    it = invite_queries.given_for(current_user, relation, now=now())
     try:
         with transaction():
             service.confirm(it.key, by=current_user, now=now())
@@ -90,7 +91,7 @@ def confirm(relation: UUID) -> Answer:
 @bp.post("/<key:relation>/nej")
 @access("patient")
 def not_them(relation: UUID) -> Answer:
-    it = queries.given_for(current_user, relation, now=now())
+    it = invite_queries.given_for(current_user, relation, now=now())
     try:
         with transaction():
             service.not_them(it.key, by=current_user, now=now())
@@ -102,7 +103,7 @@ def not_them(relation: UUID) -> Answer:
 @bp.get("/<key:relation>/andra")
 @access("patient")
 def edit(relation: UUID) -> Response:
-    it = queries.given_for(current_user, relation, now=now())
+    it = invite_queries.given_for(current_user, relation, now=now())
     if it.stage == "over":
         return page("relatives/show.html", it=it)
     form = ChangeForm(formdata=None, data={"name": it.name, "items": sorted(it.items), "length": KEEP})
@@ -112,7 +113,7 @@ def edit(relation: UUID) -> Response:
 @bp.post("/<key:relation>/andra")
 @access("patient")
 def change(relation: UUID) -> Shown:
-    it, form = queries.given_for(current_user, relation, now=now()), ChangeForm()
+    it, form = invite_queries.given_for(current_user, relation, now=now()), ChangeForm()
     if not form.validate_on_submit():
         return edit_page(it, form), 422
     last = it.last if form.length.data == KEEP else form.last(today=today())
@@ -129,18 +130,18 @@ def change(relation: UUID) -> Shown:
 @bp.post("/<key:relation>/ta-tillbaka")
 @access("patient")
 def take_back(relation: UUID) -> Answer:
-    it = queries.given_for(current_user, relation, now=now())
+    it = invite_queries.given_for(current_user, relation, now=now())
     try:
         with transaction():
             service.take_back(it.key, by=current_user, now=now())
     except Over:
         pass  # it is over already, which is what was wanted
-    session.get(CODES, {}).pop(db.short(it.key), None)
+    session[CODES] = {key: code for key, code in session.get(CODES, {}).items() if key != db.short(it.key)}
     return redirect(url_for(".mine", klart="tillbaka", vem=db.short(it.key)), 303)
 
 
 def list_page(form: OfferForm) -> Response:
-    them = queries.given_by(current_user, now=now())
+    them = invite_queries.given_by(current_user, now=now())
     done, about = request.args.get("klart"), request.args.get("vem")
     whom = next((it for it in them if db.short(it.key) == about), None)
     return page(
@@ -170,6 +171,8 @@ def offered_page(it: Given) -> Response:
         address=address,
         link=f"{address}#{code}",
         qr=qr.drawn(f"{address}#{code}") if code else None,
+        topic=live.topic("r", it.key),
+        state=OFFERED,
     )
 
 
@@ -188,7 +191,7 @@ def wanted(form: OfferForm, last: date) -> Wanted:
 def filled(again: str) -> OfferForm:
     """The form as it was for somebody before; empty for an address that somebody has changed."""
     try:
-        it = queries.given_for(current_user, db.long(again), now=now())
+        it = invite_queries.given_for(current_user, db.long(again), now=now())
     except ValueError:
         return OfferForm(formdata=None)
     return OfferForm(formdata=None, data={"name": it.name, "items": sorted(it.items), "length": "half"})

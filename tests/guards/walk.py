@@ -26,11 +26,12 @@ from app.core import clock, db, live
 from app.core.access import label_of
 from app.core.audit import SYSTEM
 from app.core.locale import local
+from app.relatives.rules import MOST_OPEN
 from app.waits import subject_service
 from app.waits.models import Wait
 from tests.care.around import asks_for_contact
 from tests.client import LintedClient
-from tests.world import Patient, Someone, Staff, World, form_in
+from tests.world import Patient, Relative, Someone, Staff, World, form_in
 
 MOST = 6
 
@@ -75,10 +76,12 @@ class Scene:
         self.admin = world.admin()
         self.shift, self.closure = self.leads(world)
         self.register_absences()
+        self.anna = self.lets_in(world)
         self.keys = {
             "patient": self.has_keys(self.siv),
             "staff": self.has_keys(self.karin),
             "admin": self.has_keys(self.admin),
+            "relative": self.has_keys(self.anna),
         }
         self.wish: UUID = asks_for_contact(self.siv, self.karin.unit.id, words="En till, som kan kvällar?")
         self.call = self.wants_to_be_rung()
@@ -94,6 +97,15 @@ class Scene:
         assert window, "there is no time to choose"
         sent = phone.post(page, data=form_in(html) | {"window": unescape(window[1]), "number": "070-174 06 12"})
         return db.long(sent.location.rpartition("/")[2].partition("#")[0])
+
+    def lets_in(self, world: World) -> Relative:
+        """Anna sees what Siv shares; others have answered, have been asked, or see nothing any longer."""
+        anna = world.relative("Anna Granström", of=self.siv, items=("contact", "bookings"))
+        self.offer, _code = self.siv.offers("Olle")
+        for number in range(1, min(self.rows, MOST_OPEN - 1)):
+            self.siv.offers(f"Nära {number}") if number % 2 else world.relative(f"Nära {number}", of=self.siv)
+            world.relative("Anna Granström", of=world.patient(f"Patient {number}"))
+        return anna
 
     def is_long_away(self, world: World) -> UUID | None:
         """Lena has been away for long, and the head is asked what becomes of her patient; what else waits for a head
@@ -158,6 +170,7 @@ class Scene:
             "patient": self.siv.phone(),
             "staff": self.karin.phone(),
             "admin": self.admin.phone(),
+            "relative": self.anna.phone(),
         }
 
     def visit(self, rule: Rule) -> list[Visit]:
@@ -210,6 +223,10 @@ def patient(scene: Scene, _who: str) -> dict[str, object]:
     return {"patient": scene.siv.person.id}
 
 
+def offer(scene: Scene, _who: str) -> dict[str, object]:
+    return {"relation": scene.offer}
+
+
 QUESTIONS = ("later", "talk", "no_need", "rang", "give", "ask")
 
 
@@ -219,6 +236,13 @@ def wait(scene: Scene, _who: str) -> dict[str, object]:
         .scalars(select(Wait.id).where(Wait.subject_id == scene.thread, Wait.ended_at.is_(None)))
         .first()
     }
+
+
+def followed(scene: Scene, who: str) -> str:
+    """What a page of theirs follows."""
+    if who == "relative":
+        return live.topic("r", scene.anna.relations[scene.siv])
+    return live.topic("t", scene.thread)
 
 
 ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
@@ -257,6 +281,9 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "heads.dying": patient,
     "heads.long_absence": lambda scene, _who: {"wait": scene.long_absence},
     "support.municipality": lambda _scene, _who: {"slug": "rattvik"},
-    "live.events": lambda scene, _who: {"om": live.topic("t", scene.thread)},
-    "live.state": lambda scene, _who: {"om": live.topic("t", scene.thread)},
+    "relatives.show": offer,
+    "relatives.edit": offer,
+    "shared.show": lambda scene, _who: {"relation": scene.anna.relations[scene.siv]},
+    "live.events": lambda scene, who: {"om": followed(scene, who)},
+    "live.state": lambda scene, who: {"om": followed(scene, who)},
 }
