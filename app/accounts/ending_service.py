@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from app.accounts import passkey_service, session_service
+from app.accounts import open_pages, passkey_service, session_service
 from app.accounts.models import Person
 from app.core import audit, db
 from app.core.audit import Actor, Entry
@@ -19,6 +19,7 @@ def lock(person_id: UUID, *, unit_id: UUID | None = None, by: Actor, now: dateti
     db.run(update(Person).where(Person.id == person_id).values(locked_at=now, locked_by=by.person_id))
     session_service.end_private(person_id, by=by, now=now)
     passkey_service.remove_private(person_id, by=by, now=now)
+    open_pages.ask_again(person_id)
     audit.record(db.session(), Entry("account.locked", patient_id=person_id, unit_id=unit_id), by=by, now=now)
 
 

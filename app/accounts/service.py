@@ -9,7 +9,7 @@ from personnummer.personnummer import Personnummer, PersonnummerException
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.accounts import rules
+from app.accounts import open_pages, rules
 from app.accounts.models import Patient, Person, Region, RegionRole, Relative, SignIn, Staff
 from app.accounts.queries import session_digest
 from app.accounts.rules import HALVES, KEPT, SEEN_EVERY
@@ -119,6 +119,7 @@ def open_region(
 def close_account(person_id: UUID, *, by: Actor, now: datetime) -> None:
     """Close an account: every session of it ends with the next request."""
     db.session().execute(update(Person).where(Person.id == person_id, Person.closed_at.is_(None)).values(closed_at=now))
+    open_pages.ask_again(person_id)
     audit.record(db.session(), Entry("account.closed", object=f"person:{db.short(person_id)}"), by=by, now=now)
 
 

@@ -168,7 +168,7 @@ def confirm(relation_id: UUID, *, by: Actor, now: datetime) -> None:
 
 
 def not_them(relation_id: UUID, *, by: Actor, now: datetime) -> None:
-    """It is somebody else who has answered: they get to see nothing. Raises Over, also when they were let in already."""
+    """It is somebody else who has answered: they get to see nothing. Raises Over, also for one who was let in."""
     mine = (Relation.id == relation_id, Relation.patient_id == by.person_id)
     if db.run(select(Relation.id).where(*mine, Relation.confirmed_at.is_not(None))).first():
         raise Over

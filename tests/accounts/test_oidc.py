@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import HTTPRedirectHandler, build_opener
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -18,6 +20,7 @@ from app.accounts.models import SignIn
 from app.core import audit, clock, db
 from app.core.audit import SYSTEM
 from app.machine.postgres import Server
+from app.relatives import service as relatives
 from tests.client import LintedClient
 from tests.conftest import create_database
 from tests.provider import CLIENT, LEVEL, NUMBER, Provider
@@ -306,3 +309,77 @@ def test_a_provider_that_is_gone_is_said_so(make_app: Callable[..., Flask], serv
     assert app.test_client().get("/logga-in/tjanst").status_code == 404, "a door that is not set up is none"
     app.extensions["live"].close()
     app.extensions["db"]["engine"].dispose()
+
+
+def invited(world: World, request: pytest.FixtureRequest) -> tuple[LintedClient, Any, UUID]:
+    """A browser of somebody unknown, which holds an offer of a patient's."""
+    siv = own(world, request.node.name)
+    key, code = siv.offers("Anna")
+    phone = browser(world)
+    token = token_in(phone.get("/slapp-in").text)
+    assert phone.post("/slapp-in", data={"csrf_token": token, "code": code}).location == "/slapp-in/vidare"
+    return phone, siv, key
+
+
+def stranger() -> str:
+    """The number of somebody whom nobody knows here."""
+    from tests.care.around import number_for
+
+    count = db.session().query(accounts.Person).count()
+    return number_for(datetime(2002, 1 + count % 12, 1 + count // 12, tzinfo=UTC).date())
+
+
+def test_whoever_is_invited_comes_in_as_a_relative_and_answers(
+    world: World, provider: Provider, request: pytest.FixtureRequest
+) -> None:
+    phone, siv, key = invited(world, request)
+    assert "Logga in först" in phone.get("/slapp-in/vidare").text
+    number = stranger()
+    provider.lets_in({NUMBER: number, "given_name": "Anna Maria", "family_name": "Öberg"})
+    away = phone.get("/logga-in/e-legitimation?next=/slapp-in/vidare", lint=False)
+    answer = comes_back(phone, away.location)
+    assert (answer.status_code, answer.location) == (303, "/slapp-in/vidare")
+    page = phone.get("/slapp-in/vidare").text
+    assert "Ja tack" in page and "Siv" not in page
+    assert phone.post("/slapp-in/ja", data={"csrf_token": token_in(page)}).location == f"/anhorig/{db.short(key)}"
+    assert "Anna Maria Öberg" in siv.phone().get(f"/anhoriga/{db.short(key)}").text
+    assert phone.get("/meddelanden").status_code == 404 and phone.get("/anhoriga").status_code == 404
+
+    # Known from now on, without any offer.
+    provider.lets_in({NUMBER: number})
+    again = browser(world)
+    assert arrives(again).status_code == 303 and again.get("/").status_code == 200
+
+
+def test_nobody_comes_in_by_an_offer_that_was_taken_back(
+    world: World, provider: Provider, request: pytest.FixtureRequest
+) -> None:
+    phone, siv, key = invited(world, request)
+    with db.transaction():
+        relatives.take_back(key, by=siv.viewer, now=clock.now())
+    provider.lets_in({NUMBER: stranger(), "name": "Anna Öberg"})
+    before = db.session().query(accounts.Person).count()
+    assert arrives(phone).status_code == 403 and last_refusal() == "oidc-patient:unknown"
+    assert db.session().query(accounts.Person).count() == before
+
+
+def test_somebody_new_without_a_name_is_told_so(
+    world: World, provider: Provider, request: pytest.FixtureRequest
+) -> None:
+    phone, _siv, _key = invited(world, request)
+    provider.lets_in({NUMBER: stranger()})
+    answer = arrives(phone)
+    assert answer.status_code == 502 and "Vi fick inte veta vem du är" in answer.text
+    assert last_refusal() == "oidc-patient:nameless"
+
+
+def test_an_offer_is_dropped_by_whoever_comes_in_on_duty(
+    world: World, provider: Provider, request: pytest.FixtureRequest
+) -> None:
+    phone, _siv, _key = invited(world, request)
+    karin = staff_of(world)
+    hsa = db.session().scalars(select(accounts.Staff.hsa_id).where(accounts.Staff.person_id == karin.person.id)).one()
+    provider.lets_in({"employeeHsaId": hsa})
+    assert arrives(phone, "tjanst").status_code == 303
+    with phone.session_transaction() as cookie:
+        assert "offer" not in cookie
