@@ -127,6 +127,7 @@ def seed(*, now: datetime) -> None:
     wish(everybody[19], units[0], "", now=now - timedelta(hours=3))
     anna, olle = (near.registered(index, name, now=now - timedelta(days=40)) for index, name in enumerate(RELATIVES))
     patients = (as_viewer(everybody[0], "patient"), as_viewer(everybody[2], "patient"))
+    accounts.protect(everybody[14], True, unit_id=units[0].id, by=SYSTEM, now=now)
     near.let_in(*patients, as_viewer(anna, "relative"), as_viewer(olle, "relative"), now=now)
 
 

@@ -158,7 +158,8 @@ class Book:
         known = {self.municipalities[code].county for it in self.organizations.values() for code in it.municipalities}
         found: dict[str, list[Municipality]] = {}
         ordered = sorted(
-            self.municipalities.values(), key=lambda it: (it.county not in known, _order(it.county), _order(it.name))
+            self.municipalities.values(),
+            key=lambda it: (it.county not in known, rules.in_order(it.county), rules.in_order(it.name)),
         )
         for it in ordered:
             found.setdefault(it.county, []).append(it)
@@ -194,11 +195,6 @@ class Book:
             website=own.website if own else None,
             past=tuple(past),
         )
-
-
-def _order(name: str) -> str:
-    """As names stand in a Swedish list."""
-    return name.lower().translate(str.maketrans("\xe5\xe4\xf6", "{|}"))
 
 
 def _made(row: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ ASKED_AGAIN, DOUBTED, HISTORY = timedelta(days=90), timedelta(days=180), timedel
 ALIKE = 0.7
 FEW = 6
 LONGEST = 60
+LAST = str.maketrans("åäö", "{|}")
 PLAIN = str.maketrans("åäöéü", "aaoeu")
 KOMMUN = re.compile(r"s?[ -]*(kommun|stad|municipality)$")
 OUTSIDE = re.compile(r"[^a-z]+")
@@ -35,6 +36,11 @@ def state(assured_on: date | None, *, today: date) -> State:
     if age >= DOUBTED:
         return State.DOUBTED
     return State.DUE if age >= ASKED_AGAIN else State.CONFIRMED
+
+
+def in_order(name: str) -> str:
+    """As names stand in a Swedish list."""
+    return name.lower().translate(LAST)
 
 
 def slug(text: str) -> str:

@@ -94,3 +94,10 @@ def altered(folder: Path, name: str, change: object) -> Book:
     rows = [change(row) for row in json.loads(path.read_text())]  # type: ignore[operator]
     path.write_text(json.dumps(rows))
     return read(folder)
+
+
+def test_the_list_begins_with_what_is_known_and_stands_in_swedish_order() -> None:
+    counties = book().counties()
+    assert next(iter(counties)) == "Dalarnas län"
+    assert list(counties)[-2:] == ["Örebro län", "Östergötlands län"]
+    assert [it.name for it in counties["Dalarnas län"]][-1] == "Älvdalen"
