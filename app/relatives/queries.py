@@ -109,7 +109,7 @@ _items = (
     .correlate(Relation)
     .scalar_subquery()
 )
-_let_in = (
+LET_IN = (
     select(
         Relation.id.label("relation_id"),
         Relation.patient_id,
@@ -121,8 +121,8 @@ _let_in = (
     .join(Him, Him.id == Relation.patient_id)
     .where(*_holds)
 )
-_ALL = Query(_let_in.order_by(Relation.confirmed_at, Relation.id).limit(MOST))
-_mine = _let_in.where(Relation.id == bindparam("relation"))
+_ALL = Query(LET_IN.order_by(Relation.confirmed_at, Relation.id).limit(MOST))
+_mine = LET_IN.where(Relation.id == bindparam("relation"))
 _ONE = Query(_mine)
 WAITS = "waits"
 _WAS = Query(
@@ -130,7 +130,7 @@ _WAS = Query(
         Relation.id == bindparam("relation"), Relation.relative_id == bindparam("viewer")
     )
 )
-_contacts = (
+CONTACTS = (
     _mine.add_columns(Contact.id.label("contact_id"), Contact.coordinating, *CARD)
     .select_from(Relation)
     .outerjoin(Contact, and_(Contact.patient_id == Relation.patient_id, in_force(Contact, TODAY)))
@@ -141,7 +141,7 @@ _contacts = (
     .order_by(Contact.coordinating.desc(), Contact.appointed_at, Contact.id)
     .limit(MOST)
 )
-_CONTACTS = Query(_contacts)
+_CONTACTS = Query(CONTACTS)
 
 
 SEEN = "shared.seen"
@@ -233,7 +233,7 @@ def waits(viewer: Viewer, relation: UUID) -> bool:
 def state_of(viewer: Viewer, relation: UUID, *, now: datetime) -> str | None:
     """A string that changes whenever the viewer's page of it does; None when there is nothing to see."""
     row = _ONE.row(viewer=viewer.person_id, relation=relation, now=now)
-    it = _let_in_of(row) if row else None
+    it = let_in_of(row) if row else None
     if it and it.items:
         return it.state
     row = _WAS.row(viewer=viewer.person_id, relation=relation)
@@ -242,7 +242,7 @@ def state_of(viewer: Viewer, relation: UUID, *, now: datetime) -> str | None:
 
 def let_in(viewer: Viewer, *, now: datetime) -> list[LetIn]:
     """The patients who let the viewer in now, in the order in which they did."""
-    return [found for row in _ALL.rows(viewer=viewer.person_id, now=now) if (found := _let_in_of(row)).items]
+    return [found for row in _ALL.rows(viewer=viewer.person_id, now=now) if (found := let_in_of(row)).items]
 
 
 def shared(viewer: Viewer, relation: UUID, item: str, *, now: datetime) -> LetIn:
@@ -256,7 +256,7 @@ def seen_by(viewer: Viewer, relation: UUID, *, now: datetime, today: date) -> Sh
     One statement both asks whether it may be seen and fetches it, so that nothing is taken back in between.
     """
     rows = _CONTACTS.rows(viewer=viewer.person_id, relation=relation, now=now, today=today)
-    it = _let_in_of(rows[0]) if rows else None
+    it = let_in_of(rows[0]) if rows else None
     if it is None or not it.items:
         raise NotFound
     there = [row for row in rows if row.contact_id and row.unit_id and "contact" in it.items]
@@ -266,12 +266,12 @@ def seen_by(viewer: Viewer, relation: UUID, *, now: datetime, today: date) -> Sh
 
 
 def _opened(row: Any, item: str) -> LetIn:
-    it = _let_in_of(row) if row else None
+    it = let_in_of(row) if row else None
     if it is None or item not in it.items:
         raise NotFound
     return it
 
 
-def _let_in_of(row: Any) -> LetIn:
+def let_in_of(row: Any) -> LetIn:
     items = frozenset((row.items or "").split())
     return LetIn(row.relation_id, row.patient_id, items, row.until_at, row.protected, row.patient_name_sealed)
