@@ -30,6 +30,7 @@ lint: dev ## style, types and layers, without running anything
 	@$(python) -m ruff format --check
 	@$(python) -m mypy
 	@.venv/bin/lint-imports --no-logo
+	@$(python) -m bandit --quiet --configfile pyproject.toml --recursive app migrations
 
 .PHONY: dev
 dev:

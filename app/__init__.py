@@ -30,6 +30,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         invite_views,
         patient_views,
         roster_views,
+        unit_choice_views,
         unit_views,
         work_views,
     )
@@ -45,6 +46,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         live,
         locale,
         logs,
+        origin,
         pages,
         periods,
         pulse,
@@ -52,27 +54,33 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     )
     from app.demo import views as demo
     from app.home import health
+    from app.home import relative_views as places
     from app.home import views as home
+    from app.log import check_views, export_views
+    from app.log import views as log
     from app.machine import postgres
     from app.messages import opening_views, question_views, ring_views
     from app.messages import views as messages
     from app.notices import views as notices
     from app.relatives import call_views, heard_views, relative_views, told_service, told_views
     from app.relatives import views as relatives
+    from app.support import views as support
     from app.waits import tick_service as waits
     from app.waits import views as wait_views
 
     letters = (question_views.bp, opening_views.bp, ring_views.bp)
-    heads = (wait_views.bp, wait_views.figures)
+    heads = (wait_views.bp, wait_views.figures, check_views.bp)
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
-    care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp)
-    ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp)
-    near = (relatives.bp, relative_views.bp, relative_views.shared, told_views.bp, heard_views.bp, call_views.bp)
+    care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp, unit_choice_views.bp)
+    ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp, log.bp, export_views.bp)
+    told = (told_views.bp, heard_views.bp, call_views.bp)
+    near = (relatives.bp, relative_views.bp, relative_views.shared, *told, places.bp, support.bp)
     blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *near, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)
     app.config.update(
+        PROVIDE_AUTOMATIC_OPTIONS=False,
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="__Host-narlinjen" if settings.secure else "narlinjen",
         SESSION_COOKIE_SECURE=settings.secure,
@@ -83,6 +91,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.jinja_environment = pages.Templates  # type: ignore[assignment]
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.globals["demo"] = lambda: settings.demo
     app.extensions["settings"] = settings
@@ -96,11 +105,12 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     pages.init_app(app)
     headers.init_app(app, secure=settings.secure)
     errors.init_app(app)
-    static.init_app(app, settings.local)
+    static.init_app(app, settings.local, headers.always(secure=settings.secure))
     figures.init_app(app)
-    followed = {"t": messages.follow_thread, "p": messages.follow_lists, "r": relative_views.follow_shared}
-    live.init_app(app, followed)
+    lists = {"t": messages.follow_thread, "p": messages.follow_lists}
+    live.init_app(app, lists | {"r": relative_views.follow_shared, "l": log.follow})
     sessions.init_app(app)
+    origin.init_app(app, settings.base_url)
     access.init_app(app)
     # After access, so that whoever is signed out hears that, and not that a form was old.
     CSRFProtect(app)

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,11 +21,14 @@ from app.accounts.service import Known, Who
 from app.care import answer_queries, case_reader
 from app.care import explain as cases
 from app.config import Refusal, Settings
-from app.core import clock, crypto, db, installation, pulse, rotation, schema, seal
+from app.core import clock, crypto, db, files, installation, pulse, rotation, schema, seal
 from app.core.audit import SYSTEM, keyset
+from app.core.errors import NotFound
 from app.core.locale import local
 from app.demo import seed as demo
 from app.home.models import FaultReport
+from app.log import export_service as exports
+from app.log import pdf
 from app.messages.models import Thread
 
 keys = AppGroup("keys", help="The keys that seal what is stored.")
@@ -274,6 +278,35 @@ def explained_file(file: str) -> Any:
         return cases.explain(text)
     except case_reader.BadCase as error:
         raise Refusal(str(error)) from error
+
+
+@export.command("patient")
+@click.argument("key")
+@click.option("--to", "folder", default=".", help="The folder to put the two files in.")
+def export_patient(key: str, folder: str) -> None:
+    """All that is kept of the patient with KEY (the 22 characters in the address of their page), as JSON and as PDF."""
+    try:
+        patient = db.long(key)
+    except ValueError as error:
+        raise Refusal(f"{key[:40]!r} is no key of a patient: a key has 22 characters.") from error
+    now = clock.now()
+    stem = Path(folder) / f"narlinjen-{key}-{local(now):%Y-%m-%d}"
+    places = [stem.with_suffix(".json"), stem.with_suffix(".pdf")]
+    if not stem.parent.is_dir():
+        raise Refusal(f"There is no folder {folder}.")
+    if there := next((place for place in places if place.exists()), None):
+        raise Refusal(f"{there} is there already; move it away first.")
+    try:
+        with reachable(), files.written(places) as (as_json, as_pdf), db.transaction():
+            found = exports.take_out(patient, by=SYSTEM, now=now)
+            as_json.write(json.dumps(found, ensure_ascii=False, indent=1).encode())
+            as_pdf.write(pdf.drawn(found))
+    except NotFound as error:
+        raise Refusal(f"There is no patient with the key {key}.") from error
+    except OSError as error:
+        raise Refusal(f"The files cannot be written in {folder}: {error.strerror}.") from error
+    for place in places:
+        click.echo(place)
 
 
 @export.command()

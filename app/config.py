@@ -17,6 +17,7 @@ WEAK_BELOW = 32
 # As OIDC Sweden names them, and Inera's IdP for staff; a site whose provider says otherwise maps its own.
 NUMBER_CLAIMS = "https://id.oidc.se/claim/personalIdentityNumber https://id.oidc.se/claim/coordinationNumber"
 HSA_CLAIMS = "employeeHsaId"
+UNIT_CLAIMS = "careUnitHsaId"
 
 
 class Refusal(ClickException):
@@ -49,6 +50,7 @@ class Provider:
     client_secret: str = field(repr=False)
     acr: tuple[str, ...]
     claims: tuple[str, ...]
+    unit_claims: tuple[str, ...]
     scope: str
 
 
@@ -160,7 +162,7 @@ def is_loopback(host: str | None) -> bool:
 def _provider(prefix: str, env: Mapping[str, str], claims: str) -> Provider | None:
     """All of a provider or nothing: half of one would be a door that looks shut."""
     wanted = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "ACR")
-    given = {name: env.get(prefix + name, "").strip() for name in (*wanted, "CLAIMS", "SCOPE")}
+    given = {name: env.get(prefix + name, "").strip() for name in (*wanted, "CLAIMS", "UNIT_CLAIMS", "SCOPE")}
     if not any(given.values()):
         return None
     if missing := [prefix + name for name in wanted if not given[name]]:
@@ -179,6 +181,7 @@ def _provider(prefix: str, env: Mapping[str, str], claims: str) -> Provider | No
         client_secret=given["CLIENT_SECRET"],
         acr=tuple(given["ACR"].split()),
         claims=tuple((given["CLAIMS"] or claims).split()),
+        unit_claims=tuple((given["UNIT_CLAIMS"] or UNIT_CLAIMS).split()),
         scope=given["SCOPE"] or "openid",
     )
 

@@ -20,7 +20,7 @@ graceful_timeout = 5
 # A connection to the database that is open before the fork would be shared by the workers.
 preload_app = False
 # A worker shows that it lives by touching a file, which must not wait for a slow or full disk.
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # nosec B108  # gunicorn makes a file of its own there
 # The log of requests would hold addresses of persons; the app writes its own, without them.
 accesslog = None
 errorlog = "-"

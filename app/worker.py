@@ -187,6 +187,9 @@ def seal_all() -> None:
     while True:
         with db.engine().begin() as connection:
             block = seal.seal(connection, audit.keyset(), now=clock.now())
+            patients = seal.patients(connection, block) if block else []
         if block is None:
             return
+        # Their own pages of who has read follow the seal, so that no page that is logged waits for it.
+        live.hub().tell([live.whisper(live.topic("l", patient)) for patient in patients])
         log.info("log.sealed", block=block.n, rows=len(block.leaves) // seal.LEAF.size, mac=block.mac.hex())

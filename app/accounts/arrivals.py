@@ -6,12 +6,14 @@ from flask import current_app, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
-from app.accounts import queries, service, sessions
+from app.accounts import passkey_service, queries, service, sessions, throttle_service
 from app.accounts.authenticator import Party, decoded
 from app.accounts.passkey_rules import is_answered_in_time
 from app.accounts.throttle_rules import client, sender
 from app.core import clock
 from app.core.access import safe_next
+from app.core.audit import SYSTEM
+from app.core.db import transaction
 from app.core.errors import NotFound
 
 ASKED = "asked"
@@ -26,6 +28,16 @@ def asker() -> str:
     proxies = current_app.extensions["settings"].proxies
     forwarded = ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
     return sender(client(request.remote_addr, [it for it in forwarded if it.strip()], proxies))
+
+
+def note(why: str, *, now: datetime) -> None:
+    """Log a refusal that anybody can provoke: no oftener than tries are counted, so that nobody can fill the log."""
+    try:
+        with transaction():
+            throttle_service.count("noted", asker(), by=SYSTEM, now=now)
+            passkey_service.refused(why, by=SYSTEM, now=now)
+    except throttle_service.TooMany:
+        pass
 
 
 def ask(purpose: str, challenge: str) -> None:

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -55,10 +55,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Vouched:
-    """Whom the provider says that has signed in: what we know people by, and their name where it was said."""
+    """Whom the provider says that has signed in: what we know people by, their name where it was said, and the unit
+    that they chose there; nothing when they chose none.
+    """
 
     whom: str
     name: str
+    unit: str
 
 
 class _Stay(HTTPRedirectHandler):
@@ -110,10 +113,14 @@ def finish(provider: Provider, asked: Asked | None, answer: Mapping[str, str], *
     token = _token(provider, there["token_endpoint"], answer["code"], asked.verifier, back)
     claims = _opened(token, there["jwks_uri"], _hour(now))
     _check(provider, claims, asked.nonce, now)
-    for name in provider.claims:
-        if isinstance(found := claims.get(name), str) and found:
-            return Vouched(found, _name(claims))
-    raise Refuted("claim")
+    if not (whom := _first(claims, provider.claims)):
+        raise Refuted("claim")
+    return Vouched(whom, _name(claims), _first(claims, provider.unit_claims))
+
+
+def _first(claims: Mapping[str, Any], names: Sequence[str]) -> str:
+    """The first of these that says something; nothing when none does."""
+    return next((found for name in names if isinstance(found := claims.get(name), str) and found), "")
 
 
 def _name(claims: Mapping[str, Any]) -> str:

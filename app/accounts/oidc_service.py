@@ -8,9 +8,11 @@ from sqlalchemy import Uuid, bindparam, exists, or_, select, text
 from app.accounts import ending_service, service
 from app.accounts.models import Patient, Person, Relative, Staff
 from app.accounts.oidc import Vouched
+from app.accounts.queries import unit_called
 from app.accounts.service import Arrival, BadNumber, Who, normalised
 from app.core import audit, crypto, db
 from app.core.audit import Actor, Entry
+from app.core.locale import local
 
 
 class Unknown(Exception):
@@ -81,11 +83,15 @@ def _welcomed(number: str, name: str, *, by: Actor, now: datetime) -> Person | N
 
 
 def enter_staff(it: Vouched, *, agent: str, by: Actor, now: datetime) -> str:
-    """Begin a session on duty for whoever has this HSA-id and return its token; raises Unknown."""
+    """Begin a session on duty for whoever has this HSA-id and return its token; raises Unknown.
+
+    A unit chosen on the way in that is not ours, or not theirs, is none.
+    """
     found = select(Person.id).join(Staff, Staff.person_id == Person.id)
     person: UUID | None = db.session().scalar(found.where(Staff.hsa_id == it.whom, Person.closed_at.is_(None)))
     if person is None:
         raise Unknown
     who = Arrival(person, "duty")
     audit.record(db.session(), Entry("oidc.used", object="staff"), by=who, now=now)
-    return service.sign_in(person, capacity="duty", way="oidc", agent=agent, by=who, now=now)
+    unit = unit_called(it.unit, person, today=local(now).date()) if it.unit else None
+    return service.sign_in(person, capacity="duty", way="oidc", agent=agent, unit_id=unit, by=who, now=now)

@@ -73,7 +73,7 @@ def arrive(who: str) -> Answer:
                 token = service.enter_staff(whom, agent=agent, by=SYSTEM, now=at)
             arrivals.leave_first(now=at)
     except Refuted as error:
-        note(who, error.why)
+        arrivals.note(f"oidc-{who}:{error.why}", now=at)
         raise explained(who, error.why) from error
     except Nameless as error:
         note(who, "nameless")

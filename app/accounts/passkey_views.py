@@ -166,7 +166,7 @@ def count(kind: str) -> None:
         with transaction():
             throttle_service.count(kind, arrivals.asker(), by=SYSTEM, now=now())
     except throttle_service.TooMany as error:
-        refuse(f"{kind}:throttled")
+        arrivals.note(f"{kind}:throttled", now=now())
         raise Refused(
             _("Det blev många försök på kort tid"),
             _("Vänta några sekunder och försök igen. Går det ändå inte? Ring din mottagning."),

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from flask_login import UserMixin
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    Date,
     DateTime,
     Text,
     Uuid,
@@ -28,12 +29,26 @@ from sqlalchemy import (
 
 from app.accounts import rules
 from app.accounts.invite_rules import TOLD
-from app.accounts.models import Invitation, Patient, Person, RegionRole, Relative, SignIn, Staff
+from app.accounts.models import Invitation, Patient, Person, Region, RegionRole, Relative, SignIn, Staff
 from app.core import crypto
+from app.core.db import run
+from app.core.locale import local
 from app.core.query import Query
 
 DIGEST = hashlib.sha256
 UNSEEN_MOST = 100
+MOST_PLACES = 20
+MOST_NUMBERS = 60
+PART, NEXT = "\x1f", "\x1e"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number to ring for whoever cannot come in, whose it is, and when it is answered."""
+
+    name: str
+    phone: str
+    hours: str
 
 
 @dataclass
@@ -41,7 +56,8 @@ class Viewer(UserMixin):
     """A signed-in person in the capacity of their session: the first argument of every query.
 
     `news` is what they have been told and not seen, up to a hundred: of which kind each is, and what it is about.
-    `code_at` is when somebody made them a code to come in with, for as long as they are told of it.
+    `code_at` is when somebody made them a code to come in with, for as long as they are told of it. `workplaces` are
+    the units where somebody of the staff works today, by name; `unit_id` is the one of them where they work now.
     """
 
     token: str = field(repr=False)
@@ -55,6 +71,13 @@ class Viewer(UserMixin):
     title: str | None
     news: list[tuple[str, str]] = field(default_factory=list, repr=False)
     code_at: datetime | None = None
+    workplaces: dict[UUID, str] = field(default_factory=dict)
+    unit_id: UUID | None = None
+
+    @property
+    def chooses_unit(self) -> bool:
+        """Whether they work at several units and have not said at which they are now."""
+        return len(self.workplaces) > 1 and self.unit_id is None
 
     def get_id(self) -> str:
         return self.token
@@ -82,6 +105,20 @@ class Viewer(UserMixin):
 
 def person_name(person_id: UUID, sealed: bytes) -> str:
     return crypto.keyring().open(sealed, crypto.place("person.name", person_id))
+
+
+def initials(name: str) -> str:
+    """A name's first letters: S. N."""
+    return " ".join(f"{part[:1]}." for part in name.split())
+
+
+def shown_name(person_id: UUID, sealed: bytes, *, hidden: bool) -> str:
+    """A patient's name; their initials where it is hidden.
+
+    A protected identity is whole for the patient's contact and for whoever has their question, and for nobody else.
+    """
+    name = person_name(person_id, sealed)
+    return initials(name) if hidden else name
 
 
 def session_digest(token: str) -> bytes:
@@ -126,6 +163,43 @@ _news = (
     .limit(UNSEEN_MOST)
     .subquery()
 )
+_unit = table("unit", column("id", Uuid), *(column(name, Text) for name in ("name", "hsa_id", "phone", "phone_hours")))
+_assignment = table(
+    "assignment",
+    *(column(name, Uuid) for name in ("person_id", "unit_id")),
+    *(column(name, Date) for name in ("starts_on", "ends_on")),
+)
+
+_TODAY = bindparam("today", type_=Date)
+
+
+def _units_of(person: Any) -> Any:
+    """Where somebody works on the day."""
+    still = or_(_assignment.c.ends_on.is_(None), _assignment.c.ends_on >= _TODAY)
+    mine = (_assignment.c.person_id == person, _assignment.c.starts_on <= _TODAY, still)
+    return select(_assignment.c.unit_id).where(*mine).correlate(SignIn)
+
+
+_places = (
+    select((cast(_unit.c.id, Text) + literal(PART) + _unit.c.name).label("place"))
+    .where(
+        SignIn.capacity == "duty",
+        _unit.c.id.in_(_units_of(SignIn.person_id)),
+    )
+    .order_by(_unit.c.name, _unit.c.id)
+    .limit(MOST_PLACES)
+    .correlate(SignIn)
+    .subquery()
+)
+_CALLED = select(_unit.c.id).where(
+    _unit.c.hsa_id == bindparam("hsa_id"), _unit.c.id.in_(_units_of(bindparam("person", type_=Uuid)))
+)
+_numbers = (
+    select(_unit.c.name, _unit.c.phone, _unit.c.phone_hours, literal(0).label("last"))
+    .union_all(select(Region.name, Region.function_phone, literal(""), literal(1)))
+    .order_by("last", "name")
+    .limit(MOST_NUMBERS)
+)
 # Whoever may act in a session's capacity: a lock is on what a person has in private, and leaves their work alone.
 ENTERS = and_(Person.closed_at.is_(None), or_(SignIn.capacity == "duty", Person.locked_at.is_(None)))
 _VIEWER = Query(
@@ -134,6 +208,7 @@ _VIEWER = Query(
         SignIn.capacity,
         SignIn.started_at,
         SignIn.last_seen,
+        SignIn.unit_id,
         Person.name_sealed,
         Staff.title,
         Patient.person_id.is_not(None).label("is_patient"),
@@ -145,6 +220,7 @@ _VIEWER = Query(
         .label("code_at"),
         exists().where(RegionRole.person_id == SignIn.person_id, RegionRole.role == "administrator").label("is_admin"),
         select(func.string_agg(_news.c.told, literal(" "), type_=Text)).scalar_subquery().label("news"),
+        select(func.string_agg(_places.c.place, literal(NEXT), type_=Text)).scalar_subquery().label("places"),
     )
     .join(Person, Person.id == SignIn.person_id)
     .outerjoin(Patient, Patient.person_id == SignIn.person_id)
@@ -156,12 +232,13 @@ _VIEWER = Query(
 def viewer_of(token: str, *, now: datetime) -> Viewer | None:
     """The viewer behind a session token; None when the session or the account has ended."""
     session_id = session_digest(token)
-    row = _VIEWER.row(id=session_id, now=now)
+    row = _VIEWER.row(id=session_id, now=now, today=local(now).date())
     if row is None or rules.is_over(row.capacity, row.started_at, row.last_seen, now=now):
         return None
     on_duty = row.capacity == "duty" and row.title is not None
     private = row.capacity == "private"
     known = {"staff": on_duty, "admin": on_duty and row.is_admin, "patient": private and row.is_patient}
+    places = _opened(row.places)
     kinds = [kind for kind, it_is in {**known, "relative": row.is_relative}.items() if it_is]
     return Viewer(
         token=token,
@@ -175,4 +252,28 @@ def viewer_of(token: str, *, now: datetime) -> Viewer | None:
         title=row.title,
         news=[(kind, about) for kind, _, about in (it.partition("/") for it in (row.news or "").split())],
         code_at=row.code_at if row.code_at and now < row.code_at + TOLD else None,
+        workplaces=places,
+        unit_id=rules.workplace(row.unit_id, tuple(places)),
     )
+
+
+def _opened(places: str | None) -> dict[UUID, str]:
+    """Units by key, as the statement has put them together."""
+    said = (place.split(PART) for place in (places or "").split(NEXT) if place)
+    return {UUID(key): name for key, name in said}
+
+
+def numbers_of(_viewer: object) -> list[Number]:
+    """Where anybody can ring: each unit by name, and last the region."""
+    return [Number(row.name, row.phone, row.phone_hours) for row in run(_numbers).all()]
+
+
+def works_there(person_id: UUID, unit_id: UUID, *, today: date) -> bool:
+    """Whether somebody works at a unit on a day."""
+    asked = _units_of(bindparam("person", type_=Uuid)).where(_assignment.c.unit_id == bindparam("unit", type_=Uuid))
+    return run(asked.limit(1), {"person": person_id, "unit": unit_id, "today": today}).first() is not None
+
+
+def unit_called(hsa_id: str, person_id: UUID, *, today: date) -> UUID | None:
+    """The unit that the sign-in for staff calls so, when somebody works there; None when there is none such."""
+    return run(_CALLED, {"hsa_id": hsa_id, "person": person_id, "today": today}).scalar()

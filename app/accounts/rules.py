@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 ADULT = 18
 SEEN_EVERY = timedelta(minutes=1)
@@ -70,3 +71,10 @@ def born(number: str) -> date:
 def is_adult(born: date, *, on: date) -> bool:
     """Eighteen or older; a person born on 29 February comes of age on 1 March in other years."""
     return (on.year - born.year, on.month, on.day) >= (ADULT, born.month, born.day)
+
+
+def workplace(chosen: UUID | None, places: tuple[UUID, ...]) -> UUID | None:
+    """Where somebody works now: what they have said, while they still work there, or the only place that there is."""
+    if chosen in places:
+        return chosen
+    return places[0] if len(places) == 1 else None

@@ -24,7 +24,7 @@ class BadNumber(ValueError):
 
 
 class Known(ValueError):
-    """Somebody with that number or HSA-id is registered already."""
+    """Somebody with that number or HSA-id is registered already, as just that."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,10 @@ def register_person(who: Who, *, by: Actor, now: datetime) -> Person:
 
 
 def register_patient(who: Who, *, by: Actor, now: datetime) -> Person:
-    person = register_person(who, by=by, now=now)
+    """A patient; somebody of the staff who has that number is the same person. Raises Known."""
+    person = _same(who) or register_person(who, by=by, now=now)
+    if db.session().get(Patient, person.id):
+        raise Known
     db.session().add(Patient(person_id=person.id, since=now))
     db.session().flush()
     audit.record(db.session(), Entry("patient.registered", patient_id=person.id), by=by, now=now)
@@ -86,13 +89,26 @@ def register_relative(person_id: UUID, *, by: Actor, now: datetime) -> None:
 
 
 def register_staff(who: Who, *, hsa_id: str, title: str, physician: bool = False, by: Actor, now: datetime) -> Person:
+    """Somebody of the staff; a patient who has that number is the same person, who is then never asked about
+    themselves. Raises Known.
+    """
     if db.session().scalar(select(Staff.person_id).where(Staff.hsa_id == hsa_id)):
         raise Known
-    person = register_person(who, by=by, now=now)
+    person = _same(who) or register_person(who, by=by, now=now)
+    if db.session().get(Staff, person.id):
+        raise Known
     db.session().add(Staff(person_id=person.id, hsa_id=hsa_id, title=title, physician=physician))
     db.session().flush()
     audit.record(db.session(), Entry("staff.registered", object=f"person:{db.short(person.id)}"), by=by, now=now)
     return person
+
+
+def _same(who: Who) -> Person | None:
+    """Whoever has that number already."""
+    if who.number is None:
+        return None
+    index = crypto.keyring().digest("person.number", normalised(who.number))
+    return db.session().scalars(select(Person).where(Person.number_index == index)).one_or_none()
 
 
 def open_region(
@@ -128,8 +144,28 @@ def reopen_account(person_id: UUID, *, by: Actor, now: datetime) -> None:
     audit.record(db.session(), Entry("account.reopened", object=f"person:{db.short(person_id)}"), by=by, now=now)
 
 
-def sign_in(person_id: UUID, *, capacity: str, way: str, by: Actor, now: datetime, agent: str = "") -> str:
-    """Begin a session and return its token, in two halves that are kept apart in the browser and nowhere else."""
+def protect(patient_id: UUID, protected: bool, *, unit_id: UUID | None = None, by: Actor, now: datetime) -> None:
+    """Set or take away that a patient's identity is protected. No reason is asked for, and none is kept."""
+    other = (Person.id == patient_id, Person.protected.is_not(protected))
+    if db.run(update(Person).where(*other).values(protected=protected)).rowcount:
+        action = "patient.protected" if protected else "patient.unprotected"
+        audit.record(db.session(), Entry(action, patient_id=patient_id, unit_id=unit_id), by=by, now=now)
+
+
+def sign_in(
+    person_id: UUID,
+    *,
+    capacity: str,
+    way: str,
+    by: Actor,
+    now: datetime,
+    agent: str = "",
+    unit_id: UUID | None = None,
+) -> str:
+    """Begin a session and return its token, in two halves that are kept apart in the browser and nowhere else.
+
+    `unit_id` is where somebody of the staff has said on the way in that they work now.
+    """
     token = f"{secrets.token_urlsafe(32)}{HALVES}{secrets.token_urlsafe(16)}"
     started = SignIn(
         id=session_digest(token),
@@ -138,12 +174,15 @@ def sign_in(person_id: UUID, *, capacity: str, way: str, by: Actor, now: datetim
         capacity=capacity,
         way=way,
         device=rules.device(agent),
+        unit_id=unit_id,
         started_at=now,
         last_seen=now,
     )
     db.session().add(started)
     db.session().flush()
-    audit.record(db.session(), Entry("session.started", object=way), by=by, now=now)
+    whose = person_id if capacity == "private" else None
+    entry = Entry("session.started", whose, unit_id, f"{way}:{started.device}")
+    audit.record(db.session(), entry, by=by, now=now)
     return token
 
 

@@ -15,8 +15,7 @@ from app.care.cover_models import Absence, AbsenceSubstitute, StandingSubstitute
 from app.care.gap_queries import Outlook
 from app.care.models import Assignment, HeadSubstitute, Unit
 from app.care.queries import in_force
-from app.care.rest_queries import Rest
-from app.care.service import Unfit, others, raise_versions_of
+from app.care.service import Unfit, others, raise_versions_of, rest_anew
 from app.core import audit, db
 from app.core.audit import Entry
 from app.core.locale import local
@@ -176,7 +175,7 @@ def _store(
     db.session().flush()
     _name(row.id, named, {}, [], now)
     _tell_asked(row.id, named, by=by, now=now)
-    _rest(row, by=by, now=now)
+    rest_anew([row.person_id], by=by, now=now)
     _log("absence.registered", row.id, units, by=by, now=now)
     return Saved(row.id, again=False)
 
@@ -228,7 +227,7 @@ def _tell_of_change(
     changed = knew - asked - unaware - {by.person_id}
     at = rest_queries.reached_at(by, changed, None, at=now, newest=True)
     notices.tell(at, "substitute_changed", f"{row.id}:{now.isoformat()}", about=row.id, by=by, now=now)
-    _rest(row, by=by, now=now)
+    rest_anew([row.person_id], by=by, now=now)
 
 
 def _tell_of_no(key: UUID, *, by: Viewer, now: datetime) -> None:
@@ -239,24 +238,6 @@ def _tell_of_no(key: UUID, *, by: Viewer, now: datetime) -> None:
     people = {row.person_id, *db.session().scalars(heads)} - {by.person_id}
     at = rest_queries.reached_at(by, people, None, at=now, newest=True)
     notices.tell(at, "substitute_no", f"{key}:{now.isoformat()}:{by.person_id}", about=key, by=by, now=now)
-
-
-def _rest(row: Absence, *, by: Viewer, now: datetime) -> None:
-    """Let the one who is away rest until they are back, where a list of what was done meanwhile is waiting."""
-
-    def rest_at(at: datetime) -> Rest:
-        return rest_queries.rests(by, [person], None, at=at, newest=True)[person]
-
-    person, begun = row.person_id, row.starts_at <= now
-    from_now = rest_at(now)
-    notices.put_off(person, from_now.show_at, by=by, now=now)
-    notices.withdraw(row.id, people=[person], kinds=["back"], by=by, now=now)
-    if row.cancelled_at and not begun:
-        return
-    over = bool(row.cancelled_at or (row.ends_at and row.ends_at <= now))
-    away = from_now if not over and row.starts_at == now else rest_at(row.starts_at)
-    back = from_now.show_at if over else away.show_at
-    notices.tell({person: back}, "back", (away.since or row.starts_at).isoformat(), about=row.id, by=by, now=now)
 
 
 def _refuse_gaps(

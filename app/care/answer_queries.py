@@ -297,6 +297,54 @@ def answering(
     )
 
 
+def to_heads(place: Place, patient: Patient, known: Mapping[UUID, Face], *, at: datetime) -> Answering:
+    """Who answers what is for a head to answer, and by when."""
+    return answered(place, known, rules.answers(place.plan, patient, None, states=_states(known), at=at, to_heads=True))
+
+
+def answered_by(
+    viewer: Actor, place: Place, patient: Patient, belongs_to: UUID | None, *, at: datetime, now: datetime
+) -> Answering:
+    """Who answers what was asked at a moment about a patient, where it is not they who ask, and by when."""
+    people = place.people | ({belongs_to} if belongs_to else set())
+    known = weighed(viewer, faces(viewer, people, at=now, today=local(now).date()))
+    return answered(place, known, rules.answers(place.plan, patient, belongs_to, states=_states(known), at=at))
+
+
+def answered(place: Place, known: Mapping[UUID, Face], answer: Answer) -> Answering:
+    """An answer of the order as it stands alone, where nobody has a contact to go back to."""
+    return Answering(
+        place=place,
+        contact=place.head,
+        answer=answer,
+        now=named(place, known, answer.holder),
+        back=None,
+        until=None,
+        then=None,
+        then_from=None,
+        wait_for=None,
+        opens=None,
+        far=False,
+        weighs=False,
+    )
+
+
+def _states(known: Mapping[UUID, Face]) -> dict[Key, State]:
+    return {key: face.state for key, face in known.items()}
+
+
+def head_for(
+    viewer: Viewer, unit: UUID, version: int, *, about: UUID, at: datetime, today: date
+) -> tuple[Answering, Face]:
+    """Who answers what the viewer asks of a unit's head about somebody, and that person: it is never they themselves,
+    nor whom the viewer does not want asked, nor has let in."""
+    place = places(viewer, {unit: version}, at=at)[unit]
+    known = faces(viewer, place.people | {about}, at=at, today=today, patient=viewer.person_id)
+    patient = as_patient(viewer.person_id, unit, known)
+    barred = replace(patient, blocked=patient.blocked | {about})
+    return to_heads(place, barred, known, at=at), known[about]
+
+
 def named(place: Place, known: Mapping[UUID, Face], holder: Any) -> Named:
     face = known.get(holder)
     number = direct(place, face.key if face else None)

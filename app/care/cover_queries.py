@@ -109,9 +109,10 @@ _units = (
 
 
 def units_of(viewer: Viewer, *, today: date) -> list[CoverUnit]:
-    """The units where the viewer works or that they lead."""
+    """The units where the viewer works or that they lead, the one where they are now first."""
     rows: Iterable[Any] = run(_units, {"viewer": viewer.person_id, "today": today})
-    return [CoverUnit(row.id, row.name, row.care_version, row.leads) for row in rows]
+    found = [CoverUnit(row.id, row.name, row.care_version, row.leads) for row in rows]
+    return sorted(found, key=lambda it: it.key != viewer.unit_id)
 
 
 def unit_for(viewer: Viewer, key: UUID, *, today: date) -> CoverUnit:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from app.care import rest_queries
 from app.care.cover_models import Absence, AbsenceSubstitute, DutyPerson, DutyShift
 from app.care.cover_queries import GapShown
-from app.care.service import raise_version, raise_versions_of
+from app.care.service import raise_version, raise_versions_of, rest_anew
 from app.core import audit, db
 from app.core.audit import Actor, Entry
 from app.notices import service as notices
@@ -68,6 +68,7 @@ def put_on_duty(gap: GapShown, person: UUID, *, by: Actor, now: datetime) -> Non
             db.session().add(shift)
             db.session().flush()
             _add(shift.id, person)
+    rest_anew([person], by=by, now=now)
     audit.record(db.session(), _of(gap, "gap.staffed", person), by=by, now=now)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, exists, or_, select, true
 
 from app.accounts.models import Patient, Person
-from app.accounts.queries import Viewer, person_name
+from app.accounts.queries import Viewer, shown_name
 from app.care.models import Assignment, Contact, Unit
 from app.care.queries import TODAY, in_force, leads
 from app.core import crypto
@@ -27,11 +27,15 @@ class Door:
     unit_id: UUID
     unit_name: str
     locked_at: datetime | None
+    protected: bool
 
 
 _works = exists().where(Assignment.unit_id == Unit.id, Assignment.person_id == VIEWER, in_force(Assignment, TODAY))
 _contact_here = exists().where(
     Contact.patient_id == Patient.person_id, Contact.unit_id == Unit.id, in_force(Contact, TODAY)
+)
+_contact_is_me = exists().where(
+    Contact.patient_id == Patient.person_id, Contact.person_id == VIEWER, in_force(Contact, TODAY)
 )
 _contact_somewhere = exists().where(
     Contact.patient_id == Patient.person_id, or_(Contact.ends_on.is_(None), Contact.ends_on >= TODAY)
@@ -43,6 +47,8 @@ _door = (
         Person.name_sealed,
         Person.phone_sealed,
         Person.locked_at,
+        Person.protected,
+        _contact_is_me.label("mine"),
         Unit.id.label("unit_id"),
         Unit.name.label("unit_name"),
     )
@@ -69,8 +75,8 @@ def door_of(viewer: Viewer, patient: UUID, *, today: date) -> Door:
     if row is None:
         raise NotFound
     phone = row.phone_sealed and crypto.keyring().open(row.phone_sealed, crypto.place("person.phone", row.person_id))
-    name = person_name(row.person_id, row.name_sealed)
-    return Door(row.person_id, name, phone, row.unit_id, row.unit_name, row.locked_at)
+    name = shown_name(row.person_id, row.name_sealed, hidden=row.protected and not row.mine)
+    return Door(row.person_id, name, phone, row.unit_id, row.unit_name, row.locked_at, row.protected)
 
 
 def patient_with(viewer: Viewer, number: str, *, today: date) -> UUID | None:

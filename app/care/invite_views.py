@@ -7,6 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import ending_service, invite_queries, invite_rules, invite_service, qr
+from app.accounts import service as people
 from app.accounts.invite_service import Over
 from app.accounts.service import BadNumber, normalised
 from app.care import invite_queries as queries
@@ -81,6 +82,17 @@ def unlock(patient: UUID) -> Answer:
     with transaction():
         ending_service.unlock(it.patient_id, unit_id=it.unit_id, by=current_user, now=now())
     return redirect(url_for(".door", patient=it.patient_id, klart="oppet"), 303)
+
+
+@bp.post("/<key:patient>/skydd")
+@access("staff")
+def protect(patient: UUID) -> Answer:
+    """The same for both ways, so that a page that has grown old does what its button says."""
+    it, protected = queries.door_of(current_user, patient, today=today()), "skydda" in request.form
+    with transaction():
+        people.protect(it.patient_id, protected, unit_id=it.unit_id, by=current_user, now=now())
+    done = "skyddad" if protected else "oskyddad"
+    return redirect(url_for(".door", patient=it.patient_id, klart=done, _anchor="skydd"), 303)
 
 
 @bp.get("/<key:patient>/kod")

@@ -13,7 +13,10 @@ from app.core.db import Base
 
 
 class Unit(Base):
-    """A clinic or team that patients belong to (FHIR Organization). The care itself answers its number."""
+    """A clinic or team that patients belong to (FHIR Organization). The care itself answers its number.
+
+    `hsa_id` is what the sign-in for staff calls it, where that says at which unit somebody works.
+    """
 
     __tablename__ = "unit"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -25,12 +28,15 @@ class Unit(Base):
     head_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.person_id))
     promise_minutes: Mapped[int] = mapped_column(default=16 * 60)
     longest_gap_minutes: Mapped[int | None]
+    hsa_id: Mapped[str | None]
     __table_args__ = (
+        CheckConstraint("hsa_id <> ''", name="hsa_id"),
         CheckConstraint("name <> '' and phone <> ''", name="can_be_rung"),
         CheckConstraint("promise_minutes between 15 and 4800", name="promise"),
         CheckConstraint("longest_gap_minutes between 15 and 4800", name="longest_gap"),
         Index("uq_unit_region_id_name", "region_id", "name", unique=True),
         Index("ix_unit_head_id", "head_id"),
+        Index("uq_unit_hsa_id", "hsa_id", unique=True),
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Patient, Person, Staff
-from app.accounts.queries import Viewer, person_name
+from app.accounts.queries import Viewer, person_name, shown_name
 from app.care.contact_queries import by_name
 from app.care.models import Assignment, Block, Contact, ContactRequest, Unit
 from app.care.queries import TODAY, in_force
@@ -89,6 +89,7 @@ class PatientHead:
     elsewhere: bool
     held_elsewhere: bool
     may_write: bool
+    protected: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ _lines = (
     .where(Contact.unit_id.in_(LED))
 )
 _patients = (
-    _lines.add_columns(Whose.name_sealed.label("whose_sealed"))
+    _lines.add_columns(Whose.name_sealed.label("whose_sealed"), Whose.protected.label("whose_protected"))
     .join(Whose, Whose.id == Contact.patient_id)
     .where(or_(unended(Contact), and_(~SOMEWHERE, ~CARE_ENDED)), Whose.closed_at.is_(None))
     .order_by(Contact.patient_id, Contact.starts_on, Contact.coordinating.desc(), Contact.id)
@@ -173,12 +174,17 @@ _may_write = exists().where(
     Assignment.role.in_(("licensed", "care")),
     in_force(Assignment, TODAY),
 )
+_is_contact = exists().where(
+    Contact.patient_id == Patient.person_id, Contact.person_id == bindparam("viewer"), in_force(Contact, TODAY)
+)
 # Whoever has no contact at all is reachable for every head that knows their key; whoever has one, for theirs.
 _head = (
     select(
         Patient.person_id,
         Person.name_sealed,
         Person.number_sealed,
+        Person.protected,
+        _is_contact.label("is_contact"),
         _elsewhere.label("elsewhere"),
         _held_elsewhere.label("held_elsewhere"),
         _may_write.label("may_write"),
@@ -242,7 +248,8 @@ def patients_of(viewer: Viewer, requests: Iterable[Request], *, today: date) -> 
     for patient_id, them in groupby(run(_patients, values).all(), key=lambda row: row.patient_id):
         rows = list(them)
         lines = tuple(line for line in _joined(rows, today) if not line.over(today))
-        name, unit = person_name(patient_id, rows[0].whose_sealed), rows[-1]
+        hidden = rows[0].whose_protected and viewer.person_id not in {line.person_id for line in lines}
+        name, unit = shown_name(patient_id, rows[0].whose_sealed, hidden=hidden), rows[-1]
         found.append(
             Row(patient_id, name, unit.unit_id, unit.unit_name, lines, _lacks(lines, today), patient_id in asks)
         )
@@ -269,14 +276,18 @@ def patient_for(viewer: Viewer, patient: UUID, *, today: date) -> PatientHead:
     row = run(_by_key, values).one_or_none()
     if row is None:
         raise NotFound
+    hidden = row.protected and not row.is_contact
     return PatientHead(
         key=row.person_id,
-        name=person_name(row.person_id, row.name_sealed),
-        number=row.number_sealed
+        name=shown_name(row.person_id, row.name_sealed, hidden=hidden),
+        number=None
+        if hidden
+        else row.number_sealed
         and crypto.keyring().open(row.number_sealed, crypto.place("person.number", row.person_id)),
         elsewhere=row.elsewhere,
         held_elsewhere=row.held_elsewhere,
         may_write=row.may_write,
+        protected=row.protected,
     )
 
 

@@ -4,7 +4,7 @@ The contact whom a patient wants another than never learns of it: neither in a l
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,9 @@ from sqlalchemy import and_, bindparam, exists, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person
-from app.accounts.queries import Viewer, person_name
-from app.care.models import Block, Contact, ContactRequest, Unit
-from app.care.queries import leads
+from app.accounts.queries import Viewer, person_name, shown_name
+from app.care.models import Assignment, Block, Contact, ContactRequest, Unit
+from app.care.queries import TODAY, in_force, leads
 from app.core import crypto
 from app.core.db import run
 from app.core.errors import NotFound
@@ -61,6 +61,7 @@ _requests = (
         ContactRequest,
         Unit.name.label("unit_name"),
         Whose.name_sealed.label("whose_sealed"),
+        Whose.protected.label("whose_protected"),
         About.name_sealed.label("about_sealed"),
         Answerer.name_sealed.label("answerer_sealed"),
         exists()
@@ -82,6 +83,21 @@ _requests_of = (
     _requests.where(ContactRequest.patient_id == PATIENT)
     .order_by(ContactRequest.made_at.desc(), ContactRequest.id)
     .limit(PAGE)
+)
+# Whoever is named does not learn of it here, though they lead the unit.
+_refused = (
+    select(About.id, About.name_sealed)
+    .join(Block, Block.person_id == About.id)
+    .where(
+        Block.patient_id == PATIENT,
+        Block.ended_at.is_(None),
+        Block.person_id != VIEWER,
+        exists().where(
+            Assignment.person_id == Block.person_id, Assignment.unit_id.in_(LED), in_force(Assignment, TODAY)
+        ),
+    )
+    .order_by(Block.since, About.id)
+    .limit(MOST)
 )
 _request = _requests.where(ContactRequest.id == bindparam("request"))
 
@@ -111,6 +127,12 @@ def requests_of(viewer: Viewer, patient: UUID) -> list[Request]:
     return [_request_of(row) for row in run(_requests_of, {"viewer": viewer.person_id, "patient": patient}).all()]
 
 
+def refused_by(viewer: Viewer, patient: UUID, *, today: date) -> list[str]:
+    """Who of the viewer's units a patient does not want asked, by name. Why is known to nobody."""
+    rows = run(_refused, {"viewer": viewer.person_id, "patient": patient, "today": today})
+    return [person_name(row.id, row.name_sealed) for row in rows]
+
+
 def request_for(viewer: Viewer, request: UUID) -> Request:
     """One of them; raises NotFound."""
     row = run(_request, {"viewer": viewer.person_id, "request": request}).one_or_none()
@@ -125,7 +147,7 @@ def _request_of(row: Any) -> Request:
     return Request(
         key=row.id,
         patient_id=row.patient_id,
-        patient_name=person_name(row.patient_id, row.whose_sealed),
+        patient_name=shown_name(row.patient_id, row.whose_sealed, hidden=row.whose_protected),
         unit_id=row.unit_id,
         unit_name=row.unit_name,
         about_id=row.about_id,

@@ -12,7 +12,7 @@ from app.care.cover_models import Closure, DutyPerson, DutyShift
 from app.care.hours_rules import MIDNIGHT, from_wall
 from app.care.models import Assignment
 from app.care.queries import in_force
-from app.care.service import raise_version, rest_anew_at
+from app.care.service import raise_version, rest_anew, rest_anew_at
 from app.core import audit, db
 from app.core.audit import Actor, Entry
 from app.core.locale import local
@@ -145,6 +145,7 @@ def add_shift(unit_id: UUID, times: Times, people: Sequence[UUID], *, by: Actor,
     _ensure_free(unit_id, starts_at, ends_at)
     _ensure_here(unit_id, people, [times.on])
     key = _put_shift(unit_id, starts_at, ends_at, people)
+    rest_anew(people, by=by, now=now)
     audit.record(db.session(), _of_shift("shift.added", unit_id, key), by=by, now=now)
     return key
 
@@ -204,6 +205,7 @@ def repeat_week(unit_id: UUID, monday: date, *, weeks: int, by: Actor, now: date
             _ensure_here(unit_id, theirs, [local(starts_at).date()])
             _put_shift(unit_id, starts_at, ends_at, theirs)
             added += 1
+    rest_anew({row.person_id for row in people}, by=by, now=now)
     audit.record(db.session(), Entry("roster.repeated", unit_id=unit_id), by=by, now=now)
     return added
 

@@ -7,16 +7,18 @@ from itertools import pairwise
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Select, delete, or_, select, update
 
 from app.care import rest_queries
-from app.care.cover_models import Closure, Pattern, PatternHours, StandingSubstitute
+from app.care.cover_models import Absence, Closure, Pattern, PatternHours, StandingSubstitute
 from app.care.hours_rules import Week
 from app.care.models import Assignment, HeadSubstitute, Unit
+from app.care.rest_queries import Rest
 from app.core import audit, db, live
 from app.core.audit import Actor, Entry
 from app.core.locale import local
 from app.notices import service as notices
+from app.notices.service import Told
 
 
 class Keyed(Protocol):
@@ -91,6 +93,7 @@ def assign(
     db.session().flush()
     _put_pattern(assignment, cycle, starts_on)
     _put_standing(assignment, standing)
+    rest_anew([person_id], by=by, now=now)
     audit.record(db.session(), of_person("assignment.given", assignment), by=by, now=now)
     return assignment
 
@@ -142,19 +145,52 @@ def name_standing(assignment: Held, people: tuple[UUID, ...], *, by: Actor, now:
 
 
 def rest_anew(people: Iterable[UUID], *, by: Actor, now: datetime) -> None:
-    """Let what some people have not been shown rest until they are at work by their new hours; call it after the
-    change."""
+    """Let what some people have not been shown rest until they are at work, and the list of an absence until they are
+    back from it. Whatever changes when somebody is at work calls this after the change.
+    """
     db.session().flush()
-    rests = rest_queries.reached_at(by, people, None, at=now, newest=True)
-    for person in sorted(rests):
-        notices.put_off(person, rests[person], by=by, now=now)
+    people = list(people)
+    theirs = _not_over_before(now).where(Absence.person_id.in_(people)).execution_options(populate_existing=True)
+    absences = db.session().scalars(theirs).all()
+    whose = sorted({it.person_id for it in absences} | rest_queries.with_unseen(by, people))
+    if not whose:
+        return
+    moments = {(person, now) for person in whose} | {(it.person_id, it.starts_at) for it in absences}
+    rests = rest_queries.rests_from(by, moments, at=now)
+    for person in whose:
+        rest = rests[person, now]
+        notices.put_off(person, rest.show_at, back=rest.back, by=by, now=now)
+    notices.withdraw_lists([it.id for it in absences], by=by, now=now)
+    lists = (_list_of(it, rests[it.person_id, it.starts_at], rests[it.person_id, now], now) for it in absences)
+    notices.tell_many((it for it in lists if it), by=by, now=now)
 
 
 def rest_anew_at(unit_id: UUID, *, by: Actor, now: datetime) -> None:
-    """The same for everybody who works at a unit."""
+    """The same for everybody who works at a unit, or leads it."""
     still = or_(Assignment.ends_on.is_(None), Assignment.ends_on >= local(now).date())
-    there = select(Assignment.person_id).where(Assignment.unit_id == unit_id, still)
-    rest_anew(db.session().scalars(there).all(), by=by, now=now)
+    works = select(Assignment.person_id).where(Assignment.unit_id == unit_id, still)
+    heads = select(Unit.head_id).where(Unit.id == unit_id)
+    stands_in = select(HeadSubstitute.person_id).where(HeadSubstitute.unit_id == unit_id)
+    rest_anew(db.session().scalars(works.union(heads, stands_in)).all(), by=by, now=now)
+
+
+def _not_over_before(now: datetime) -> Select[Absence]:
+    """Absences that are, or are to come; those too that end or are taken away at this moment."""
+    ends = or_(Absence.ends_at.is_(None), Absence.ends_at >= now)
+    stands = or_(Absence.cancelled_at.is_(None), Absence.cancelled_at >= now)
+    return select(Absence).where(ends, stands).order_by(Absence.starts_at, Absence.id)
+
+
+def _list_of(it: Absence, away: Rest, from_now: Rest, now: datetime) -> Told | None:
+    """The list that waits on return from an absence; none of one taken away before its person had left for it.
+
+    Absences with no work between them have one list: it is told once a person and moment of leaving.
+    """
+    left = away.since or it.starts_at
+    if it.cancelled_at and left > now:
+        return None
+    over = it.cancelled_at or (it.ends_at and it.ends_at <= now)
+    return Told(it.person_id, "back", left.isoformat(), from_now.back if over else away.back, it.id)
 
 
 def of_person(action: str, assignment: Held) -> Entry:

@@ -18,6 +18,13 @@ class PlaceForm(Form):
     phone_hours = short(_l("När svarar telefonen?"))
     visiting = long(_l("Besöksadress"))
     postal = long(_l("Postadress"))
+    hsa_id = short(_l("Mottagningens HSA-id"))
+
+
+class WorkplaceForm(Form):
+    """Where somebody works now; its buttons are the answers."""
+
+    unit = ChoiceField(_l("Mottagning"), choices=[])
 
 
 class LineForm(Form):

@@ -91,6 +91,7 @@ class UnitPage:
     leads: bool
     admin: bool
     losing: int
+    hsa_id: str
 
     @property
     def gap(self) -> int:
@@ -226,6 +227,7 @@ _unit = select(
     Unit.promise_minutes,
     Unit.longest_gap_minutes,
     Unit.head_id,
+    Unit.hsa_id,
     _office,
     _substitutes,
     _addresses,
@@ -255,7 +257,8 @@ _units = (
 
 
 def units_of(viewer: Viewer, *, today: date) -> list[UnitRow]:
-    """The units that the viewer leads or works at; for an administrator all of the region's."""
+    """The units that the viewer leads or works at, the one where they are now first; for an administrator all of the
+    region's."""
     rows: Sequence[Any] = run(_units, {"viewer": viewer.person_id, "today": today}).all()
     return [
         UnitRow(
@@ -265,7 +268,7 @@ def units_of(viewer: Viewer, *, today: date) -> list[UnitRow]:
             week(row.office),
             row.leads,
         )
-        for row in rows
+        for row in sorted(rows, key=lambda row: row.id != viewer.unit_id)
     ]
 
 
@@ -292,6 +295,7 @@ def unit_for(viewer: Viewer, key: UUID, *, today: date) -> UnitPage:
         leads=row.leads,
         admin=row.admin,
         losing=row.losing,
+        hsa_id=row.hsa_id or "",
     )
 
 

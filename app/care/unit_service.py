@@ -11,7 +11,7 @@ from app.care.closing import ensure_covered, ensure_function_covers
 from app.care.cover_models import FunctionHours
 from app.care.hours_rules import Week
 from app.care.models import HeadSubstitute, OfficeHours, Unit, UnitAddress, UnitPhone
-from app.care.service import Keyed, Unfit, fit, others, raise_version
+from app.care.service import Keyed, Unfit, fit, others, raise_version, rest_anew, rest_anew_at
 from app.core import audit, db
 from app.core.audit import Actor, Entry
 from app.core.locale import local
@@ -19,6 +19,10 @@ from app.core.locale import local
 
 class NameTaken(ValueError):
     """Another unit of the region has that name."""
+
+
+class CodeTaken(ValueError):
+    """Another unit has that HSA-id."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Place:
     visiting: str = ""
     postal: str = ""
     lines: tuple[Line, ...] = ()
+    hsa_id: str = ""
 
 
 def open_unit(
@@ -70,11 +75,14 @@ def open_unit(
 
 
 def change_place(unit_id: UUID, place: Place, *, by: Actor, now: datetime) -> None:
-    """Change what a unit is called, where it is and its numbers; raises NameTaken."""
+    """Change what a unit is called, where it is and its numbers; raises NameTaken, CodeTaken."""
     region = select(Unit.region_id).where(Unit.id == unit_id).scalar_subquery()
     if db.run(select(Unit.id).where(Unit.region_id == region, Unit.name == place.name, Unit.id != unit_id)).first():
         raise NameTaken
-    named = {"name": place.name, "phone": place.phone, "phone_hours": place.phone_hours}
+    code = place.hsa_id or None
+    if code and db.run(select(Unit.id).where(Unit.hsa_id == code, Unit.id != unit_id)).first():
+        raise CodeTaken
+    named = {"name": place.name, "phone": place.phone, "phone_hours": place.phone_hours, "hsa_id": code}
     db.run(update(Unit).where(Unit.id == unit_id).values(named))
     db.run(delete(UnitAddress).where(UnitAddress.unit_id == unit_id))
     db.run(delete(UnitPhone).where(UnitPhone.unit_id == unit_id))
@@ -96,6 +104,7 @@ def change_office_hours(unit_id: UUID, week: Week, *, by: Actor, now: datetime) 
     raise_version(unit_id)
     _put_office_hours(unit_id, week)
     ensure_covered(unit_id, today=local(now).date())
+    rest_anew_at(unit_id, by=by, now=now)
     audit.record(db.session(), Entry("unit.hours_changed", unit_id=unit_id), by=by, now=now)
 
 
@@ -114,7 +123,11 @@ def change_promise(unit_id: UUID, minutes: int, *, longest_gap: int | None, by: 
 def name_head(unit_id: UUID, head: UUID, substitutes: tuple[UUID, ...], *, by: Actor, now: datetime) -> None:
     """Say who leads a unit and who answers for them, in order; raises Unfit when nobody does."""
     raise_version(unit_id)
+    before = select(Unit.head_id).where(Unit.id == unit_id)
+    stood_in = select(HeadSubstitute.person_id).where(HeadSubstitute.unit_id == unit_id)
+    concerned = {*db.session().scalars(before.union(stood_in)), head, *substitutes}
     _put_head(unit_id, head, substitutes)
+    rest_anew(concerned, by=by, now=now)
     audit.record(
         db.session(), Entry("unit.head_named", unit_id=unit_id, object=f"person:{db.short(head)}"), by=by, now=now
     )

@@ -23,7 +23,7 @@ from app.care.unit_forms import (
     PromiseForm,
 )
 from app.care.unit_queries import Somebody, UnitPage
-from app.care.unit_service import Line, NameTaken, Place
+from app.care.unit_service import CodeTaken, Line, NameTaken, Place
 from app.core import db
 from app.core.access import access
 from app.core.clock import now
@@ -102,12 +102,16 @@ def change_place(unit: UUID) -> Shown:
         form.visiting.data or "",
         form.postal.data or "",
         tuple(Line(it.label.data, it.phone.number or "", it.hours.data or "") for it in lines if not it.is_empty),
+        form.hsa_id.data or "",
     )
     try:
         with transaction():
             unit_service.change_place(found.id, said, by=current_user, now=now())
     except NameTaken:
         form.name.errors = [_("En annan mottagning heter så. Välj ett annat namn.")]
+        return place_page(found, form, lines), 422
+    except CodeTaken:
+        form.hsa_id.errors = [_("En annan mottagning har det HSA-id:t. Se efter i HSA-katalogen.")]
         return place_page(found, form, lines), 422
     return back_to(found)
 

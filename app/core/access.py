@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, g, redirect, request, session, url_for
 from flask_login import current_user
 
+LONGEST = 1_000
 UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
 KINDS = ("public", "patient", "relative", "staff", "admin", "operations")
 
@@ -63,6 +64,13 @@ def unseen() -> int:
     return getattr(g.get("_login_user"), "unseen", 0)
 
 
+def workplace() -> str | None:
+    """Where a viewer who works at several units has said that they are now; nothing for everybody else."""
+    viewer = g.get("_login_user")
+    places = getattr(viewer, "workplaces", {})
+    return places.get(viewer.unit_id) if len(places) > 1 else None
+
+
 def signed_in() -> bool:
     return "_user_id" in session
 
@@ -74,15 +82,15 @@ def is_local_call() -> bool:
 
 
 def safe_next(target: str | None) -> str | None:
-    """A place of our own to go on to, or None: never another site."""
-    if not target or not target.startswith("/") or target.startswith("//"):
+    """A place of our own to go on to, or None: never another site, and nothing too long for a cookie to keep."""
+    if not target or len(target) > LONGEST or not target.startswith("/") or target.startswith("//"):
         return None
     # Browsers drop control characters and read \ as /, so that what looks like a path may be another site.
     return None if UNSAFE.search(target) or urlsplit(target).netloc else target
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals.update(nav_role=nav_role, signed_in=signed_in, unseen=unseen)
+    app.jinja_env.globals.update(nav_role=nav_role, signed_in=signed_in, unseen=unseen, workplace=workplace)
 
     @app.before_request
     def check() -> Response | None:

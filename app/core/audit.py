@@ -84,7 +84,10 @@ log = Table(
 
 
 class Actor(Protocol):
-    """Whoever does something: a signed-in person in one capacity, or the system itself."""
+    """Whoever does something: a signed-in person in one capacity, or the system itself.
+
+    One who also has a `unit_id` works there now: what belongs to no unit of its own is written as done there.
+    """
 
     @property
     def person_id(self) -> UUID | None: ...
@@ -131,6 +134,10 @@ def words(at: datetime, by: Actor, entry: Entry) -> bytes:
     return _joined(_who(at, by), entry.action, entry.unit_id, entry.patient_id, entry.object).encode()
 
 
+def _text(key: UUID | None) -> str | None:
+    return None if key is None else str(key)
+
+
 def _who(at: datetime, by: Actor) -> str:
     return _joined(clock.micros(at), by.person_id, by.capacity)
 
@@ -150,6 +157,8 @@ def record(session: Session, entries: Sequence[Entry] | Entry, *, by: Actor, now
     rows = [entries] if isinstance(entries, Entry) else list(entries)
     if not rows:
         return
+    if here := getattr(by, "unit_id", None):
+        rows = [entry if entry.unit_id else entry._replace(unit_id=here) for entry in rows]
     keys = keyset()
     shared = {"at": now, "actor_id": by.person_id, "capacity": by.capacity, "key_id": keys.current}
     if len(rows) == 1:
@@ -159,10 +168,18 @@ def record(session: Session, entries: Sequence[Entry] | Entry, *, by: Actor, now
     who, own = _who(now, by), []
     for entry in rows:
         # As texts at once, since both the digest and the JSON are made of them.
-        action, patient, unit, about = (None if part is None else str(part) for part in entry)
-        said = _joined(who, action, unit, patient, about).encode()
+        patient, unit = _text(entry.patient_id), _text(entry.unit_id)
+        said = _joined(who, entry.action, unit, patient, entry.object).encode()
         digits = stamp(keys.secret, said, os.urandom(NONCE)).hex()
-        own.append({"action": action, "patient_id": patient, "unit_id": unit, "object": about, "mac": f"\\x{digits}"})
+        own.append(
+            {
+                "action": entry.action,
+                "patient_id": patient,
+                "unit_id": unit,
+                "object": entry.object,
+                "mac": f"\\x{digits}",
+            }
+        )
     _INSERT_MANY.say(session.connection(), {**shared, "rows": json.dumps(own)})
 
 

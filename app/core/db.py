@@ -29,6 +29,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 
 from app.config import Refusal
 from app.core import clock
+from app.core.waiting import Cooperative, patched
 
 APP_ROLE = "narlinjen_app"
 POOL = 20
@@ -105,6 +106,12 @@ def connect(url: str, **options: Any) -> Engine:
         address(url), hide_parameters=True, pool_use_lifo=True, connect_args={"prepare_threshold": 0}, **options
     )
 
+    if patched():
+
+        @event.listens_for(engine, "do_connect")
+        def cooperate(_dialect: Any, _record: Any, words: Any, options: Any) -> Cooperative:
+            return Cooperative.connect(*words, **options)
+
     @event.listens_for(engine, "connect")
     def check(connection: Any, _record: Any) -> None:
         with connection.cursor() as cursor:
@@ -146,6 +153,15 @@ def sessions_on(bind: Engine | Connection, **options: Any) -> sessionmaker[Sessi
     def flushes(session: Session, _context: Any, _instances: Any) -> None:
         begin(session)
 
+    # Asked for again with each statement, a session looks through all its state for the connection that it holds.
+    @event.listens_for(maker, "after_begin")
+    def holds(session: Session, _transaction: Any, connection: Connection) -> None:
+        session.info["connection"] = connection
+
+    @event.listens_for(maker, "after_transaction_end")
+    def lets_go(session: Session, _transaction: Any) -> None:
+        session.info.pop("connection", None)
+
     @event.listens_for(maker, "do_orm_execute")
     def executes(state: ORMExecuteState) -> None:
         if not only_reads(state.statement):
@@ -160,9 +176,10 @@ def engine() -> Engine:
 
 def session() -> Session:
     """This request's session; what is not committed at the edge is rolled back when the request ends."""
-    if "db_session" not in g:
-        g.db_session = current_app.extensions["db"]["session"]()
-    return g.db_session
+    held: Session | None = g.get("db_session")
+    if held is None:
+        held = g.db_session = current_app.extensions["db"]["session"]()
+    return held
 
 
 def run(statement: Executable, values: Any = None) -> CursorResult[Any]:
@@ -190,8 +207,16 @@ def begin(current: Session) -> None:
     steadily(current, say)
 
 
+def is_over(current: Session) -> bool:
+    """Whether the server itself says that no transaction is open: what was said alone is true, and needs no COMMIT."""
+    held = current.info.get("connection")
+    return held is not None and held.connection.driver_connection.pgconn.transaction_status == TransactionStatus.IDLE
+
+
 def steadily(current: Session, say: Callable[[Connection], T]) -> T:
     """A connection that had gone stale in the pool is found by the first statement; nothing is lost by saying it again."""
+    if (held := current.info.get("connection")) is not None:
+        return say(held)
     first = not current.in_transaction()
     try:
         return say(current.connection())
@@ -231,7 +256,8 @@ def transaction(*, alone: bool = False) -> Iterator[Session]:
         if not alone:
             begin(current)
         yield current
-        current.commit()
+        if not (alone and is_over(current)):
+            current.commit()
     except BaseException:
         current.info.pop("after_commit", None)
         current.rollback()

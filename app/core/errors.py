@@ -70,9 +70,10 @@ def typed() -> dict[str, str]:
         return {}
 
 
-def answer(code: int, title: str, text: str, *, again: bool = False) -> Response:
-    """An error page; with `again`, a form that sends the same once more."""
-    kept = typed() if request.method == "POST" else {}
+def answer(code: int, title: str, text: str, *, again: bool = False, kept: dict[str, str] | None = None) -> Response:
+    """An error page with what was typed, unless `kept` says otherwise; with `again`, a form that sends it once more."""
+    if kept is None:
+        kept = typed() if request.method == "POST" else {}
     target = safe_next(request.full_path.rstrip("?")) if again and kept else None
     html = render_template("errors/error.html", code=code, title=title, text=text, kept=kept, again=target)
     return make_response(html, code)

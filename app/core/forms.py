@@ -4,6 +4,7 @@ import re
 import unicodedata
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import TextAreaField, ValidationError
 
@@ -18,6 +19,12 @@ class Form(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         locales = False
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """What was typed, as text: a file or JSON in its place is as if nothing had been."""
+            if formdata is None or hasattr(formdata, "getlist"):
+                return formdata
+            return (request.form or None) if form.is_submitted() else None
 
     @property
     def faults(self) -> list[tuple[str, str]]:

@@ -27,12 +27,17 @@ ALWAYS = {
 }
 
 
+def always(*, secure: bool) -> dict[str, str]:
+    """What pages and files say alike; over https also that nothing else will do."""
+    return ALWAYS | ({"Strict-Transport-Security": "max-age=63072000; includeSubDomains"} if secure else {})
+
+
 def init_app(app: Flask, *, secure: bool) -> None:
-    always = ALWAYS | ({"Strict-Transport-Security": "max-age=63072000; includeSubDomains"} if secure else {})
+    said = always(secure=secure)
 
     @app.after_request
     def add(response: Response) -> Response:
-        response.headers.update(always)
+        response.headers.update(said)
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
         if response.mimetype == "text/html":
@@ -42,6 +47,6 @@ def init_app(app: Flask, *, secure: bool) -> None:
 
     @app.after_request
     def keep_out_of_search(response: Response) -> Response:
-        if request.endpoint is None or not request.endpoint.startswith("home."):
+        if request.endpoint is None or not request.endpoint.startswith(("home.", "support.")):
             response.headers["X-Robots-Tag"] = "noindex"
         return response

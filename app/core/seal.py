@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -61,10 +62,10 @@ seals = Table(
 WITHIN = "xid >= (cast(:lo as text))::xid8 and xid < (cast(:hi as text))::xid8 and id > :floor and id <= :ceiling"
 WORDS = r"""concat_ws(E'\x1f', (extract(epoch from at) * 1000000)::bigint, coalesce(actor_id::text, E'\x1e'), capacity, action,
  coalesce(unit_id::text, E'\x1e'), coalesce(patient_id::text, E'\x1e'), coalesce(object, E'\x1e'))"""
-ROWS = text(
-    f"select xid::text::bigint as xid, id, key_id, mac, {WORDS} as words from access_log where {WITHIN} order by access_log.xid, id"
-)
-CUT = text(f"select xid::text::bigint from access_log where {WITHIN} order by access_log.xid, id offset :batch limit 1")
+FOUND = f"where {WITHIN} order by access_log.xid, id"
+ROWS = text(" ".join(("select xid::text::bigint as xid, id, key_id, mac,", WORDS, "as words from access_log", FOUND)))
+PATIENTS = text(" ".join(("select distinct patient_id from access_log where", WITHIN, "and patient_id is not null")))
+CUT = text(" ".join(("select xid::text::bigint from access_log", FOUND, "offset :batch limit 1")))
 COPIES = text(
     "select unnest((array_agg(id order by access_log.xid, id))[2:]) from access_log group by mac having count(*) > 1"
 )
@@ -104,6 +105,12 @@ def seal(connection: Connection, keys: Keyset, *, now: datetime) -> Block | None
         raise OtherCluster(OtherCluster.__doc__)
     start = last or Block(0, 1, cluster, START, 0, 0, b"", now, keys.current)
     return _append(connection, keys, start, hi=connection.scalar(XMIN), now=now)
+
+
+def patients(connection: Connection, block: Block) -> list[UUID]:
+    """Whose log the rows of a block are part of."""
+    within = {"lo": str(block.lo), "hi": str(block.hi), "floor": block.floor, "ceiling": END}
+    return list(connection.scalars(PATIENTS, within))
 
 
 def new_epoch(connection: Connection, keys: Keyset, *, now: datetime) -> Block:

@@ -5,14 +5,13 @@ import gzip
 import hashlib
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from wsgiref.headers import Headers
 
 from flask import Flask
 from markupsafe import Markup
 from whitenoise import WhiteNoise
-
-from app.core.headers import ALWAYS
 
 SOURCE = Path(__file__).parent.parent / "static"
 SQUEEZED = {".css", ".js", ".svg", ".json", ".webmanifest"}
@@ -42,12 +41,11 @@ def squeezed(folder: Path, version: str, local: Path) -> Path:
     return ready if ready.is_dir() else folder
 
 
-def say_always(headers: Headers, _path: str, _url: str) -> None:
-    for name, value in ALWAYS.items():
-        headers[name] = value
+def init_app(app: Flask, local: Path, always: Mapping[str, str]) -> None:
+    def say_always(headers: Headers, _path: str, _url: str) -> None:
+        for name, value in always.items():
+            headers[name] = value
 
-
-def init_app(app: Flask, local: Path) -> None:
     version = digest(SOURCE)
     prefix = f"/static/{version}/"
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
@@ -59,4 +57,4 @@ def init_app(app: Flask, local: Path) -> None:
         allow_all_origins=False,
         add_headers_function=say_always,
     )
-    app.jinja_env.globals["static_url"] = lambda name: Markup(prefix + name)
+    app.jinja_env.globals["static_url"] = lambda name: Markup(prefix + name)  # nosec B704  # named by templates only

@@ -14,7 +14,7 @@ from app.relatives.service import Wanted
 
 
 def let_in(siv: Viewer, tom: Viewer, anna: Viewer, olle: Viewer, *, now: datetime) -> None:
-    offered(siv, anna, "Anna, min syster", ("contact",), now=now - timedelta(days=31), confirmed=True)
+    offered(siv, anna, "Anna", ("contact",), now=now - timedelta(days=31), confirmed=True)
     offered(tom, anna, "Anna", ("contact", "bookings"), now=now - timedelta(days=12), confirmed=True)
     offered(siv, olle, "Olle", ("contact", "bookings"), now=now - timedelta(hours=5), confirmed=False)
 

@@ -34,6 +34,8 @@ class StaffSketch:
     standing: tuple[int, ...] = ()
     weeks: tuple[Week, ...] = ()
     physician: bool = False
+    also: int | None = None
+    also_weeks: tuple[Week, ...] = ()
 
 
 UNITS = (
@@ -81,6 +83,8 @@ STAFF = (
         "Måndag till onsdag 9–15",
         (4, 5),
         (weekdays("09:00", "15:00", days=range(3)),),
+        also=2,
+        also_weeks=(weekdays("09:00", "15:00", days=range(3, 5)),),
     ),
     StaffSketch("Linnéa Åström", "psykolog", "licensed", 1, "+46313900625"),
     StaffSketch("Tove Håkansson", "sjuksköterska", "licensed", 2, "+46701740605", "Alla dagar 8–20"),

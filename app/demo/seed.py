@@ -105,6 +105,17 @@ def seed(*, now: datetime) -> None:
             by=SYSTEM,
             now=began,
         )
+        if sketch.also is not None:
+            there = Cycle(sketch.also_weeks, local(began).date())
+            care.assign(
+                person.id,
+                units[sketch.also],
+                role="other",
+                starts_on=local(began).date(),
+                cycle=there,
+                by=SYSTEM,
+                now=began,
+            )
     roster(units, [person.id for person in staff], now=now)
     for person in staff:
         freshen(person.id, now=now)
@@ -291,12 +302,15 @@ def _staff() -> list[Persona]:
         .join(Assignment, Assignment.person_id == Person.id)
         .join(Unit, Unit.id == Assignment.unit_id)
         .where(Person.closed_at.is_(None), Assignment.ends_on.is_(None))
-        .order_by(Person.created_at, Staff.hsa_id)
+        .order_by(Person.created_at, Staff.hsa_id, Assignment.starts_on, Assignment.id)
         .limit(MOST)
     )
-    return [
-        Persona(key, person_name(key, sealed), f"{title} vid {unit}", "duty", unit) for key, sealed, title, unit in rows
-    ]
+    found: dict[UUID, Persona] = {}
+    for key, sealed, title, unit in rows:
+        before = found.get(key)
+        about = f"{before.about} och {unit}" if before else f"{title} vid {unit}"
+        found[key] = Persona(key, person_name(key, sealed), about, "duty", before.unit if before else unit)
+    return list(found.values())
 
 
 def _relatives() -> list[Persona]:

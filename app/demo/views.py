@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app.accounts import queries as accounts
 from app.accounts import service, sessions
-from app.core import audit, db, installation
+from app.core import db, installation
 from app.core.access import access, safe_next
 from app.core.clock import now
 from app.core.db import transaction
@@ -52,7 +52,7 @@ def step_in(person: UUID) -> Answer:
             capacity=persona.capacity,
             way="demo",
             agent=request.user_agent.string,
-            by=audit.SYSTEM,
+            by=service.Arrival(persona.key, persona.capacity),
             now=at,
         )
         viewer = accounts.viewer_of(token, now=at)

@@ -159,6 +159,7 @@ def late() -> list[Question]:
         ("thread", "function", "Leif Dahl", None, 0),
         ("thread", "failed", "Anna Berg", None, 0),
         ("contact_request", "soon", "Tom Wiklund", None, 0),
+        ("log_question", "soon", "Gun Sandberg", None, 0),
         ("cover_gap", "soon", None, "Karin Ek", 0),
         ("new_contact", "soon", "Siv Nyberg", "Karin Ek", 0),
         ("long_absence", "soon", None, "Karin Ek", 0),
@@ -194,10 +195,15 @@ def late() -> list[Question]:
 
 def for_heads() -> list[Task]:
     at = now()
-    kinds = (("contact_request", 2, None), ("cover_gap", 1, "Karin Ek"), ("new_contact", 14, "Karin Ek"))
+    kinds = (
+        ("contact_request", 2, None),
+        ("log_question", 1, None),
+        ("cover_gap", 1, "Karin Ek"),
+        ("new_contact", 14, "Karin Ek"),
+    )
     return [
         Task(kind, KEY, "Mottagning Björken", count, at + timedelta(hours=20), count == 1, KEY, about)
-        for kind, count, about in (*kinds, ("long_absence", 1, "Erik Lund"))
+        for kind, count, about in (*kinds, ("new_contact", 14, "Karin Ek"), ("long_absence", 1, "Erik Lund"))
     ]
 
 

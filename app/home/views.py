@@ -7,6 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import qr
+from app.accounts.queries import Viewer
 from app.care import answer_queries, asked_queries
 from app.care import queries as care
 from app.core import audit, db, live, paging
@@ -18,6 +19,9 @@ from app.core.locale import SWEDEN, today
 from app.core.pages import also, page
 from app.home import return_queries, service
 from app.home.forms import FaultForm, LanguageForm
+from app.home.log_samples import log_lines
+from app.home.relative_forms import OwnPlaceForm
+from app.home.relative_samples import given, offering
 from app.home.samples import (
     absences,
     answers,
@@ -38,12 +42,16 @@ from app.home.samples import (
     times,
     waiting,
 )
+from app.home.support_samples import facts
 from app.messages import list_queries as messages
 from app.messages import unread_queries, waiting_queries
 from app.messages.forms import QuestionForm
 from app.messages.ring_forms import RingForm
 from app.notices import queries as notice_queries
 from app.notices import service as notices
+from app.relatives import queries as relatives
+from app.relatives.words import boxes
+from app.support.facts import book
 from app.waits import head_queries
 
 bp = Blueprint("home", __name__)
@@ -55,32 +63,69 @@ FEW = 3
 def start() -> Response:
     if not current_user.is_authenticated:
         return page("home/welcome.html")
-    return staff_start() if "staff" in current_user.kinds else patient_start()
+    viewer = current_user._get_current_object()
+    if "staff" in viewer.kinds:
+        return staff_start(viewer)
+    return patient_start(viewer) if "patient" in viewer.kinds or not viewer.kinds else relative_start(viewer)
 
 
-def patient_start() -> Response:
-    latest, _more = messages.threads_of(current_user, today=today())
-    contacts = care.contacts_of(current_user, today=today())
+@bp.get("/anhorig")
+@access("relative")
+def near() -> Response:
+    """What others share with somebody who is a patient too, and so has another start page."""
+    return relative_start(current_user._get_current_object())
+
+
+def patient_start(viewer: Viewer) -> Response:
+    latest, _more = messages.threads_of(viewer, today=today())
+    contacts = care.contacts_of(viewer, today=today())
     return page(
         "home/start_patient.html",
         contacts=contacts,
-        answers=answer_queries.who_answers(current_user, contacts, at=now(), today=today()),
+        answers=answer_queries.who_answers(viewer, contacts, at=now(), today=today()),
         waiting=[row for row in latest if row.promised_at][:FEW],
-        code_at=current_user.code_at,
+        code_at=viewer.code_at,
+        also_relative="relative" in viewer.kinds,
         latest=[row for row in latest if not row.promised_at][:FEW],
-        **followed(latest.state),
+        **followed(viewer, latest.state),
     )
 
 
-def staff_start() -> Response:
+def relative_start(viewer: Viewer) -> Response:
+    found = relatives.near(viewer, now=now(), today=today())
+    audit.read(
+        *(
+            Entry(relatives.SEEN, it.let_in.patient_id, None, f"relation:{db.short(it.let_in.key)}")
+            for it in found.shared
+        )
+    )
+    one = found.shared[0] if len(found.shared) == 1 else None
+    home = book().municipalities.get(found.municipality or "")
+    known = {name: name in current_app.view_functions for name in ("told.tell", "calls.ask")}
+    return page(
+        "home/start_relative.html",
+        near=found,
+        it=one,
+        support=book().answer(home, today=today()) if home else None,
+        form=OwnPlaceForm(formdata=None),
+        call=url_for("calls.ask", relation=one.let_in.key) if one and known["calls.ask"] else None,
+        tell=url_for("told.tell") if known["told.tell"] else None,
+        topic=live.topic("r", one.let_in.key) if one else None,
+        state=one.let_in.state if one else None,
+        today=today(),
+        also_patient="patient" in viewer.kinds,
+    )
+
+
+def staff_start(viewer: Viewer) -> Response:
     after = paging.place(request.args.get("efter"))
-    waiting, more = waiting_queries.waiting_for(current_user, today=today(), after=after)
+    waiting, more = waiting_queries.waiting_for(viewer, today=today(), after=after)
     audit.read(
         *(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting)
     )
     at = now()
-    heads, asked, heard = head_queries.beside_for(current_user, now=at)
-    unread, unread_more = unread_queries.unread_of(current_user, now=at, today=today())
+    heads, asked, heard = head_queries.beside_for(viewer, now=at)
+    unread, unread_more = unread_queries.unread_of(viewer, now=at, today=today())
     audit.read(*(Entry("thread.listed", it.patient_id, it.unit_id, f"thread:{db.short(it.key)}") for it in unread))
     return page(
         "home/start_staff.html",
@@ -89,14 +134,15 @@ def staff_start() -> Response:
         unread=unread,
         unread_more=unread_more,
         heads=heads,
-        admin="admin" in current_user.kinds,
+        admin="admin" in viewer.kinds,
         at=at,
         heard=heard if after is None else [],
         count=len(waiting) + (len(heard) if after is None else 0),
-        returned=current_user.returned,
+        elsewhere={key: name for key, name in viewer.workplaces.items() if key != viewer.unit_id},
+        returned=viewer.returned,
         first=after is None,
         more=url_for(".start", efter=paging.cursor(*more)) if more else None,
-        **followed(waiting.state),
+        **followed(viewer, waiting.state),
     )
 
 
@@ -132,8 +178,8 @@ def midnight(on: date) -> datetime:
     return datetime.combine(on, time(), SWEDEN)
 
 
-def followed(state: str) -> dict[str, str]:
-    return {"topic": live.topic("p", current_user.person_id), "state": state}
+def followed(viewer: Viewer, state: str) -> dict[str, str]:
+    return {"topic": live.topic("p", viewer.person_id), "state": state}
 
 
 @bp.get("/hjalp-nu")
@@ -197,5 +243,7 @@ def components() -> Response:
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
     samples |= {"late": late(), "for_heads": for_heads(), "times": times(), "ringing": RingForm()}
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
+    samples |= {"facts": facts(today()), "today": today(), "log": log_lines()}
     samples |= {"sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
+    samples |= {"given": given(), "offering": offering(), "boxes": boxes()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

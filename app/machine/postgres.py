@@ -157,7 +157,7 @@ class Server:
         path = os.fsencode(self.data)
         if len(path) <= _LONGEST_SOCKET_FOLDER:
             return str(self.data)
-        return f"/tmp/narlinjen-{hashlib.sha256(path).hexdigest()[:16]}"
+        return f"/tmp/narlinjen-{hashlib.sha256(path).hexdigest()[:16]}"  # nosec B108  # used only if it is our own
 
     def _postmaster(self) -> psutil.Process | None:
         """The living server of this folder: its number alone may by now be somebody else's."""

@@ -9,11 +9,13 @@ from sqlalchemy import ColumnElement, Text, and_, bindparam, func, select, tuple
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person
-from app.accounts.queries import Viewer, person_name
+from app.accounts.queries import Viewer, person_name, shown_name
+from app.core import crypto
+from app.core.crypto import Keyring
 from app.core.paging import PAGE, cut
 from app.core.query import Query
 from app.messages.models import ReadMark, Thread
-from app.messages.queries import FOR_ME, MINE, OPEN, THREADS, VIEWER, Holder, moves, read_upto, role_of, topic_of
+from app.messages.queries import FOR_ME, MINE, OPEN, THREADS, VIEWER, Holder, is_hidden, moves, read_upto, role_of
 from app.waits.models import Wait
 
 Row = TypeVar("Row")
@@ -117,7 +119,8 @@ def threads_of(
     else:
         found = _LIST[role, closed].rows(viewer=viewer.person_id, today=today)
     rows, more = cut(found)
-    return Listed([_thread_row(viewer, role, row) for row in rows], state_in(viewer, found)), more
+    ring = crypto.keyring()
+    return Listed([_thread_row(viewer, ring, role, row) for row in rows], state_in(viewer, found)), more
 
 
 def list_state(viewer: Viewer, key: UUID) -> str | None:
@@ -131,20 +134,17 @@ def state_in(viewer: Viewer, found: Sequence[Any]) -> str:
     return f"{row.state}.{viewer.unseen}"
 
 
-def _thread_row(viewer: Viewer, role: str, row: Any) -> ThreadRow:
-    other = (
-        (row.patient_id, row.patient_name_sealed)
-        if role == "staff"
-        else (row.contact_person_id, row.contact_name_sealed)
-    )
+def _thread_row(viewer: Viewer, ring: Keyring, role: str, row: Any) -> ThreadRow:
+    patient = shown_name(row.patient_id, row.patient_name_sealed, hidden=is_hidden(viewer, row))
+    name = patient if role == "staff" else person_name(row.contact_person_id, row.contact_name_sealed)
     mine = row.last_by == viewer.person_id
     return ThreadRow(
         key=row.id,
         patient_id=row.patient_id,
         unit_id=row.unit_id,
-        topic=topic_of(row),
-        name=person_name(*other),
-        writer=person_name(row.last_by, row.writer_name_sealed),
+        topic=ring.open(row.topic_sealed, crypto.place("thread.topic", row.id)),
+        name=name,
+        writer=patient if row.last_by == row.patient_id else person_name(row.last_by, row.writer_name_sealed),
         at=row.last_at,
         mine=mine,
         unread=not mine and row.read < row.last_n,

@@ -61,7 +61,8 @@ def marks_by_letter(marks: Sequence[Read], authors: Mapping[int, UUID]) -> dict[
         reader, until = mark.person_id, bisect_right(numbers, mark.upto)
         while until and authors[numbers[until - 1]] == reader:
             until -= 1
-        if until and numbers[until - 1] > reached.get(reader, 0):
+        before = reached.get(reader, 0)
+        if until and numbers[until - 1] > before:
             shown.setdefault(numbers[until - 1], []).append(mark)
-        reached[reader] = max(reached.get(reader, 0), mark.upto)
+        reached[reader] = max(before, mark.upto)
     return shown

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from app.accounts.queries import Viewer, person_name
+from app.accounts.queries import Viewer, person_name, shown_name
 from app.care.models import Assignment, Contact, Unit
 from app.care.queries import TODAY, in_force, leads
 from app.core.db import run
@@ -46,9 +46,10 @@ class Unread:
 
 
 Mine = aliased(Contact, name="mine")
+_mine = Contact.person_id == VIEWER
 # Whoever writes first works at the unit, and is the patient's contact there or leads it.
 _addressees = (
-    select(Contact.patient_id, Unit.id, Unit.name, Asker.name_sealed)
+    select(Contact.patient_id, Unit.id, Unit.name, Asker.name_sealed, Asker.protected, _mine.label("mine"))
     .join(Unit, Unit.id == Contact.unit_id)
     .join(Asker, Asker.id == Contact.patient_id)
     .join(
@@ -64,12 +65,9 @@ _addressees = (
     .distinct()
     .limit(MOST)
 )
-_mine = Contact.person_id == VIEWER
 _ALL = _addressees.where(_mine)
-_ONE = (
-    _addressees.add_columns(_mine.label("mine"), Unit.id)
-    .where(or_(_mine, leads(VIEWER)), Contact.patient_id == bindparam("patient"))
-    .order_by(_mine.desc(), Unit.id)
+_ONE = _addressees.where(or_(_mine, leads(VIEWER)), Contact.patient_id == bindparam("patient")).order_by(
+    _mine.desc(), Unit.id
 )
 _UNREAD = Query(
     select(Thread.id, Thread.patient_id, Thread.unit_id, Thread.topic_sealed, Thread.last_at, Asker.name_sealed)
@@ -124,4 +122,5 @@ def unread_of(viewer: Viewer, *, now: datetime, today: date) -> tuple[list[Unrea
 
 
 def _addressee(row: Any) -> Addressee:
-    return Addressee(row.patient_id, person_name(row.patient_id, row.name_sealed), row.id, row.name)
+    name = shown_name(row.patient_id, row.name_sealed, hidden=row.protected and not row.mine)
+    return Addressee(row.patient_id, name, row.id, row.name)

@@ -101,7 +101,7 @@ def send_new(contact: UUID) -> Response | Answer | tuple[Response, int]:
 @bp.get("/<key:thread>")
 @access("patient", "staff")
 def thread(thread: UUID) -> Response:
-    head = queries.thread_for(current_user, thread, today=today())
+    head = queries.thread_for(current_user._get_current_object(), thread, today=today())
     form = message_form()
     form.text.data = head.draft
     return thread_page(head, form)
@@ -202,19 +202,21 @@ def draft() -> Answer | tuple[Response, int]:
 
 
 def thread_page(head: ThreadHead, form: MessageForm) -> Response:
-    found = letter_queries.letters_in(current_user, head, before=number("fore"), after=number("efter"))
+    viewer = current_user._get_current_object()
+    role = queries.role_of(viewer)
+    found = letter_queries.letters_in(viewer, head, before=number("fore"), after=number("efter"))
     last = found.letters[-1].n if found.letters else 0
-    answering = None if is_staff() else reads(head.contact)
+    answering = None if role == "staff" else reads(head.contact)
     if isinstance(form, QuestionForm) and answering:
         show(form, answering, head.wait)
     if isinstance(form, ReplyForm):
         form.seen.data = form.seen.data or str(head.last_n)
-    if is_staff():
+    if role == "staff":
         audit.read(Entry("thread.read", head.patient_id, head.unit_id, f"thread:{db.short(head.key)}"))
-    if current_user.opens(about=head.key):
-        also(lambda: notices.seen(current_user.person_id, about=head.key, by=current_user, now=now()))
+    if viewer.opens(about=head.key):
+        also(lambda: notices.seen(viewer.person_id, about=head.key, by=viewer, now=now()))
     if found.unread:
-        also(lambda: service.mark_read(head, last, by=current_user, now=now()))
+        also(lambda: service.mark_read(head, last, by=viewer, now=now()))
     return page(
         "messages/thread.html",
         thread=head,
@@ -227,8 +229,8 @@ def thread_page(head: ThreadHead, form: MessageForm) -> Response:
         form=form,
         draft_at=head.draft_at,
         place=db.short(head.key),
-        role=queries.role_of(current_user),
-        holds=head.wait is not None and head.wait.holder == current_user.person_id,
+        role=role,
+        holds=head.wait is not None and head.wait.holder == viewer.person_id,
         done=request.args.get("klart"),
         topic=live.topic("t", head.key),
         state=found.state,

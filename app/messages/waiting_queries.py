@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, exists, func, or_, select, tuple_
 
 from app.accounts.models import Person, RegionRole
-from app.accounts.queries import Viewer, person_name
+from app.accounts.queries import Viewer, person_name, shown_name
 from app.care.queries import TODAY, in_force
 from app.core import crypto
 from app.core.crypto import Keyring
@@ -80,6 +80,7 @@ _waiting = (
         Wait.belongs_to,
         Message.text_sealed,
         Asker.name_sealed,
+        Asker.protected,
         _contact.name_sealed.label("contact_name_sealed"),
         Holder.name_sealed.label("holder_name_sealed"),
         _asked.label("asked"),
@@ -91,8 +92,9 @@ _waiting = (
     .join(Thread, Thread.id == Wait.subject_id)
     .join(Message, and_(Message.thread_id == Thread.id, Message.n == _asked_in))
     .join(Asker, Asker.id == Thread.patient_id)
-    .outerjoin(_contact, _contact.id == Wait.belongs_to)
-    .outerjoin(Holder, Holder.id == Wait.holder_id)
+    # Whoever asks is mostly both, and is not looked up for each row.
+    .outerjoin(_contact, _contact.id == func.nullif(Wait.belongs_to, VIEWER))
+    .outerjoin(Holder, Holder.id == func.nullif(Wait.holder_id, VIEWER))
     .where(OPEN, Wait.id.in_(FOR_ME), _may)
     .order_by(Wait.promised_at, Wait.id)
     .limit(PAGE + 1)
@@ -128,7 +130,9 @@ def _row(me: UUID, ring: Keyring, row: Any) -> WaitingRow:
         patient_id=row.patient_id,
         unit_id=row.unit_id,
         topic=topic if rules.adds(topic, said) else "",
-        patient_name=ring.open(row.name_sealed, crypto.place("person.name", row.patient_id)),
+        patient_name=shown_name(
+            row.patient_id, row.name_sealed, hidden=row.protected and me not in (row.belongs_to, row.holder_id)
+        ),
         since=row.opened_at,
         promised_at=row.promised_at,
         broken=row.broken > 0,

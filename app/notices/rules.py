@@ -35,6 +35,7 @@ _KINDS = (
     Kind("gap", DUTY, "cover.cover", while_open=True),
     Kind("told", DUTY, "heard.show", "heard", while_open=True),
     Kind("call_wanted", DUTY, "heard.show", "heard", while_open=True),
+    Kind("log_question", DUTY, "log.answering", "question", while_open=True),
     Kind("substitute", DUTY, "absence.index", while_open=True),
     Kind("substitute_changed", DUTY, "absence.index"),
     Kind("substitute_no", DUTY, "absence.show", "absence", while_open=True),
@@ -49,6 +50,8 @@ _KINDS = (
     Kind("wish_late", PRIVATE, "contacts.mine", while_open=True),
     Kind("relative_answered", PRIVATE, "relatives.show", "relation", while_open=True),
     Kind("let_in", PRIVATE, "shared.show", "relation", while_open=True),
+    Kind("log_answer", PRIVATE, "log.mine"),
+    Kind("log_late", PRIVATE, "log.mine", while_open=True),
 )
 KINDS = {kind.name: kind for kind in _KINDS}
 WHILE_OPEN = tuple(kind.name for kind in _KINDS if kind.while_open)
@@ -59,14 +62,16 @@ OF_WAIT = {
     "cover_gap": "gap",
     "told": "told",
     "relative_call": "call_wanted",
+    "log_question": "log_question",
 }
+LATE = {"contact_request": "wish_late", "log_question": "log_late"}
 
 
 def of_wait(kind: str, told: str) -> str:
     """What somebody is told of a wait of a kind: `told`, which is wait, asked or promise_broken, where it is a
     letter's."""
     if told == "promise_broken":
-        return "wish_late" if kind == "contact_request" else told
+        return LATE.get(kind, told)
     return OF_WAIT.get(kind, told)
 
 

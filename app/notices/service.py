@@ -19,13 +19,14 @@ from sqlalchemy import (
     Update,
     Uuid,
     bindparam,
+    case,
     cast,
     column,
     delete,
     func,
+    literal,
     or_,
     select,
-    true,
     tuple_,
     update,
 )
@@ -153,6 +154,12 @@ def withdraw_many(pairs: Collection[tuple[UUID, UUID]], *, by: Actor, now: datet
         _change(theirs, Notice.kind.in_(rules.WHILE_OPEN), withdrawn_at=now)
 
 
+def withdraw_lists(absences: Collection[UUID], *, by: Actor, now: datetime) -> None:
+    """Take back the lists that wait on return from some absences, which are no longer what they were."""
+    if absences:
+        _change(Notice.object_id.in_(absences), Notice.kind == "back", withdrawn_at=now)
+
+
 def withdraw_reminders(people: Collection[UUID], *, by: Actor, now: datetime) -> None:
     """Take back the reminders of those who have nothing left to be reminded of."""
     _change(Notice.person_id.in_(people), Notice.kind == "reminder", withdrawn_at=now)
@@ -163,15 +170,20 @@ def silence(person_id: UUID, *, by: Actor, now: datetime) -> None:
     _change(Notice.person_id == person_id, Notice.capacity == rules.PRIVATE, withdrawn_at=now)
 
 
-def put_off(person_id: UUID, until: datetime, *, by: Actor, now: datetime) -> None:
-    """Let what somebody of the staff has not seen rest until they may be reached, or show it where that is now."""
-    later = true() if until > now else Notice.show_at > now
-    mine = (Notice.person_id == person_id, Notice.capacity == rules.DUTY, Notice.show_at != until, later)
-    _change(*mine, show_at=func.greatest(Notice.made_at, until))
+def put_off(person_id: UUID, until: datetime, *, back: datetime | None = None, by: Actor, now: datetime) -> None:
+    """Let what somebody of the staff has not seen rest until they may be reached, or show it where that is now. The
+    list of what was done meanwhile rests until they are `back`; without it, as long as it did."""
+    lists = Notice.kind == "back"
+    then = case((lists, literal(back or until, _NOW.type)), else_=literal(until, _NOW.type))
+    later = or_(then > now, Notice.show_at > now)
+    mine = (Notice.person_id == person_id, Notice.capacity == rules.DUTY, Notice.show_at != then, later)
+    kept = () if back else (~lists,)
+    _change(*mine, *kept, show_at=func.greatest(Notice.made_at, then))
 
 
 def choose(off_duty: bool, *, by: Actor, now: datetime) -> None:
-    """Choose whether one may be reached off duty too. Whoever chooses it is shown at once what was resting."""
+    """Choose whether one may be reached off duty too. Whoever chooses it is shown at once what was resting; the list of
+    what was done meanwhile is for the return."""
     choice = upsert(NoticeChoice).values(person_id=by.person_id, off_duty=off_duty, chosen_at=now)
     fresh = {"off_duty": choice.excluded.off_duty, "chosen_at": choice.excluded.chosen_at}
     db.run(choice.on_conflict_do_update(index_elements=["person_id"], set_=fresh))
@@ -187,8 +199,9 @@ def forget_old_notices(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
 
 
 def _write(told: Iterable[Told], now: datetime) -> None:
-    rows = [
-        {
+    # One statement cannot meet the same row twice: of what is told twice in it, the first is told.
+    rows = {
+        (it.person_id, it.kind, it.key): {
             "id": db.new_key(),
             "person_id": it.person_id,
             "kind": it.kind,
@@ -197,10 +210,10 @@ def _write(told: Iterable[Told], now: datetime) -> None:
             "capacity": rules.KINDS[it.kind].capacity,
             "show_at": it.show_at,
         }
-        for it in told
-    ]
+        for it in reversed(list(told))
+    }
     if rows:
-        _wake(db.run(_TELL, {"rows": json.dumps(rows, default=str), "now": now}).scalars())
+        _wake(db.run(_TELL, {"rows": json.dumps(list(rows.values()), default=str), "now": now}).scalars())
 
 
 def _see(mine: Update, now: datetime, person_id: UUID | None) -> None:

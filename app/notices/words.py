@@ -13,6 +13,7 @@ SAID = {
     "gap": (_l("Det finns ett glapp"), _l("Ingen svarar en tid framåt. Fyll det.")),
     "told": (_l("Någon har berättat om en patient"), _l("Öppna för att läsa.")),
     "call_wanted": (_l("En anhörig vill bli uppringd"), _l("Öppna för att se av vem och när.")),
+    "log_question": (_l("Någon undrar över vem som har läst"), _l("Du är den som svarar.")),
     "substitute": (_l("Du är ombedd att svara för en kollega"), _l("Säg ja eller nej.")),
     "substitute_changed": (_l("Det har ändrats när du svarar för en kollega"), _l("Se vilka dagar som gäller nu.")),
     "substitute_no": (_l("Någon som skulle svara har sagt nej"), _l("Se vem som svarar i stället.")),
@@ -27,6 +28,8 @@ SAID = {
     "relative_answered": (_l("Någon har svarat på en inbjudan"), _l("Säg om det är rätt person.")),
     "let_in": (_l("En inbjudan är klar"), _l("Öppna för att se vad som gäller.")),
     "wish_late": (_l("Vi höll inte tiden"), _l("Det du bad om finns kvar. Öppna för att se när du får svar.")),
+    "log_answer": (_l("Du har fått svar"), _l("Öppna för att läsa.")),
+    "log_late": (_l("Vi höll inte tiden"), _l("Din fråga finns kvar. Öppna för att se när du får svar.")),
 }
 
 

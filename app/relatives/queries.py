@@ -1,17 +1,18 @@
 """What relatives are let see, and whom a patient lets in. Each asks anew: what is taken back is gone at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, and_, bindparam, func, literal, or_, select
+from sqlalchemy import ColumnElement, Text, and_, bindparam, exists, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
 from app.accounts import invite_rules as codes
-from app.accounts.models import Person, Staff
-from app.accounts.queries import Viewer, person_name
+from app.accounts.models import Person, Relative, Staff
+from app.accounts.queries import Viewer, person_name, shown_name
 from app.care import answer_queries
 from app.care.answer_queries import Answering
 from app.care.models import Assignment, Contact, Unit
@@ -19,7 +20,7 @@ from app.care.queries import CARD, TODAY, WORKS, ContactCard, card, in_force
 from app.core import audit, crypto
 from app.core.errors import NotFound
 from app.core.query import Query
-from app.relatives import rules, words
+from app.relatives import rules
 from app.relatives.models import Consent, Relation
 
 MOST = 20
@@ -48,8 +49,7 @@ class LetIn:
     @cached_property
     def name(self) -> str:
         """The patient's name; their initials when their identity is protected."""
-        name = person_name(self.patient_id, self.name_sealed)
-        return words.initials(name) if self.protected else name
+        return shown_name(self.patient_id, self.name_sealed, hidden=self.protected)
 
 
 @dataclass(frozen=True)
@@ -124,10 +124,19 @@ LET_IN = (
 _ALL = Query(LET_IN.order_by(Relation.confirmed_at, Relation.id).limit(MOST))
 _mine = LET_IN.where(Relation.id == bindparam("relation"))
 _ONE = Query(_mine)
-WAITS = "waits"
+WAITS, OFFERED = "waits", "offered"
+_never = and_(Relation.confirmed_at.is_(None), Relation.ended_at.is_(None))
 _WAS = Query(
-    select(and_(Relation.confirmed_at.is_(None), Relation.ended_at.is_(None)).label("waits")).where(
+    select(_never.label("waits")).where(
         Relation.id == bindparam("relation"), Relation.relative_id == bindparam("viewer")
+    )
+)
+_OFFERED = Query(
+    select(Relation.id).where(
+        Relation.id == bindparam("relation"),
+        Relation.patient_id == bindparam("viewer"),
+        Relation.accepted_at.is_(None),
+        Relation.ended_at.is_(None),
     )
 )
 CONTACTS = (
@@ -231,13 +240,19 @@ def waits(viewer: Viewer, relation: UUID) -> bool:
 
 
 def state_of(viewer: Viewer, relation: UUID, *, now: datetime) -> str | None:
-    """A string that changes whenever the viewer's page of it does; None when there is nothing to see."""
-    row = _ONE.row(viewer=viewer.person_id, relation=relation, now=now)
+    """A string that changes whenever the viewer's page of it does; None when there is nothing to see (any longer).
+
+    For the patient it is there as long as nobody has answered.
+    """
+    keys = {"viewer": viewer.person_id, "relation": relation}
+    row = _ONE.row(**keys, now=now)
     it = let_in_of(row) if row else None
     if it and it.items:
         return it.state
-    row = _WAS.row(viewer=viewer.person_id, relation=relation)
-    return WAITS if row and row.waits else None
+    row = _WAS.row(**keys)
+    if row and row.waits:
+        return WAITS
+    return OFFERED if _OFFERED.row(**keys) else None
 
 
 def let_in(viewer: Viewer, *, now: datetime) -> list[LetIn]:
@@ -275,3 +290,72 @@ def _opened(row: Any, item: str) -> LetIn:
 def let_in_of(row: Any) -> LetIn:
     items = frozenset((row.items or "").split())
     return LetIn(row.relation_id, row.patient_id, items, row.until_at, row.protected, row.patient_name_sealed)
+
+
+@dataclass(frozen=True)
+class Near:
+    """What stands on a relative's start page: who lets them in, whether somebody is yet to, and where they live.
+
+    Who answers now is there when it is one patient; of several, each has a page that says it.
+    """
+
+    shared: list[Shared]
+    waits: bool
+    municipality: str | None
+
+
+_theirs = (
+    LET_IN.add_columns(Relation.confirmed_at)
+    .order_by(Relation.confirmed_at, Relation.id)
+    .limit(MOST)
+    .subquery("theirs")
+)
+_is_waiting = exists().where(
+    Relation.relative_id == Relative.person_id, Relation.confirmed_at.is_(None), Relation.ended_at.is_(None)
+)
+# One statement, since a start page has only so many: the relative, who lets them in, and the contacts of each.
+_NEAR = Query(
+    select(
+        Relative.municipality,
+        _is_waiting.label("waits"),
+        *_theirs.c,
+        Contact.id.label("contact_id"),
+        Contact.coordinating,
+        *CARD,
+    )
+    .select_from(Relative)
+    .outerjoin(_theirs, true())
+    .outerjoin(Contact, and_(Contact.patient_id == _theirs.c.patient_id, in_force(Contact, TODAY)))
+    .outerjoin(Staff, Staff.person_id == Contact.person_id)
+    .outerjoin(Person, Person.id == Staff.person_id)
+    .outerjoin(Unit, Unit.id == Contact.unit_id)
+    .outerjoin(Assignment, WORKS)
+    .where(Relative.person_id == bindparam("viewer"))
+    .order_by(
+        _theirs.c.confirmed_at, _theirs.c.relation_id, Contact.coordinating.desc(), Contact.appointed_at, Contact.id
+    )
+    .limit(5 * MOST)
+)
+
+
+def near(viewer: Viewer, *, now: datetime, today: date) -> Near:
+    """Everybody who lets the viewer in now, and what each shares; raises NotFound for whoever is no relative."""
+    rows = _NEAR.rows(viewer=viewer.person_id, now=now, today=today)
+    if not rows:
+        raise NotFound
+    theirs: dict[UUID, list[Any]] = {}
+    for row in rows:
+        if row.relation_id and row.items:
+            theirs.setdefault(row.relation_id, []).append(row)
+    found = [_shared_of(them) for them in theirs.values()]
+    if len(found) == 1:
+        it = found[0]
+        answers = answer_queries.who_answers(viewer, it.contacts, at=now, today=today, patient=it.let_in.patient_id)
+        found = [Shared(it.let_in, it.contacts, answers)]
+    return Near(found, rows[0].waits, rows[0].municipality)
+
+
+def _shared_of(rows: Sequence[Any]) -> Shared:
+    it = let_in_of(rows[0])
+    there = [row for row in rows if row.contact_id and row.unit_id and "contact" in it.items]
+    return Shared(it, [card(row, row.contact_id, row.coordinating) for row in there], {})

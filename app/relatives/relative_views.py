@@ -61,9 +61,9 @@ def take() -> Shown:
 
 @bp.get("/vidare")
 @access("public")
-def onward() -> Shown:
+def onward() -> Response:
     if sessions.offer(now=now()) is None:
-        return redirect(url_for(".enter"), 303)
+        return page("relatives/code.html", form=CodeForm(), lost=True)
     ensure_private()
     return page("relatives/answer.html", known=current_user.is_authenticated)
 

@@ -142,6 +142,7 @@ def accept(relation_id: UUID, code: str, *, by: Actor, now: datetime) -> None:
     it.relative_id, it.accepted_at = by.person_id, now
     db.session().flush()
     notices.tell({it.patient_id: now}, "relative_answered", db.short(it.id), about=it.id, by=by, now=now)
+    _wake(it.id)
     _note("relation.answered", it.id, it.patient_id, by=by, now=now)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.accounts import throttle_service as throttle
 from app.accounts.queries import Viewer
+from app.care.answer_queries import answered_by
 from app.care.facts_rules import Patient
 from app.care.order_queries import patients
 from app.care.plan_queries import places
@@ -28,7 +29,6 @@ from app.relatives.told_queries import patients_at
 from app.waits import service as waits
 from app.waits.models import Wait
 from app.waits.service import Subject
-from app.waits.subject_service import answered_by
 
 KIND = "told"
 BATCH = 200
@@ -94,7 +94,7 @@ def see_to(told_id: UUID, *, by: Actor, now: datetime) -> bool:
     db.session().flush()
     facts, contact = _facts(found, row.unit_id, by, now)
     place = places(by, {row.unit_id: None}, at=now)[row.unit_id]
-    answering = answered_by(place, facts, contact, at=row.told_at, by=by, now=now)
+    answering = answered_by(by, place, facts, contact, at=row.told_at, now=now)
     subject = Subject(KIND, row.id, row.unit_id, None, contact, found)
     waits.ask(subject, answering, since=row.told_at, by=by, now=now)
     return True
@@ -110,7 +110,7 @@ def sort(told_id: UUID, patient: UUID, *, by: Viewer, now: datetime) -> bool:
         return True
     facts, contact = _facts(patient, row.unit_id, by, now)
     place = places(by, {row.unit_id: None}, at=now)[row.unit_id]
-    answering = answered_by(place, facts, contact, at=now, by=by, now=now)
+    answering = answered_by(by, place, facts, contact, at=now, now=now)
     if not waits.found_about(KIND, told_id, patient, contact, answering, by=by, now=now):
         return False
     row.patient_id, row.sorted_at, row.sorted_by = patient, now, by.person_id

@@ -8,7 +8,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import invite_rules, qr
-from app.core import db
+from app.core import db, live
 from app.core.access import access
 from app.core.clock import now
 from app.core.db import transaction
@@ -170,6 +170,8 @@ def offered_page(it: Given) -> Response:
         address=address,
         link=f"{address}#{code}",
         qr=qr.drawn(f"{address}#{code}") if code else None,
+        topic=live.topic("r", it.key),
+        state=queries.OFFERED,
     )
 
 

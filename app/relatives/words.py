@@ -9,11 +9,6 @@ from app.core.locale import gettext as _
 from app.core.locale import when
 
 
-def initials(name: str) -> str:
-    """A name's first letters, for somebody whose identity is protected: S. N."""
-    return " ".join(f"{part[:1]}." for part in name.split())
-
-
 @dataclass(frozen=True)
 class Sentence:
     """What a form comes to mean when these are ticked and that time is chosen."""

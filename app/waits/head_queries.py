@@ -17,12 +17,14 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    column,
     exists,
     func,
     literal,
     null,
     or_,
     select,
+    table,
     tuple_,
     union,
     union_all,
@@ -30,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, RegionRole
-from app.accounts.queries import Viewer, person_name
+from app.accounts.queries import Viewer, person_name, shown_name
 from app.care import asked_queries
 from app.care.asked_queries import Request
 from app.care.models import Contact, ContactRequest, Unit
@@ -112,9 +114,18 @@ _led = select(Unit.id).where(leads(VIEWER)).scalar_subquery()
 _of_function = exists().where(
     RegionRole.person_id == VIEWER, RegionRole.role == "function", RegionRole.region_id == Unit.region_id
 )
-# A contact whom the patient wants another than never learns of it, head or not; nor does whom it was told about.
+# A contact whom the patient wants another than never learns of it, head or not; nor does whom it was told about, nor
+# whoever is asked about in the log, which is a package above and is read by name.
+_log_question = table("log_question", column("id", Uuid), column("about_id", Uuid))
 _wish_of_me = (Wait.kind == "contact_request", ContactRequest.id == Wait.subject_id, ContactRequest.about_id == VIEWER)
-_not_about_me = and_(~exists().where(*_wish_of_me), Wait.about_id.is_distinct_from(VIEWER))
+_asked_of_me = (
+    Wait.kind == "log_question",
+    _log_question.c.id == Wait.subject_id,
+    _log_question.c.about_id == VIEWER,
+)
+_not_about_me = and_(
+    ~exists().where(*_wish_of_me), ~exists().where(*_asked_of_me), Wait.about_id.is_distinct_from(VIEWER)
+)
 LATE = or_(
     Wait.broken > 0,
     Wait.rung >= ASK_NEXT,
@@ -155,6 +166,7 @@ _row = (
         Unit.care_version,
         Whose.id.label("patient_id"),
         Whose.name_sealed.label("whose_sealed"),
+        Whose.protected,
         Wait.belongs_to,
         About.name_sealed.label("about_sealed"),
         Wait.opened_at,
@@ -370,7 +382,12 @@ def _of(row: Any, viewer: Viewer, now: datetime) -> Question:
         unit_name=row.unit_name,
         version=row.care_version,
         patient_id=row.patient_id,
-        whose=row.patient_id and person_name(row.patient_id, row.whose_sealed),
+        whose=row.patient_id
+        and shown_name(
+            row.patient_id,
+            row.whose_sealed,
+            hidden=row.protected and viewer.person_id not in (row.belongs_to, row.holder_id),
+        ),
         about=row.about_sealed and person_name(row.belongs_to, row.about_sealed),
         since=row.opened_at,
         counts_from=row.counts_from,

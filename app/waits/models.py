@@ -16,6 +16,8 @@ HEAD_KINDS = frozenset({"contact_request", "cover_gap", "log_question", "new_con
 """What is for a head to answer: the order begins at step 6."""
 HEARD_KINDS = frozenset({"told", "relative_call"})
 """What those around a patient have said, which the patient does not see."""
+ABOUT_SOMEBODY = frozenset({"contact_request", "log_question"})
+"""What may be about somebody of the staff, who then never has it, and never learns of it here."""
 
 
 class Wait(Base):

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select
+from sqlalchemy import Uuid, and_, bindparam, exists, func, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.accounts.models import Patient, Person, RegionRole
-from app.accounts.queries import Viewer, person_name
-from app.care.models import Contact, ContactRequest, Unit
+from app.accounts.queries import Viewer, person_name, shown_name
+from app.care.models import Contact, Unit
 from app.care.queries import leads
 from app.core.audit import Actor
 from app.core.db import run
@@ -71,13 +72,25 @@ def function_of(viewer: Actor, region: UUID) -> list[UUID]:
     return list(run(select(RegionRole.person_id).where(*theirs).order_by(RegionRole.person_id)).scalars())
 
 
-def not_to_learn(viewer: Actor, wishes: Iterable[UUID]) -> dict[UUID, UUID]:
-    """For each wish for another contact, that contact, who never learns of it."""
-    keys = list(wishes)
-    about = select(ContactRequest.id, ContactRequest.about_id).where(
-        ContactRequest.id.in_(keys), ContactRequest.about_id.is_not(None)
+# The log is a package above: whom a question about it is about is read by name, as data.
+_about = (
+    text(
+        """
+    select id, about_id from contact_request where id = any(:keys) and about_id is not null
+    union all
+    select id, about_id from log_question where id = any(:keys)
+    """
     )
-    return {row.id: row.about_id for row in run(about)} if keys else {}
+    .bindparams(bindparam("keys", type_=ARRAY(Uuid())))
+    .columns()
+)
+
+
+def not_to_learn(viewer: Actor, subjects: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Whom some subjects are about, and who so never has them: the contact whom a patient wants another than, and
+    whoever did what a patient asks about."""
+    keys = list(subjects)
+    return {row.id: row.about_id for row in run(_about, {"keys": keys})} if keys else {}
 
 
 @dataclass(frozen=True)
@@ -112,7 +125,7 @@ _ended_then = or_(
     ),
 )
 _died = (
-    select(Person.id, Person.name_sealed, Person.closed_at)
+    select(Person.id, Person.name_sealed, Person.protected, Person.closed_at)
     .join(Patient, Patient.person_id == Person.id)
     .where(Person.closed_at >= bindparam("since", type_=Wait.opened_at.type), _ended_then)
     .order_by(Person.closed_at, Person.id)
@@ -134,7 +147,7 @@ def died_today(viewer: Viewer, *, now: datetime) -> list[Died]:
     """Of whom it was noted today that they have died, among the patients of the units that the viewer leads; of all,
     for an administrator. Until midnight it can be taken back."""
     rows = run(_died, {"viewer": viewer.person_id, "since": datetime.combine(local(now).date(), time(), SWEDEN)})
-    return [Died(row.id, person_name(row.id, row.name_sealed), row.closed_at) for row in rows]
+    return [Died(row.id, shown_name(row.id, row.name_sealed, hidden=row.protected), row.closed_at) for row in rows]
 
 
 def died_for(viewer: Viewer, patient: UUID, *, now: datetime) -> Died | None:

@@ -320,7 +320,7 @@ def _tell_on_return(contact: UUID | None, place: Place, *, by: Actor, now: datet
         return
     rest = rest_queries.rests(by, [contact], place, at=now)[contact]
     if rest.since:
-        notices.tell({contact: rest.show_at}, "back", rest.since.isoformat(), by=by, now=now)
+        notices.tell({contact: rest.back}, "back", rest.since.isoformat(), by=by, now=now)
 
 
 def _place_of(wait: Wait, by: Actor, now: datetime) -> Place:

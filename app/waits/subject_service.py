@@ -16,9 +16,8 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import Patient as PatientRow
 from app.accounts.queries import Viewer
-from app.care import rules as care
 from app.care.absence_rules import is_long
-from app.care.answer_queries import Answering, Face, faces, named, weighed
+from app.care.answer_queries import Face, faces, to_heads
 from app.care.cover_models import Absence
 from app.care.cover_rules import Cover
 from app.care.facts_rules import Key, Patient, State
@@ -87,7 +86,7 @@ def see_to_unit(unit_id: UUID, *, by: Actor, now: datetime) -> int:
         service.end(kind, key, "filled", by=by, now=now)
     missing = [it for what, it in wanted.items() if what not in there and not _settled(it)]
     for subject in missing[:BATCH]:
-        service.ask(subject, _to_heads(place, Patient(None, ()), known, now), by=by, now=now)
+        service.ask(subject, to_heads(place, Patient(None, ()), known, at=now), by=by, now=now)
     if len(missing) <= BATCH:
         row = {"unit_id": unit_id, "care_version": version, "looked_on": local(now).date()}
         run(upsert(Looked).values(row).on_conflict_do_update(index_elements=["unit_id"], set_=row))
@@ -184,7 +183,7 @@ def _open_wishes(*, by: Actor, now: datetime, batch: int) -> int:
         # The contact whom the patient wants another than never learns of it.
         patient = Patient(patient.key, patient.contacts, patient.blocked | {row.about_id})
         subject = Subject("contact_request", row.id, row.unit_id, row.patient_id, None)
-        answering = _to_heads(there[row.unit_id], patient, known[row.unit_id], now)
+        answering = to_heads(there[row.unit_id], patient, known[row.unit_id], at=now)
         service.ask(subject, answering, by=OnBehalf(row.patient_id, "private"), now=now)
     return len(rows)
 
@@ -210,38 +209,6 @@ def _known(place: Place, by: Actor, now: datetime) -> dict[UUID, Face]:
 
 def _states(known: dict[UUID, Face]) -> dict[Key, State]:
     return {key: face.state for key, face in known.items()}
-
-
-def answered_by(
-    place: Place, patient: Patient, belongs_to: UUID | None, *, at: datetime, by: Actor, now: datetime
-) -> Answering:
-    """Who answers what was asked at a moment about a patient, where it is not they who ask, and by when."""
-    people = place.people | ({belongs_to} if belongs_to else set())
-    known = weighed(by, faces(by, people, at=now, today=local(now).date()))
-    return _answering(place, known, care.answers(place.plan, patient, belongs_to, states=_states(known), at=at))
-
-
-def _to_heads(place: Place, patient: Patient, known: dict[UUID, Face], now: datetime) -> Answering:
-    """Who answers what is for a head to answer, and by when."""
-    answer = care.answers(place.plan, patient, None, states=_states(known), at=now, to_heads=True)
-    return _answering(place, known, answer)
-
-
-def _answering(place: Place, known: dict[UUID, Face], answer: care.Answer) -> Answering:
-    return Answering(
-        place=place,
-        contact=place.head,
-        answer=answer,
-        now=named(place, known, answer.holder),
-        back=None,
-        until=None,
-        then=None,
-        then_from=None,
-        wait_for=None,
-        opens=None,
-        far=False,
-        weighs=False,
-    )
 
 
 def _wanted(place: Place, known: dict[UUID, Face], by: Actor, now: datetime) -> Iterator[Subject]:

@@ -30,7 +30,7 @@ from app.notices import service as notices
 from app.notices.rules import of_wait
 from app.notices.service import Told
 from app.waits import rules
-from app.waits.models import HEAD_KINDS, Handoff
+from app.waits.models import ABOUT_SOMEBODY, HEAD_KINDS, Handoff
 from app.waits.queries import not_to_learn, versions_of
 from app.waits.rules import Climb, Here, Outcome, Promise, Waiting
 from app.waits.service import rules_clock
@@ -100,7 +100,9 @@ _TO_HEAD = text(
         select case when u.head_id <> coalesce(w.patient_id, w.about_id, w.id) and not exists (
           select from block where patient_id = coalesce(w.patient_id, w.about_id) and person_id = u.head_id
             and ended_at is null
-        ) then u.head_id end as head_id) r
+        ) and not exists (select from contact_request where id = w.subject_id and about_id = u.head_id)
+          and not exists (select from log_question where id = w.subject_id and about_id = u.head_id)
+        then u.head_id end as head_id) r
       where w.id = :id
     )
     update wait w set failed_at = coalesce(w.failed_at, :now), next_at = :again, care_version = f.care_version,
@@ -175,7 +177,7 @@ def _look(ids: Sequence[UUID], by: Actor, now: datetime) -> None:
     function: dict[UUID, list[UUID]] = {}
     for role in run(_FUNCTION):
         function.setdefault(role.region_id, []).append(role.person_id)
-    aside = not_to_learn(by, [it.subject_id for it in waits if it.kind == "contact_request"])
+    aside = not_to_learn(by, [it.subject_id for it in waits if it.kind in ABOUT_SOMEBODY])
     load = Load({key: face.state for key, face in known.items()}, now)
     clocks = {unit: rules_clock(OfficeClock(place.plan, now)) for unit, place in there.items()}
     seen = []

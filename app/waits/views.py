@@ -272,6 +272,7 @@ def link(it: Question) -> str | None:
         return None
     return {
         "contact_request": lambda: url_for("appointing.wish", wish=it.subject),
+        "log_question": lambda: url_for("log.answering", question=it.subject),
         "cover_gap": lambda: url_for("cover.cover", unit=it.unit_id),
         "new_contact": lambda: url_for("patients.patient", patient=it.patient_id),
         "long_absence": lambda: url_for(".long_absence", wait=it.key),

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import HTTPRedirectHandler, build_opener
@@ -9,12 +10,13 @@ from urllib.request import HTTPRedirectHandler, build_opener
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from app.accounts import ending_service, oidc
 from app.accounts import service as accounts
 from app.accounts.models import SignIn
+from app.accounts.throttle_rules import ROOM
 from app.core import audit, clock, db
 from app.core.audit import SYSTEM
 from app.machine.postgres import Server
@@ -22,6 +24,8 @@ from tests.client import LintedClient
 from tests.conftest import create_database
 from tests.provider import CLIENT, LEVEL, NUMBER, Provider
 from tests.world import World, token_in
+
+places = count(1)
 
 
 class Stay(HTTPRedirectHandler):
@@ -110,8 +114,16 @@ def comes_back(phone: LintedClient, url: str, **values: str | None) -> TestRespo
     return phone.get(location.path, query_string=query, watch=False)
 
 
-def browser(world: World) -> LintedClient:
-    return world.app.test_client()  # type: ignore[return-value]
+def browser(world: World, address: str | None = None) -> LintedClient:
+    """A browser somewhere of its own, so that no test uses up another's tries."""
+    found = world.app.test_client()
+    found.environ_base["REMOTE_ADDR"] = address or f"192.0.2.{next(places)}"
+    return found  # type: ignore[return-value]
+
+
+def refusals() -> int:
+    found = select(func.count()).select_from(audit.log).where(audit.log.c.action == "sign_in.refused")
+    return db.session().scalar(found) or 0
 
 
 def last_refusal() -> str | None:
@@ -224,6 +236,15 @@ def test_a_sign_in_that_is_left_lying_runs_out(world: World, provider: Provider,
     with time_machine.travel(clock.now() - oidc.LIVES):
         away = phone.get("/logga-in/e-legitimation", lint=False).location
     assert comes_back(phone, away).status_code == 403 and last_refusal() == "oidc-patient:late"
+
+
+def test_a_flood_of_answers_that_nobody_asked_for_does_not_fill_the_log(world: World, provider: Provider) -> None:
+    before = refusals()
+    with time_machine.travel(clock.now(), tick=False):
+        for _ in range(ROOM + 20):
+            answer = browser(world, "198.51.100.7").get("/logga-in/e-legitimation/klar?state=x&code=y", watch=False)
+            assert answer.status_code == 403
+    assert refusals() == before + ROOM
 
 
 @pytest.mark.parametrize("who", ["nobody", "closed", "no patient", "no number"])

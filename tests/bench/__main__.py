@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import audit, gaps, growth, live, mutants, pages, routing, send, tick
+from tests.bench import access, audit, gaps, growth, live, mutants, pages, routing, send, tick
 from tests.bench.figures import run_all
 
 BENCHES = {
@@ -15,6 +15,7 @@ BENCHES = {
     "mutants": mutants.run,
     "gaps": gaps.run,
     "tick": tick.run,
+    "access": access.run,
 }
 
 if __name__ == "__main__":

@@ -58,9 +58,13 @@ def used(pid: int) -> float:
 
 
 class House:
-    """A PostgreSQL with the databases that a bench asks for, and the processes over them."""
+    """A PostgreSQL with the databases that a bench asks for, and the processes over them.
 
-    def __init__(self, *, durable: bool = True) -> None:
+    `demo=False` is a real installation: nobody can step in as somebody else.
+    """
+
+    def __init__(self, *, durable: bool = True, demo: bool = True) -> None:
+        self.demo = demo
         self.folder = Path(tempfile.mkdtemp(prefix="narlinjen-bench-"))
         self.server = Server(self.folder / "pg", durable=durable)
         self.secrets = fresh_secrets()
@@ -88,18 +92,19 @@ class House:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def database(self, name: str) -> str:
-        """A new database, migrated and marked as a demo's."""
+        """A new database, migrated and marked as what it is."""
         self.server.create_database(name)
         schema.migrate(self.server.url(name, "owner"))
         engine = create_engine(make_url(self.server.url(name, "owner")))
         with engine.begin() as connection:
-            installation.make(connection, "demo", now=clock.now())
+            installation.make(connection, "demo" if self.demo else "real", now=clock.now())
         engine.dispose()
         return name
 
     def env(self, database: str) -> dict[str, str]:
         return self.secrets | {
-            "DEMO": "1",
+            "DEMO": "1" if self.demo else "",
+            "BASE_URL": "" if self.demo else "https://narlinjen.example.org",
             "LOCAL_DIR": str(self.folder),
             "DATABASE_URL": self.server.url(database, "app"),
             "DATABASE_OWNER_URL": self.server.url(database, "owner"),

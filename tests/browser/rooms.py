@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from playwright.sync_api import Page, Response
 
-from app.demo.people import PATIENTS
+from app.demo.people import PATIENTS, RELATIVES
 from app.messages.rules import LONGEST
 from tests.browser.behind import account_closes, sessions_end
 from tests.browser.phone import steps_in
@@ -18,6 +18,7 @@ SIV, LEIF, ANITA, MAJKEN, RAGNAR = (PATIENTS[i] for i in (0, 3, 4, 6, 9))
 KARIN, OLOF, MARIA = "Karin Ek", "Olof Wallin", "Maria Hedlund"
 AWAY, LOST = "Maja Rum", "Rakel Rum"
 HANNA = PATIENTS[12]
+ANNA, OLLE = RELATIVES
 
 Act = Callable[[Page], None]
 
@@ -206,6 +207,15 @@ ROOMS = (
     Room("accessibility", NOBODY, "/tillganglighet"),
     Room("accessibility-faults", NOBODY, "/tillganglighet", press, status=422),
     Room("accessibility-thanks", NOBODY, "/tillganglighet?tack=1"),
+    Room("support", NOBODY, "/stod"),
+    Room("support-meant", NOBODY, "/stod?kommun=upplands"),
+    Room("support-unknown", NOBODY, "/stod?kommun=xyzzy", status=422),
+    Room("support-known", NOBODY, "/stod/mora"),
+    Room("support-little", NOBODY, "/stod/rattvik"),
+    Room("support-nothing", NOBODY, "/stod/habo"),
+    Room("support-not-there", NOBODY, "/stod/rattvk", status=404),
+    Room("crisis", NOBODY, "/stod/kris"),
+    Room("child", NOBODY, "/barn"),
     Room("sign-in", NOBODY, "/logga-in"),
     Room("personas", NOBODY, "/demo/personer"),
     Room("components", NOBODY, "/komponenter"),
@@ -229,6 +239,10 @@ ROOMS = (
     Room("ring", LEIF, "/", ring),
     Room("ring-faults", LEIF, "/", then(ring, press_main), status=422),
     Room("solved", SIV, "/meddelanden", then(thread, first("main a[href$='/lost']"))),
+    Room("relative", ANNA, "/"),
+    Room("relative-waits", OLLE, "/"),
+    Room("relative-place", OLLE, "/anhorig/kommun"),
+    Room("relative-place-faults", OLLE, "/anhorig/kommun", press_main, status=422),
     Room("sign-out", SIV, "/logga-ut"),
     Room("sessions", SIV, "/inloggningar"),
     Room("key-new", SIV, "/nyckel/ny"),
@@ -304,6 +318,7 @@ ROOMS = (
     Room("head-patients-found", MARIA, "/patienter", search("Leif")),
     Room("head-patients-unknown", MARIA, "/patienter", search("19900101-2385"), status=422),
     Room("head-patient", MARIA, "/patienter", leif),
+    Room("way-in-protect", MARIA, "/patienter", then(leif, first("main a[href$='#skydd']"))),
     Room("head-appoint", MARIA, "/patienter", then(leif, first("main a[href$='/utse']"))),
     Room(
         "head-appoint-faults", MARIA, "/patienter", then(leif, first("main a[href$='/utse']"), press_main), status=422

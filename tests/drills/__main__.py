@@ -3,7 +3,7 @@
 import sys
 
 from tests.bench.figures import run_all
-from tests.drills import database, dump, gaps, ladder, race, send, tamper, year
+from tests.drills import database, dump, gaps, idor, ladder, race, send, tamper, year
 
 DRILLS = {
     "send": send.run,
@@ -14,6 +14,7 @@ DRILLS = {
     "ladder": ladder.run,
     "race": race.run,
     "year": year.run,
+    "idor": idor.run,
 }
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""That the race and the year still run: as small as they go, and nothing may be wrong there either."""
+"""That the long drills still run: as small as they go, and nothing may be wrong there either."""
 
 import pytest
 
 from tests.bench.figures import Figure
-from tests.drills import race, year
+from tests.drills import idor, race, year
 
 
 def wrong(figures: list[Figure]) -> list[str]:
@@ -20,3 +20,9 @@ def test_a_small_race(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_small_year(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCALE", "0.01")
     assert wrong(year.run()) == []
+
+
+@pytest.mark.slow
+def test_a_few_wrong_doors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCALE", "0.03")
+    assert wrong(idor.run()) == []

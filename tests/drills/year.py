@@ -359,11 +359,14 @@ class Year(Clinics):
             self.found("without holder", now, wait.id)
 
     def listens(self, now: datetime) -> None:
-        """To what has been told just now: when it is shown, whoever is shown it must be at work."""
-        for it in rows("select id, person_id, show_at from notice where made_at = :now", now=now):
-            if it.id not in self.told and it.person_id in self.home:
-                self.told.add(it.id)
-                self.seen["notices"] += 1
+        """To what is to be shown, from now on or later; what is put off, or shown sooner, is heard anew. When it is
+        shown, whoever is shown it must be at work."""
+        resting = "select id, person_id, show_at from notice where seen_at is null and withdrawn_at is null"
+        for it in rows(f"{resting} and show_at >= :now", now=now):
+            if (it.id, it.show_at) not in self.told and it.person_id in self.home:
+                self.seen["notices"] += it.id not in self.heard
+                self.heard.add(it.id)
+                self.told.add((it.id, it.show_at))
                 if it.show_at <= now:
                     self.is_shown(it.id, it.person_id, it.show_at)
                 else:

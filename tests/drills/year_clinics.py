@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import os
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -57,7 +58,7 @@ class Clinics:
     """Everybody and everything, and what has been seen to be wrong."""
 
     def __init__(self) -> None:
-        self.chance = random.Random(20261102)
+        self.chance = random.Random(int(os.environ.get("SEED", "20261102")))
         self.order = count()
         self.ahead: list[tuple[datetime, int, Callable[[datetime], None]]] = []
         self.seen: Counter[str] = Counter()
@@ -69,7 +70,8 @@ class Clinics:
         self.work: dict[UUID, Any] = {}
         self.absences: list[Absence] = []
         self.signs: dict[UUID, Any] = {}
-        self.told: set[UUID] = set()
+        self.heard: set[UUID] = set()
+        self.told: set[tuple[UUID, datetime]] = set()
         self.threads: dict[UUID, list[UUID]] = {}
         self.checked: date | None = None
 

@@ -29,6 +29,7 @@ def told(world: World) -> dict[str, UUID]:
         "wish": asks_for_contact(anita, jonas.unit.id, jonas.person.id),
         "patient": anita.person.id,
         "person": world.staff("Rut", unit="Mottagning Granen").person.id,
+        "relation": world.relative("Olle", of=anita).relations[anita],
     }
 
 
@@ -55,7 +56,11 @@ DOORS = {
         ("POST", "wish", "/kontakt/onskemal/{}/ta-tillbaka"),
         ("POST", "person", "/kontakt/inte-fraga/{}"),
         ("POST", "person", "/kontakt/inte-fraga/{}/ta-tillbaka"),
+        ("GET", "relation", "/anhoriga/{}"),
+        (BOTH, "relation", "/anhoriga/{}/andra"),
+        *(("POST", "relation", f"/anhoriga/{{}}/{verb}") for verb in ("ja", "nej", "ny-lank", "ta-tillbaka")),
     ],
+    "anna": [("GET", "relation", "/anhorig/{}"), ("POST", "relation", "/anhorig/{}/lamna")],
     "karin": [(BOTH, "thread", "/meddelanden/{}"), *HEADS],
     "tove": HEADS,
 }
@@ -70,13 +75,9 @@ def pairs(told: dict[str, UUID], who: str) -> list[tuple[str, str, str]]:
         for method in methods.split()
     ]
     for path in ("/handelser", "/lage"):
-        found.append(
-            (
-                "GET",
-                f"{path}?om={live.topic('t', told['thread'])}",
-                f"{path}?om={live.topic('t', nobodys)}",
-            )
-        )
+        for kind, what in (("t", "thread"), ("r", "relation")):
+            others, none = (f"{path}?om={live.topic(kind, key)}" for key in (told[what], nobodys))
+            found.append(("GET", others, none))
     return found
 
 
@@ -88,6 +89,8 @@ def ask(client: LintedClient, method: str, path: str, **data: str) -> tuple[tupl
 
 def phone(world: World, who: str) -> LintedClient:
     names = {"karin": "Karin Ek", "tove": "Tove"}
+    if who == "anna":
+        return world.relative("Anna", of=world.patient("Siv")).phone()
     someone: Someone = world.patient("Siv") if who == "siv" else world.staff(names[who])
     return someone.phone()
 

@@ -19,18 +19,21 @@ from app.accounts import passkey_service
 from app.accounts.authenticator import Made
 from app.accounts.passkey_rules import MOST as MOST_KEYS
 from app.accounts.rules import SEEN_EVERY
-from app.care import absence_service, roster_service, unit_service
+from app.care import absence_service, answer_queries, request_service, roster_service, unit_service
 from app.care.absence_rules import stretch
 from app.care.roster_service import Days, Times
 from app.core import clock, db, live
 from app.core.access import label_of
 from app.core.audit import SYSTEM
 from app.core.locale import local
+from app.log import history_queries
+from app.log import service as log_service
+from app.relatives.rules import MOST_OPEN
 from app.waits import subject_service
 from app.waits.models import Wait
 from tests.care.around import asks_for_contact
 from tests.client import LintedClient
-from tests.world import Patient, Someone, Staff, World, form_in
+from tests.world import Patient, Relative, Someone, Staff, World, form_in, today
 
 MOST = 6
 
@@ -75,15 +78,41 @@ class Scene:
         self.admin = world.admin()
         self.shift, self.closure = self.leads(world)
         self.register_absences()
+        self.anna = self.lets_in(world)
         self.keys = {
             "patient": self.has_keys(self.siv),
             "staff": self.has_keys(self.karin),
             "admin": self.has_keys(self.admin),
+            "relative": self.has_keys(self.anna),
         }
         self.wish: UUID = asks_for_contact(self.siv, self.karin.unit.id, words="En till, som kan kvällar?")
         self.call = self.wants_to_be_rung()
         self.long_absence = self.is_long_away(world)
+        self.log_question = self.wonders(world)
         self.visits = [visit for rule in self.rules() for visit in self.visit(rule)]
+
+    def wonders(self, world: World) -> UUID:
+        """Colleagues have looked for Siv, who asks about each of them."""
+        for number in range(self.rows):
+            colleague = world.staff(f"Nyfiken {number}")
+            with db.transaction():
+                request_service.note_search(self.siv.person.id, by=colleague.viewer, now=clock.now())
+        theirs = {it.person.id for name, it in world.people.items() if name.startswith("Nyfiken")}
+        by, now = self.siv.viewer, clock.now()
+        for line in history_queries.lines_of(by, now=now):
+            if line.staff in theirs:
+                found = history_queries.line_for(by, (line.at, line.id))
+                who, _about = answer_queries.head_for(
+                    by, found.unit, found.version, about=found.staff, at=now, today=today()
+                )
+                with db.transaction():
+                    key = log_service.ask((line.at, line.id), found.staff, found.unit, "Varför?", who, by=by, now=now)
+        return key
+
+    def line(self) -> str:
+        """A line that nobody has asked about: Karin's."""
+        rows = history_queries.lines_of(self.siv.viewer, now=clock.now())
+        return next(it.key for it in rows if it.staff and not it.question)
 
     def wants_to_be_rung(self) -> UUID:
         """Siv has asked to be rung, in a thread of its own."""
@@ -94,6 +123,15 @@ class Scene:
         assert window, "there is no time to choose"
         sent = phone.post(page, data=form_in(html) | {"window": unescape(window[1]), "number": "070-174 06 12"})
         return db.long(sent.location.rpartition("/")[2].partition("#")[0])
+
+    def lets_in(self, world: World) -> Relative:
+        """Anna sees what Siv shares; others have answered, have been asked, or see nothing any longer."""
+        anna = world.relative("Anna Granström", of=self.siv, items=("contact", "bookings"))
+        self.offer, _code = self.siv.offers("Olle")
+        for number in range(1, min(self.rows, MOST_OPEN - 1)):
+            self.siv.offers(f"Nära {number}") if number % 2 else world.relative(f"Nära {number}", of=self.siv)
+            world.relative("Anna Granström", of=world.patient(f"Patient {number}"))
+        return anna
 
     def is_long_away(self, world: World) -> UUID | None:
         """Lena has been away for long, and the head is asked what becomes of her patient; what else waits for a head
@@ -158,6 +196,7 @@ class Scene:
             "patient": self.siv.phone(),
             "staff": self.karin.phone(),
             "admin": self.admin.phone(),
+            "relative": self.anna.phone(),
         }
 
     def visit(self, rule: Rule) -> list[Visit]:
@@ -174,7 +213,7 @@ class Scene:
         return visits
 
     def path(self, rule: Rule, who: str) -> str:
-        if rule.arguments or rule.endpoint.startswith("live."):
+        if rule.arguments or rule.endpoint.startswith(("live.", "log.asking")):
             assert rule.endpoint in ADDRESSES, (
                 f"The guards cannot reach {rule.endpoint}: add a line for it to ADDRESSES in tests/guards/walk.py."
             )
@@ -210,6 +249,10 @@ def patient(scene: Scene, _who: str) -> dict[str, object]:
     return {"patient": scene.siv.person.id}
 
 
+def offer(scene: Scene, _who: str) -> dict[str, object]:
+    return {"relation": scene.offer}
+
+
 QUESTIONS = ("later", "talk", "no_need", "rang", "give", "ask")
 
 
@@ -219,6 +262,13 @@ def wait(scene: Scene, _who: str) -> dict[str, object]:
         .scalars(select(Wait.id).where(Wait.subject_id == scene.thread, Wait.ended_at.is_(None)))
         .first()
     }
+
+
+def followed(scene: Scene, who: str) -> str:
+    """What a page of theirs follows."""
+    if who == "relative":
+        return live.topic("r", scene.anna.relations[scene.siv])
+    return live.topic("t", scene.thread)
 
 
 ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
@@ -235,6 +285,8 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "roster.shift": lambda scene, who: unit(scene, who) | {"shift": scene.shift},
     "cover.cover": unit,
     "cover.gap": lambda scene, who: unit(scene, who) | {"fran": clock.now().isoformat()},
+    "log.asking": lambda scene, _who: {"rad": scene.line()},
+    "log.answering": lambda scene, _who: {"question": scene.log_question},
     "messages.thread": lambda scene, _who: {"thread": scene.thread},
     **{f"questions.{name}": lambda scene, _who: {"thread": scene.thread} for name in QUESTIONS},
     "opening.new": patient,
@@ -256,6 +308,10 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "heads.ending": lambda scene, who: patient(scene, who) | unit(scene, who),
     "heads.dying": patient,
     "heads.long_absence": lambda scene, _who: {"wait": scene.long_absence},
-    "live.events": lambda scene, _who: {"om": live.topic("t", scene.thread)},
-    "live.state": lambda scene, _who: {"om": live.topic("t", scene.thread)},
+    "relatives.show": offer,
+    "relatives.edit": offer,
+    "shared.show": lambda scene, _who: {"relation": scene.anna.relations[scene.siv]},
+    "support.municipality": lambda _scene, _who: {"slug": "rattvik"},
+    "live.events": lambda scene, who: {"om": followed(scene, who)},
+    "live.state": lambda scene, who: {"om": followed(scene, who)},
 }

@@ -1,0 +1,150 @@
+"""How a row of the log is said to its patient, and why whoever it was could. One function for page, list and export."""
+
+from app.accounts import words as ways
+from app.core.locale import gettext as _
+from app.core.locale import lazy_gettext as _l
+
+# What somebody did; where the patient did it themselves it may be said otherwise.
+SAID = {
+    "account.locked": _l("Låste allt som är ditt."),
+    "account.unlocked": _l("Öppnade låset på det som är ditt."),
+    "block.ended": _l("Lät någon få svara igen."),
+    "block.made": _l("Valde någon som inte ska få svara."),
+    "care.ended": _l("Avslutade din vård på mottagningen."),
+    "check.exported": _l("Hämtade en kontroll av vem som har läst, där du fanns med."),
+    "check.judged": _l("Granskade om någon fick läsa om dig."),
+    "check.listed": _l("Såg i en kontroll vem som har läst om dig. Inte vad du har skrivit."),
+    "check.name_opened": _l("Öppnade ditt namn i en kontroll av vem som har läst."),
+    "check.read": _l("Granskade vem som har läst om dig. Inte vad du har skrivit."),
+    "contact.appointed": _l("Utsåg en fast vårdkontakt åt dig."),
+    "contact.coordinates": _l("Ändrade vem som håller ihop din vård."),
+    "contact.ended": _l("Avslutade en av dina kontakter."),
+    "contact_request.answered": _l("Svarade på din önskan om kontakt."),
+    "contact_request.made": _l("Bad om en kontakt."),
+    "contact_request.read": _l("Läste din önskan om kontakt."),
+    "contact_request.withdrawn": _l("Tog tillbaka önskan om kontakt."),
+    "invitation.claimed": _l("Tog emot din kod på en telefon."),
+    "invitation.confirmed": _l("Godkände telefonen där du skrev koden."),
+    "invitation.ended": _l("Tog tillbaka en kod till dig."),
+    "invitation.issued": _l("Gjorde en kod som du kan komma in med."),
+    "invitation.refused": _l("Tog emot fel kod. Den släppte inte in någon."),
+    "invitation.used": _l("Kom in med en kod."),
+    "invitation.words_refused": _l("Skrev fel ord för din kod. Det släppte inte in någon."),
+    "log_question.answered": _l("Svarade på din fråga om vem som har läst."),
+    "log_question.asked": _l("Frågade om en rad här."),
+    "log_question.read": _l("Läste din fråga om vem som har läst, och raden som den gäller."),
+    "export.made": _l("Tog ut det som är ditt här."),
+    "message.written": _l("Skrev till dig."),
+    "oidc.used": _l("Loggade in med e-legitimation."),
+    "passkey.added": _l("Lade till en nyckel."),
+    "passkey.removed": _l("Tog bort en nyckel."),
+    "passkey.renamed": _l("Bytte namn på en nyckel."),
+    "passkey.used": _l("Loggade in med nyckel."),
+    "passkeys.removed": _l("Tog bort dina nycklar."),
+    "patient.death_taken_back": _l("Rättade en uppgift om dig som var fel."),
+    "patient.died": _l("Stängde ditt konto."),
+    "patient.listed": _l("Såg ditt namn i en lista."),
+    "patient.opened": _l("Öppnade sidan om dig: namn och kontakter."),
+    "patient.protected": _l("Skyddade dina uppgifter."),
+    "patient.registered": _l("Lade in dig i Närlinjen."),
+    "patient.sought": _l("Sökte efter dig med ditt personnummer."),
+    "patient.unprotected": _l("Tog bort skyddet av dina uppgifter."),
+    "relation.answered": _l("Tackade ja till din inbjudan."),
+    "relation.care_ended": _l("Avslutade en delning, eftersom din vård är avslutad."),
+    "relation.changed": _l("Ändrade vad en närstående får se."),
+    "relation.code_refused": _l("Skrev fel kod till din inbjudan. Det släppte inte in någon."),
+    "relation.confirmed": _l("Släppte in en närstående."),
+    "relation.declined": _l("Tackade nej till din inbjudan."),
+    "relation.expired": _l("Avslutade en delning vars tid hade gått ut."),
+    "relation.left": _l("Ville inte längre se det du delar."),
+    "relation.not_them": _l("Släppte inte in någon som hade fått inbjudan."),
+    "relation.offered": _l("Bjöd in en närstående."),
+    "relation.renewed": _l("Gjorde en ny kod till en inbjudan."),
+    "relation.taken_back": _l("Tog tillbaka en inbjudan."),
+    "session.started": _l("Loggade in."),
+    "sessions.ended": _l("Loggade ut dig överallt."),
+    "shared.seen": _l("Såg det du delar."),
+    "thread.closed": _l("Avslutade en fråga."),
+    "thread.glimpsed": _l("Såg att du väntade på svar, och hur din fråga börjar, men läste inte resten."),
+    "thread.listed": _l("Såg dina meddelanden i en lista, och hur de börjar, men läste inte resten."),
+    "thread.opened": _l("Skrev till dig."),
+    "thread.read": _l("Läste dina meddelanden."),
+    "thread.reopened": _l("Öppnade en fråga igen."),
+    "wait.asked": _l("Bad en kollega om hjälp med din fråga."),
+    "wait.ended": _l("Tog hand om din fråga, så att den inte väntar längre."),
+    "wait.failed": _l("Lämnade din fråga till chefen."),
+    "wait.handed_over": _l("Lämnade över din fråga till en kollega."),
+    "wait.kept": _l("Gav dig en ny tid för svar."),
+    "wait.listed": _l("Såg att du väntade på svar, men läste ingen text."),
+    "wait.no_answer": _l("Ringde dig utan att få svar."),
+    "wait.opened": _l("Lät din fråga vänta på svar."),
+    "wait.reopened": _l("Lät din fråga vänta på svar igen."),
+    "wait.retried": _l("Såg till att din fråga kom vidare, men läste ingen text."),
+    "wait.seen": _l("Såg att du väntade på svar, men läste ingen text."),
+    "wait.stepped": _l("Påminde om din fråga, eller lät någon mer få den."),
+    "wait.taken": _l("Tog över din fråga."),
+}
+OWN = {
+    "account.locked": _l("Låste allt."),
+    "account.unlocked": _l("Öppnade låset."),
+    "message.written": _l("Skrev ett meddelande."),
+    "passkeys.removed": _l("Tog bort alla nycklar."),
+    "sessions.ended": _l("Loggade ut överallt."),
+    "thread.opened": _l("Skrev en ny fråga."),
+    "wait.ended": _l("Sade att det har löst sig."),
+    "wait.opened": _l("Ställde en fråga."),
+}
+WAYS = {
+    "demo": (_l("Loggade in i demon."), _l("Loggade in i demon på %(device)s.")),
+    "passkey": (_l("Loggade in med nyckel."), _l("Loggade in med nyckel på %(device)s.")),
+    "oidc": (_l("Loggade in med e-legitimation."), _l("Loggade in med e-legitimation på %(device)s.")),
+}
+BECAUSE = {
+    "answered": (_l("Hade svarat dig dagarna före."), None),
+    "asked": (_l("Blev tillfrågad när svaret dröjde."), None),
+    "admin": (_l("Sköter Närlinjen i regionen."), None),
+    "colleague": (_l("Blev tillfrågad av %(name)s."), None),
+    "contact": (_l("Din fasta vårdkontakt."), None),
+    "duty": (
+        _l("Hade bevakning då, och svarade i stället för %(name)s."),
+        _l("Har bevakning, och svarar i stället för %(name)s."),
+    ),
+    "function": (_l("Tar emot det som ingen på mottagningen kan svara på."), None),
+    "head": (_l("Leder mottagningen."), None),
+    "instead": (_l("Svarade då i stället för %(name)s."), _l("Svarar i stället för %(name)s.")),
+    "relative": (_l("Någon som du har bjudit in."), None),
+}
+
+
+def who(name: str, *, mine: bool = False) -> str:
+    """Who did it: the patient themselves, somebody by name, or the system."""
+    return _("Du") if mine else name or _("Närlinjen")
+
+
+def said(action: str, detail: str = "", *, own: bool = False, count: int = 1) -> str:
+    """A row in the reader's language: what was done, so many times. `own`: the patient did it themselves."""
+    if action == "session.started" and detail:
+        text = _signed_in(detail)
+    else:
+        text = str((own and OWN.get(action)) or SAID.get(action) or _("Gjorde något som gäller dig."))
+    if count == 1:
+        return text
+    return _("%(deed)s, %(count)s gånger.", deed=text.removesuffix("."), count=count)
+
+
+def because(kind: str, other: str = "", *, still: bool = False) -> str:
+    """Why whoever it was could, or nothing; `other` is the name of the one whose it was."""
+    if not kind:
+        return ""
+    then, now = BECAUSE[kind]
+    return str(now if still and now is not None else then) % {"name": other or _("någon annan")}
+
+
+def _signed_in(detail: str) -> str:
+    way, _colon, device = detail.partition(":")
+    plain, on = WAYS.get(way, (SAID["session.started"], None))
+    if on is None or device in ("", "/"):
+        return str(plain)
+    where = ways.device(device)
+    # Within a sentence, where a device without a browser begins with a small letter.
+    return str(on) % {"device": where if device.partition("/")[0] else where[:1].lower() + where[1:]}

@@ -1,0 +1,1 @@
+"""Support for relatives, in every municipality, and how sure each fact is."""

@@ -1,0 +1,121 @@
+"""Who may be let in where, said once more and apart from the product: by what people are to one patient, in sets.
+
+It says the most that anybody may reach. That whoever may is let in as well is for the tests of each page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+
+from tests.matrix.town import Side, Town
+
+Names = frozenset[str]
+
+NOT_THERE: Names = frozenset({"nobody", "locked patient", "ended session", "closed account"})
+"""Whoever has no session that holds: what they keep in their browser opens nothing."""
+
+
+def names(*words: str) -> Names:
+    return frozenset(words)
+
+
+SIV_TEAM = names("contact", "colleague", "asked", "blocked", "nurse", "head", "stand-in")
+RUT_TEAM = names("other contact", "other head")
+STAFF = SIV_TEAM | RUT_TEAM | names("left", "office", "administrator", "function")
+PRIVATE = names("patient", "other patient", "nurse at home", "stranger")
+PATIENTS = names("patient", "other patient", "nurse at home")
+
+Who = Callable[[Town, Side], Names]
+
+
+def of(siv: Names, rut: Names) -> Who:
+    """Some people where Siv's things are meant, others where Rut's are."""
+    return lambda town, side: siv if side is town.siv else rut
+
+
+SELF = of(names("patient"), names("other patient"))
+CARERS = of(names("contact", "asked"), names("other contact"))
+TEAM = of(SIV_TEAM, RUT_TEAM)
+RECEPTION = of(SIV_TEAM | names("office"), RUT_TEAM)
+WORKS_THERE = of(SIV_TEAM | names("office", "administrator"), RUT_TEAM | names("administrator"))
+HEADS = of(names("head", "stand-in"), names("other head"))
+HEADS_AND_FUNCTION = of(
+    names("head", "stand-in", "function", "administrator"), names("other head", "function", "administrator")
+)
+LEADS = of(names("head", "stand-in", "administrator"), names("other head", "administrator"))
+ADMIN = of(names("administrator"), names("administrator"))
+CONTACT = of(names("contact"), names("other contact"))
+ANY_PATIENT = of(PATIENTS, PATIENTS)
+
+
+def both(*whos: Who) -> Who:
+    return lambda town, side: frozenset().union(*(who(town, side) for who in whos))
+
+
+RULES: dict[str, Who] = {
+    "absence.accept": of(names("colleague"), names()),
+    "absence.decline": of(names("colleague"), names()),
+    "absence.*": both(CONTACT, HEADS),
+    "appointing.*": HEADS,
+    "contacts.change": SELF,
+    "contacts.send_change": SELF,
+    "contacts.take_back": SELF,
+    "contacts.let_ask": ANY_PATIENT,
+    "contacts.refuse": ANY_PATIENT,
+    "cover.cover": WORKS_THERE,
+    "cover.*": HEADS,
+    "demo.step_in": of(names(*NOT_THERE, *STAFF, *PRIVATE), names(*NOT_THERE, *STAFF, *PRIVATE)),
+    "figures.*": ADMIN,
+    "heads.*": HEADS_AND_FUNCTION,
+    "messages.new": SELF,
+    "messages.send_new": SELF,
+    "messages.solve*": SELF,
+    "messages.*": both(SELF, CARERS),
+    "notices.open_one": SELF,
+    "opening.*": both(CONTACT, HEADS),
+    "passkeys.*": SELF,
+    "patients.*": TEAM,
+    "questions.*": CARERS,
+    "ring.*": SELF,
+    "roster.roster": WORKS_THERE,
+    "roster.*": LEADS,
+    "sessions.*": SELF,
+    "units.unit": WORKS_THERE,
+    "units.red": WORKS_THERE,
+    "units.*": LEADS,
+    "ways.*": RECEPTION,
+    "work.register": ADMIN,
+    "work.unknown": ADMIN,
+    "work.*": LEADS,
+}
+"""By endpoint, for the addresses that hold a key: the first that fits. Whose thing the key is decides on the set."""
+
+READS: dict[str, Who] = {
+    "name": both(SELF, RECEPTION, HEADS_AND_FUNCTION),
+    "brev": both(SELF, CARERS),
+    "svar": both(SELF, CARERS),
+    "tack": both(SELF, CARERS),
+    "ask": both(SELF, CARERS),
+    "wish": both(SELF, HEADS),
+    "nyckel": SELF,
+}
+"""By mark: who may read it, wherever it stands."""
+
+
+def rule_of(endpoint: str) -> Who | None:
+    return next((who for pattern, who in RULES.items() if fnmatchcase(endpoint, pattern)), None)
+
+
+def may_read(town: Town, side: Side, mark: str) -> Names:
+    return READS[mark](town, side)
+
+
+def kinds_of(who: str) -> Names:
+    """What a label knows somebody as."""
+    if who in NOT_THERE:
+        return names("public")
+    own = {"administrator": names("staff", "admin")}.get(who)
+    return names("public") | (
+        own or (names("staff") if who in STAFF else names("patient") if who in PATIENTS else names())
+    )
