@@ -3,7 +3,7 @@
 import sys
 
 from tests.bench.figures import run_all
-from tests.drills import database, dump, gaps, idor, ladder, race, send, tamper, year
+from tests.drills import database, dump, gaps, idor, ladder, race, send, tamper, told, year
 
 DRILLS = {
     "send": send.run,
@@ -13,6 +13,7 @@ DRILLS = {
     "gaps": gaps.run,
     "ladder": ladder.run,
     "race": race.run,
+    "told": told.run,
     "year": year.run,
     "idor": idor.run,
 }

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.bench.figures import Figure
-from tests.drills import idor, race, year
+from tests.drills import idor, race, told, year
 
 
 def wrong(figures: list[Figure]) -> list[str]:
@@ -26,3 +26,11 @@ def test_a_small_year(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_few_wrong_doors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCALE", "0.03")
     assert wrong(idor.run()) == []
+
+
+@pytest.mark.slow
+def test_a_few_who_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCALE", "0.02")
+    figures = told.run()
+    # So few, on whatever machine this is, say nothing of the time.
+    assert wrong([it for it in figures if it.unit != "%"]) == [] and len(figures) == 6
