@@ -62,7 +62,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.messages import opening_views, question_views, ring_views
     from app.messages import views as messages
     from app.notices import views as notices
-    from app.relatives import heard_views, relative_views, told_service, told_views
+    from app.relatives import call_views, heard_views, relative_views, told_service, told_views
     from app.relatives import views as relatives
     from app.support import views as support
     from app.waits import tick_service as waits
@@ -73,7 +73,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp, unit_choice_views.bp)
     ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp, log.bp, export_views.bp)
-    told = (told_views.bp, heard_views.bp)
+    told = (told_views.bp, heard_views.bp, call_views.bp)
     near = (relatives.bp, relative_views.bp, relative_views.shared, *told, places.bp, support.bp)
     blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *near, *care, live.bp)
     settings = postgres.at_hand(settings or Settings.from_env())

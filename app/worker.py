@@ -16,6 +16,7 @@ from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
 from app.messages import service as messages
 from app.notices import service as notices
+from app.relatives import call_service as calls
 from app.relatives import service as relatives
 from app.relatives import told_service as told
 from app.waits import subject_service as subjects
@@ -100,6 +101,7 @@ def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
         log.error("worker.care", kind=type(error).__name__, where=logs.where(error))
     see_to_told()
     seconds = max(slowest, climb())
+    tell_relatives()
     seal_all()
     if tidied != today:
         with db.engine().begin() as connection:
@@ -153,6 +155,15 @@ def see_to_told() -> None:
             log.error("worker.told", kind=type(error).__name__, where=logs.where(error), name=db.short(one))
 
 
+def tell_relatives() -> None:
+    """Tell those who wanted to be rung that it was not done in time."""
+    try:
+        with current_app.app_context(), transaction():
+            calls.tell_of_late(by=audit.SYSTEM, now=clock.now())
+    except Exception as error:
+        log.error("worker.calls", kind=type(error).__name__, where=logs.where(error))
+
+
 def tidy() -> None:
     """Take away what has had its time, batch by batch."""
     for chore in (
@@ -163,6 +174,7 @@ def tidy() -> None:
         invites.forget_old_invitations,
         relatives.end_what_is_over,
         told.forget_unsorted,
+        calls.forget_old_calls,
     ):
         gone = True
         while gone:

@@ -30,7 +30,8 @@ from app.messages.waiting_queries import WaitingRow
 from app.notices import words
 from app.notices.queries import NoticeRow
 from app.notices.rules import KINDS
-from app.waits.head_queries import Question, Task
+from app.waits.head_queries import Question
+from app.waits.task_queries import Task
 
 KEY, OTHER = UUID(int=0), UUID(int=1)
 SAID = "Jag vaknar vid tre på natten. Sedan somnar jag inte om.\n\nKan jag ta tabletten på morgonen?"

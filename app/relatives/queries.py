@@ -81,7 +81,7 @@ _items = (
     .correlate(Relation)
     .scalar_subquery()
 )
-_let_in = (
+LET_IN = (
     select(
         Relation.id.label("relation_id"),
         Relation.patient_id,
@@ -93,8 +93,8 @@ _let_in = (
     .join(Him, Him.id == Relation.patient_id)
     .where(*_holds)
 )
-_ALL = Query(_let_in.order_by(Relation.confirmed_at, Relation.id).limit(MOST))
-_mine = _let_in.where(Relation.id == bindparam("relation"))
+_ALL = Query(LET_IN.order_by(Relation.confirmed_at, Relation.id).limit(MOST))
+_mine = LET_IN.where(Relation.id == bindparam("relation"))
 _ONE = Query(_mine)
 WAITS, OFFERED = "waits", "offered"
 _never = and_(Relation.confirmed_at.is_(None), Relation.ended_at.is_(None))
@@ -110,7 +110,7 @@ _OFFERED = Query(
         Relation.accepted_at.is_(None),
     )
 )
-_contacts = (
+CONTACTS = (
     _mine.add_columns(Contact.id.label("contact_id"), Contact.coordinating, *CARD)
     .select_from(Relation)
     .outerjoin(Contact, and_(Contact.patient_id == Relation.patient_id, in_force(Contact, TODAY)))
@@ -121,7 +121,7 @@ _contacts = (
     .order_by(Contact.coordinating.desc(), Contact.appointed_at, Contact.id)
     .limit(MOST)
 )
-_CONTACTS = Query(_contacts)
+_CONTACTS = Query(CONTACTS)
 
 
 SEEN = "shared.seen"
@@ -142,7 +142,7 @@ def state_of(viewer: Viewer, relation: UUID, *, now: datetime) -> str | None:
     """
     keys = {"viewer": viewer.person_id, "relation": relation}
     row = _ONE.row(**keys, now=now)
-    it = _let_in_of(row) if row else None
+    it = let_in_of(row) if row else None
     if it and it.items:
         return it.state
     row = _WAS.row(**keys)
@@ -153,7 +153,7 @@ def state_of(viewer: Viewer, relation: UUID, *, now: datetime) -> str | None:
 
 def let_in(viewer: Viewer, *, now: datetime) -> list[LetIn]:
     """The patients who let the viewer in now, in the order in which they did."""
-    return [found for row in _ALL.rows(viewer=viewer.person_id, now=now) if (found := _let_in_of(row)).items]
+    return [found for row in _ALL.rows(viewer=viewer.person_id, now=now) if (found := let_in_of(row)).items]
 
 
 def shared(viewer: Viewer, relation: UUID, item: str, *, now: datetime) -> LetIn:
@@ -167,7 +167,7 @@ def seen_by(viewer: Viewer, relation: UUID, *, now: datetime, today: date) -> Sh
     One statement both asks whether it may be seen and fetches it, so that nothing is taken back in between.
     """
     rows = _CONTACTS.rows(viewer=viewer.person_id, relation=relation, now=now, today=today)
-    it = _let_in_of(rows[0]) if rows else None
+    it = let_in_of(rows[0]) if rows else None
     if it is None or not it.items:
         raise NotFound
     there = [row for row in rows if row.contact_id and row.unit_id and "contact" in it.items]
@@ -177,13 +177,13 @@ def seen_by(viewer: Viewer, relation: UUID, *, now: datetime, today: date) -> Sh
 
 
 def _opened(row: Any, item: str) -> LetIn:
-    it = _let_in_of(row) if row else None
+    it = let_in_of(row) if row else None
     if it is None or item not in it.items:
         raise NotFound
     return it
 
 
-def _let_in_of(row: Any) -> LetIn:
+def let_in_of(row: Any) -> LetIn:
     items = frozenset((row.items or "").split())
     return LetIn(row.relation_id, row.patient_id, items, row.until_at, row.protected, row.patient_name_sealed)
 
@@ -201,7 +201,7 @@ class Near:
 
 
 _theirs = (
-    _let_in.add_columns(Relation.confirmed_at)
+    LET_IN.add_columns(Relation.confirmed_at)
     .order_by(Relation.confirmed_at, Relation.id)
     .limit(MOST)
     .subquery("theirs")
@@ -252,6 +252,6 @@ def near(viewer: Viewer, *, now: datetime, today: date) -> Near:
 
 
 def _shared_of(rows: Sequence[Any]) -> Shared:
-    it = _let_in_of(rows[0])
+    it = let_in_of(rows[0])
     there = [row for row in rows if row.contact_id and row.unit_id and "contact" in it.items]
     return Shared(it, [card(row, row.contact_id, row.coordinating) for row in there], {})

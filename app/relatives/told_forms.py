@@ -1,22 +1,17 @@
 """What somebody tells a unit about a patient."""
 
-import secrets
 from typing import Any
 
-from wtforms import HiddenField, StringField
-from wtforms.validators import Length, Regexp, StopValidation
+from wtforms import StringField
+from wtforms.validators import Length, StopValidation
 
 from app.care.contact_forms import AtMost
-from app.core.forms import Form, is_blank, plain, written
+from app.core.forms import is_blank, plain, written
 from app.core.locale import lazy_gettext as _l
+from app.relatives.fields import KeyedForm
 
 LONGEST = 10_000
 LONGEST_LINE = 200
-
-
-def fresh_key() -> str:
-    """Made before it is sent: the same key and words are told once."""
-    return secrets.token_urlsafe(16)
 
 
 class Seen:
@@ -28,26 +23,6 @@ class Seen:
     def __call__(self, _form: Any, field: Any) -> None:
         if is_blank(field.data or ""):
             raise StopValidation(str(self.message))
-
-
-class KeyedForm(Form):
-    """A form that carries a key of its own, so that a second press is the same."""
-
-    key = HiddenField(
-        default=fresh_key,
-        filters=[plain],
-        validators=[
-            Regexp(
-                r"\A[A-Za-z0-9_-]{16,64}\Z",
-                message=_l("Något blev fel med sidan. Texten står kvar. Tryck på Skicka en gång till."),
-            )
-        ],
-    )
-
-    def renew(self) -> None:
-        """After a fault in the key: a new one, so that the next try goes through."""
-        if self.key.errors:
-            self.key.data = fresh_key()
 
 
 class TellForm(KeyedForm):

@@ -45,6 +45,7 @@ from app.core.query import Query
 from app.waits.heard_queries import HEARD, Heard, heard_of
 from app.waits.models import HEAD_KINDS, HEARD_KINDS, Asked, Wait
 from app.waits.rules import ASK_NEXT
+from app.waits.task_queries import Tasks, task_of
 
 FEW = 5
 """How many who were asked as well are named."""
@@ -86,28 +87,6 @@ class Question:
     leads: bool
     closed_until: datetime | None
     ended: bool
-
-
-@dataclass(frozen=True)
-class Task:
-    """What waits for the viewer as head, of one kind at one unit: how many, and by when the first."""
-
-    kind: str
-    unit_id: UUID
-    unit_name: str
-    count: int
-    promised_at: datetime
-    broken: bool
-    key: UUID
-    about: str | None
-
-
-@dataclass(frozen=True)
-class Tasks:
-    """What waits for the viewer as head, the first to be due first, and how many questions are or may be late."""
-
-    tasks: tuple[Task, ...]
-    late: int
 
 
 _led = select(Unit.id).where(leads(VIEWER)).scalar_subquery()
@@ -329,7 +308,7 @@ def beside_for(viewer: Viewer, *, now: datetime) -> tuple[Tasks | None, list[Req
     """
     rows = _BESIDE.rows(viewer=viewer.person_id, tonight=_midnight(now), now=now)
     late = [row.number for row in rows if row.kind == "late"]
-    tasks = [_task(row) for row in rows if row.kind in HEAD_KINDS]
+    tasks = [task_of(row) for row in rows if row.kind in HEAD_KINDS]
     asked = [
         Request(
             key=row.unit_id,
@@ -346,19 +325,6 @@ def beside_for(viewer: Viewer, *, now: datetime) -> tuple[Tasks | None, list[Req
     heads = Tasks(tuple(sorted(tasks, key=lambda it: (it.promised_at, it.key))), sum(late)) if tasks or late else None
     heard = sorted((heard_of(row, viewer) for row in rows if row.kind in HEARD_KINDS), key=lambda it: it.promised_at)
     return heads, sorted(asked, key=lambda it: (it.starts_at, it.key)), heard
-
-
-def _task(row: Any) -> Task:
-    return Task(
-        kind="long_absence" if row.kind == "new_contact" and row.of_nobody else row.kind,
-        unit_id=row.unit_id,
-        unit_name=row.unit_name,
-        count=row.number,
-        promised_at=row.promised_at,
-        broken=row.broken,
-        key=UUID(row.key),
-        about=row.about_id and person_name(row.about_id, row.about_sealed),
-    )
 
 
 def _midnight(now: datetime) -> datetime:

@@ -199,9 +199,22 @@ def on_question(path: str, *acts: Act) -> Act:
 
 leif = then(search("Leif Dahl"), first("main .rows a"))
 
+tell = first("main .rows a[href^='/beratta/']")
+
+
+def told_of(page: Page) -> None:
+    page.get_by_label("Vad heter den").fill("Någon Annan")
+    page.get_by_label("När är personen född?").fill("omkring 50 år")
+    text("Hen sover inte.")(page)
+
+
 ROOMS = (
     Room("welcome", NOBODY, "/"),
     Room("help-now", NOBODY, "/hjalp-nu"),
+    Room("tell", NOBODY, "/beratta"),
+    Room("tell-unit", NOBODY, "/beratta", tell),
+    Room("tell-faults", NOBODY, "/beratta", then(tell, press), status=422),
+    Room("tell-told", NOBODY, "/beratta", then(tell, told_of, press)),
     Room("about", NOBODY, "/om"),
     Room("your-data", NOBODY, "/dina-uppgifter"),
     Room("accessibility", NOBODY, "/tillganglighet"),

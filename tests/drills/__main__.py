@@ -4,7 +4,7 @@ another year of `year`."""
 import sys
 
 from tests.bench.figures import run_all
-from tests.drills import database, dump, gaps, idor, ladder, race, revoke, send, tamper, year
+from tests.drills import database, dump, gaps, idor, ladder, race, revoke, send, tamper, told, year
 
 DRILLS = {
     "send": send.run,
@@ -14,6 +14,7 @@ DRILLS = {
     "gaps": gaps.run,
     "ladder": ladder.run,
     "race": race.run,
+    "told": told.run,
     "year": year.run,
     "idor": idor.run,
     "revoke": revoke.run,

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.bench.figures import Figure
-from tests.drills import idor, race, revoke, year
+from tests.drills import idor, race, revoke, told, year
 
 
 def wrong(figures: list[Figure]) -> list[str]:
@@ -32,3 +32,11 @@ def test_a_few_wrong_doors(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_small_taking_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCALE", "0.02")
     assert wrong(revoke.run()) == []
+
+
+@pytest.mark.slow
+def test_a_few_who_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCALE", "0.02")
+    figures = told.run()
+    # So few, on whatever machine this is, say nothing of the time.
+    assert wrong([it for it in figures if it.unit != "%"]) == [] and len(figures) == 6

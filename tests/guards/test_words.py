@@ -50,6 +50,7 @@ ALLOWED = {
     "Chatta i stället": "what Mind and Bris call it themselves",
     "Chatta med Självmordslinjen": "what Mind calls it itself",
     "Chatta med Bris, om du är under 18 år": "what Bris calls it itself",
+    "Får inte visas för patienten utan sekretessprövning.": "what staff call the person, and the law's word for it",
     "Ett meddelande till en offentlig mottagning är en allmän handling. Den skyddas av sekretess.": "the law's word",
 }
 

@@ -28,12 +28,14 @@ from app.core.audit import SYSTEM
 from app.core.locale import local
 from app.log import history_queries
 from app.log import service as log_service
+from app.relatives import call_queries, call_service, told_service
 from app.relatives.rules import MOST_OPEN
+from app.relatives.told_service import Words
 from app.waits import subject_service
 from app.waits.models import Wait
 from tests.care.around import asks_for_contact
 from tests.client import LintedClient
-from tests.world import Patient, Relative, Someone, Staff, World, form_in, today
+from tests.world import Patient, Relative, Someone, Staff, World, form_in, fresh_key, today
 
 MOST = 6
 
@@ -55,6 +57,19 @@ class Visit:
 
     def __str__(self) -> str:
         return f"{self.endpoint} as {self.who}"
+
+
+def asks_to_be_rung(them: Relative, patient: Patient) -> UUID:
+    """A relative asks to be rung; returns the wish."""
+    near = call_queries.near(them.viewer, them.relations[patient], now=clock.now(), today=today())
+    assert near.contact
+    answering = answer_queries.who_answers(
+        them.viewer, [near.contact], at=clock.now(), today=today(), patient=patient.person.id
+    )[near.contact.key]
+    with db.transaction():
+        return call_service.ask(
+            near, answering, "+46701740612", "Hej.", key=fresh_key(), by=them.viewer, now=clock.now()
+        )
 
 
 class Scene:
@@ -89,6 +104,7 @@ class Scene:
         self.call = self.wants_to_be_rung()
         self.long_absence = self.is_long_away(world)
         self.log_question = self.wonders(world)
+        self.told, self.wish_to_be_rung = self.is_told(world)
         self.visits = [visit for rule in self.rules() for visit in self.visit(rule)]
 
     def wonders(self, world: World) -> UUID:
@@ -123,6 +139,31 @@ class Scene:
         assert window, "there is no time to choose"
         sent = phone.post(page, data=form_in(html) | {"window": unescape(window[1]), "number": "070-174 06 12"})
         return db.long(sent.location.rpartition("/")[2].partition("#")[0])
+
+    def is_told(self, world: World) -> tuple[UUID, UUID]:
+        """Karin holds something that was told, as others do; Anna, and others, want to be rung."""
+        by, now, unit = SYSTEM, clock.now(), self.karin.unit.id
+        for number in range(self.rows):
+            said = Words(f"Okänd {number}" if number else "Okänd", "omkring 40", "Sover inte.", None)
+            with db.transaction():
+                told_service.tell(unit, said, key=f"walk-{number}", sender=str(number), by=by, now=now)
+        fresh = told_service.unlooked(by=by, now=now)
+        for told in fresh:
+            with db.transaction():
+                told_service.see_to(told, by=by, now=now)
+        held = select(Wait.subject_id).where(Wait.kind == "told", Wait.holder_id == self.karin.person.id)
+        mine = db.session().scalars(held).first()
+        if mine is None:
+            mine = fresh[0]
+            with db.transaction():
+                told_service.sort(mine, self.siv.person.id, by=self.karin.viewer, now=now)
+        wishes = [
+            asks_to_be_rung(them, patient)
+            for them in world.people.values()
+            if isinstance(them, Relative)
+            for patient in them.relations
+        ]
+        return mine, wishes[0]
 
     def lets_in(self, world: World) -> Relative:
         """Anna sees what Siv shares; others have answered, have been asked, or see nothing any longer."""
@@ -253,6 +294,7 @@ def offer(scene: Scene, _who: str) -> dict[str, object]:
     return {"relation": scene.offer}
 
 
+HEARD = ("show", "talk", "nothing", "give", "ask", "whose")
 QUESTIONS = ("later", "talk", "no_need", "rang", "give", "ask")
 
 
@@ -312,6 +354,11 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "relatives.edit": offer,
     "shared.show": lambda scene, _who: {"relation": scene.anna.relations[scene.siv]},
     "support.municipality": lambda _scene, _who: {"slug": "rattvik"},
+    "told.write": unit,
+    "told.told": unit,
+    **{f"heard.{name}": lambda scene, _who: {"heard": scene.told} for name in HEARD},
+    "calls.ask": lambda scene, _who: {"relation": scene.anna.relations[scene.siv]},
+    "calls.show": lambda scene, _who: {"call": scene.wish_to_be_rung},
     "live.events": lambda scene, who: {"om": followed(scene, who)},
     "live.state": lambda scene, who: {"om": followed(scene, who)},
 }

@@ -1,4 +1,4 @@
-"""What time does to a question: cases 10 to 13 and 16 of ANSWERING.md, on phones and with a clock."""
+"""What time does to a question: cases 10 to 13, 16 and 20 of ANSWERING.md, on phones and with a clock."""
 
 from datetime import date
 
@@ -11,7 +11,11 @@ from app.care.closing import Uncovered
 from app.care.roster_service import Days
 from app.core import clock, db
 from app.core.audit import SYSTEM
+from app.relatives import told_service
 from tests.care.worlds import week
+from tests.relatives.heard.telling import tells
+from tests.relatives.heard.telling import told as what_is_told
+from tests.relatives.heard.telling import works_on as hears
 from tests.stories.test_who_answers import new, posts, words
 from tests.world import Patient, Staff, World, today, token_in, wall
 
@@ -183,3 +187,59 @@ def test_16_the_days_before_christmas(world: World, siv: Patient, karin: Staff, 
     clockwork.move_to(wall("2026-12-30 16:30"))
     world.works_on()
     assert "måndag 4 januari 2027 kl. 16.30" in words(phone.get(thread).text)
+
+
+def test_20_told_about_somebody_unknown(
+    world: World, siv: Patient, karin: Staff, erik: Staff, clockwork: Travel
+) -> None:
+    fatima = world.staff("Fatima Aydin")
+    world.duty("2026-11-03 08:00", "2026-11-03 16:30", erik)
+    clockwork.move_to(wall("2026-11-02 23:50"))
+    somebody = world.app.test_client()
+    sent = tells(world, karin.unit, "Sivan", "omkring fyrtio", phone=somebody)
+    assert "Någon på Mottagning Björken läser senast onsdag 4 november kl. 15.30." in words(
+        somebody.get(sent.location).text
+    )
+    hears(world)
+    assert erik.rings() == [] and siv.rings() == []
+    clockwork.move_to(wall("2026-11-03 08:00"))
+    assert erik.rings() == ["told"]
+    (told,) = what_is_told()
+    place = f"/berattat/{db.short(told.id)}"
+    assert "Vem gäller det?" in erik.phone().get(place).text
+    # Nobody does anything with it: half the promise, three quarters, and the promise itself.
+    for moment, who, reached in (
+        ("2026-11-03 16:00", erik, "reminder"),
+        ("2026-11-04 11:30", fatima, "told"),
+        ("2026-11-04 15:30", world.function_people()[0], "told"),
+    ):
+        clockwork.move_to(wall(moment))
+        assert all(it.viewer for it in (karin, erik, fatima))
+        world.works_on()
+        # Who has the least to do of those who are left is asked next.
+        somebody_else = [it for it in (karin, fatima) if "told" in it.rings()]
+        assert reached in who.rings() or (who is fatima and somebody_else), moment
+    assert siv.rings() == [] and "Sivan" not in siv.phone().get("/").text
+    desk = erik.phone()
+    token = token_in(desk.get(f"{place}/vem").text)
+    mine = {"csrf_token": token, "sought": "Siv", "vald": "1", "patient": db.short(siv.person.id)}
+    assert desk.post(f"{place}/vem", data=mine).status_code == 303
+    assert "told" in karin.rings() and "Någon har berättat om Siv" in words(karin.phone().get(place).text)
+    assert siv.rings() == []
+
+
+def test_20_nobody_ever_knows_whom_it_is_about(
+    world: World, siv: Patient, karin: Staff, erik: Staff, clockwork: Travel
+) -> None:
+    world.duty("2026-11-02 08:00", "2026-11-02 16:30", erik)
+    tells(world, karin.unit, "Okänd", "vet inte")
+    hears(world)
+    (told,) = what_is_told()
+    desk, place = erik.phone(), f"/berattat/{db.short(told.id)}/inget-mer?okand=1"
+    html = desk.get(place).text
+    done = {"csrf_token": token_in(html), "text": "Vi vet inte vem det gäller."}
+    assert desk.post(place.partition("?")[0], data=done).status_code == 303
+    clockwork.move_to(wall("2026-12-02 08:00"))
+    assert told_service.forget_unsorted(by=SYSTEM, now=clock.now()) == 0
+    clockwork.move_to(wall("2026-12-02 10:00"))
+    assert told_service.forget_unsorted(by=SYSTEM, now=clock.now()) == 1 and what_is_told() == []

@@ -350,13 +350,12 @@ def test_it_is_handed_over_asked_about_and_ended_by_a_call(
 def test_the_contact_who_is_back_sees_that_it_waits_and_takes_it(
     world: World, siv: Patient, karin: Staff, erik: Staff, clockwork: Travel
 ) -> None:
-    clockwork.move_to(wall("2026-11-02 09:00"))
-    karin.is_away("2026-11-02 00:00", "2026-11-05 00:00", erik)
+    karin.is_away("2026-11-04 00:00", "2026-11-06 00:00", erik)
     tells(world, karin.unit, "Siv Nyberg", birth_of(siv))
     works_on(world)
     (row,) = told()
     assert wait_of(row.id).holder_id == erik.person.id
-    clockwork.move_to(wall("2026-11-05 08:00"))
+    clockwork.move_to(wall("2026-11-06 08:00"))
     world.works_on()
     desk = karin.phone()
     missed = words(desk.get("/medan-du-var-borta").text)
