@@ -25,13 +25,16 @@ from app.care.queries import ContactCard
 from app.care.roster_service import Days, Times
 from app.care.service import Cycle, Direct
 from app.care.unit_service import Place
-from app.core import db
-from app.core.audit import SYSTEM
+from app.core import audit, db
+from app.core.audit import SYSTEM, Entry
 from app.core.locale import local
 from app.demo.letters import SHAPES, Said, diary
 from app.demo.people import PATIENTS, STAFF, UNITS, test_number
+from app.log import history_queries
+from app.log import service as log
 from app.messages import queries as message_queries
 from app.messages import service as messages
+from app.messages.queries import ThreadHead
 from app.notices import service as notices
 
 COUNTY = "20"
@@ -113,6 +116,10 @@ def seed(*, now: datetime) -> None:
     away([person.id for person in staff], now=now)
     wish(everybody[12], units[0], "Gärna någon som jag kan prata med på kvällen.", now=now - timedelta(hours=30))
     wish(everybody[19], units[0], "", now=now - timedelta(hours=3))
+    wonder(
+        everybody[4], "Varför läste du det här?", "Det var jag som svarade dig den dagen.", now=now - timedelta(days=1)
+    )
+    wonder(everybody[6], "Vem är det här?", now=now - timedelta(hours=4))
 
 
 def roster(units: list[Unit], staff: list[UUID], *, now: datetime) -> None:
@@ -203,11 +210,34 @@ def talk(patient_id: UUID, staff_id: UUID, said: tuple[Said, ...], *, now: datet
             continue
         head = message_queries.thread_for(by, thread_id, today=local(now).date())
         messages.mark_read(head, head.last_n, by=by, now=at - timedelta(minutes=9))
+        if who != "p":
+            opened(head, by=by, now=at - timedelta(minutes=9))
         notices.seen(by.person_id, about=thread_id, by=by, now=at)
         if who == "p":
             messages.write(head, partial(who_answers, mine, card, at=at), by=by, text=text, key=key, now=at)
         else:
             messages.reply(head, by=by, text=text, key=key, now=at)
+
+
+def opened(head: ThreadHead, *, by: Viewer, now: datetime) -> None:
+    """What the pages write of whoever finds a question in their list and reads it."""
+    about = (head.patient_id, head.unit_id, f"thread:{db.short(head.key)}")
+    audit.record(db.session(), Entry("thread.glimpsed", *about), by=by, now=now - timedelta(minutes=12))
+    audit.record(db.session(), Entry("thread.read", *about), by=by, now=now)
+
+
+def wonder(patient_id: UUID, text: str, answer: str | None = None, *, now: datetime) -> None:
+    """Somebody asks about the latest line of the staff's in their log; with `answer`, the head answers."""
+    by = as_viewer(patient_id, "patient")
+    line = next(it for it in history_queries.lines_of(by, now=now) if it.staff)
+    place = (line.at, line.id)
+    found = history_queries.line_for(by, place)
+    answering, _about = answer_queries.head_for(
+        by, found.unit, found.version, about=found.staff, at=now, today=local(now).date()
+    )
+    key = log.ask(place, found.staff, found.unit, text, answering, by=by, now=now)
+    if answer and answering.now.key:
+        log.answer(key, answer, by=as_viewer(answering.now.key, "staff"), now=now + timedelta(hours=2))
 
 
 def who_answers(viewer: Viewer, card: ContactCard, *, at: datetime) -> Answering:
