@@ -116,9 +116,8 @@ def seed(*, now: datetime) -> None:
     away([person.id for person in staff], now=now)
     wish(everybody[12], units[0], "Gärna någon som jag kan prata med på kvällen.", now=now - timedelta(hours=30))
     wish(everybody[19], units[0], "", now=now - timedelta(hours=3))
-    wonder(
-        everybody[4], "Varför läste du det här?", "Det var jag som svarade dig den dagen.", now=now - timedelta(days=1)
-    )
+    why = "Raden är av den som svarade på dina frågor den dagen."
+    wonder(everybody[4], "Varför läste du det här?", why, now=now - timedelta(days=1))
     wonder(everybody[6], "Vem är det här?", now=now - timedelta(hours=4))
 
 

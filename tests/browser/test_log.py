@@ -1,5 +1,6 @@
-"""A nurse reads, and the row comes to the patient's open page; the patient asks, the head answers, the patient reads."""
+"""A nurse reads, and the row comes to the patient's open page; the patient asks, and reads what the head answers."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -23,7 +24,7 @@ ANSWER = "Hon är din kontakt och skulle svara dig."
 def test_who_reads_is_seen_asked_about_and_answered(phone: Callable[..., Phone], world: World, scripts: bool) -> None:
     name = "Sälgen" if scripts else "Rönnen"
     unit = f"Mottagning {name}"
-    head, karin = (world.staff(f"{first} {name}", unit=unit, works=ALWAYS) for first in ("Maria", "Karin"))
+    head, _karin = (world.staff(f"{first} {name}", unit=unit, works=ALWAYS) for first in ("Maria", "Karin"))
     with db.transaction():
         unit_service.change_office_hours(head.unit.id, ALWAYS, by=SYSTEM, now=clock.now())
         unit_service.name_head(head.unit.id, head.person.id, tuple(world.function), by=SYSTEM, now=clock.now())
@@ -52,7 +53,7 @@ def test_who_reads_is_seen_asked_about_and_answered(phone: Callable[..., Phone],
     assert not faults(page) if scripts else True
     page.get_by_role("link", name="Fråga om en rad").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Vilken rad undrar du över?")
-    page.get_by_role("link", name=f"Fråga om den här raden: Karin {name}").first.click()
+    page.get_by_role("link", name=re.compile(f"^Fråga om den här raden.*Karin {name}")).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Maria {name} svarar på din fråga")
     assert not faults(page) if scripts else True
     mine.expects(422)
