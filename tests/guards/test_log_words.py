@@ -4,7 +4,9 @@ import ast
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import text
 
+from app.core import db
 from app.log import rules, words
 from tests.guards.source import Source, app_files, parse
 from tests.guards.walk import Scene
@@ -103,12 +105,9 @@ def test_every_deed_has_words() -> None:
 
 
 def test_what_really_stands_in_the_logs_of_patients_has_words(small: Scene) -> None:
-    from sqlalchemy import text
-
-    from app.core import db
-
-    rows = db.session().execute(text("select distinct action from access_log where patient_id is not null"))
-    there = set(rows.scalars())
+    with small.app.app_context():
+        rows = db.session().execute(text("select distinct action from access_log where patient_id is not null"))
+        there = set(rows.scalars())
     assert there and not there - words.SAID.keys(), sorted(there - words.SAID.keys())
     assert len(there) > 10
 
@@ -121,8 +120,8 @@ def test_what_leaves_something_out_knows_it() -> None:
 @pytest.mark.parametrize("action", sorted(words.SAID))
 def test_each_is_a_sentence_of_somebody_who_did_it(action: str) -> None:
     for own in (False, True):
-        text = words.said(action, own=own)
-        assert text.endswith(".") and text[0].isupper() and "%" not in text
+        deed = words.said(action, own=own)
+        assert deed.endswith(".") and deed[0].isupper() and "%" not in deed
         assert words.said(action, own=own, count=3).endswith(", 3 gånger.")
 
 
