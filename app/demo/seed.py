@@ -25,14 +25,17 @@ from app.care.queries import ContactCard
 from app.care.roster_service import Days, Times
 from app.care.service import Cycle, Direct
 from app.care.unit_service import Place
-from app.core import db
-from app.core.audit import SYSTEM
+from app.core import audit, db
+from app.core.audit import SYSTEM, Entry
 from app.core.locale import local
 from app.demo import near
 from app.demo.letters import SHAPES, Said, diary
 from app.demo.people import PATIENTS, RELATIVES, STAFF, UNITS, test_number
+from app.log import history_queries
+from app.log import service as log
 from app.messages import queries as message_queries
 from app.messages import service as messages
+from app.messages.queries import ThreadHead
 from app.notices import service as notices
 
 COUNTY = "20"
@@ -129,6 +132,9 @@ def seed(*, now: datetime) -> None:
     patients = (as_viewer(everybody[0], "patient"), as_viewer(everybody[2], "patient"))
     accounts.protect(everybody[14], True, unit_id=units[0].id, by=SYSTEM, now=now)
     near.let_in(*patients, as_viewer(anna, "relative"), as_viewer(olle, "relative"), now=now)
+    why = "Raden är av den som svarade på dina frågor den dagen."
+    wonder(everybody[4], "Varför läste du det här?", why, now=now - timedelta(days=1))
+    wonder(everybody[6], "Vem är det här?", now=now - timedelta(hours=4))
 
 
 def roster(units: list[Unit], staff: list[UUID], *, now: datetime) -> None:
@@ -219,11 +225,34 @@ def talk(patient_id: UUID, staff_id: UUID, said: tuple[Said, ...], *, now: datet
             continue
         head = message_queries.thread_for(by, thread_id, today=local(now).date())
         messages.mark_read(head, head.last_n, by=by, now=at - timedelta(minutes=9))
+        if who != "p":
+            opened(head, by=by, now=at - timedelta(minutes=9))
         notices.seen(by.person_id, about=thread_id, by=by, now=at)
         if who == "p":
             messages.write(head, partial(who_answers, mine, card, at=at), by=by, text=text, key=key, now=at)
         else:
             messages.reply(head, by=by, text=text, key=key, now=at)
+
+
+def opened(head: ThreadHead, *, by: Viewer, now: datetime) -> None:
+    """What the pages write of whoever finds a question in their list and reads it."""
+    about = (head.patient_id, head.unit_id, f"thread:{db.short(head.key)}")
+    audit.record(db.session(), Entry("thread.glimpsed", *about), by=by, now=now - timedelta(minutes=12))
+    audit.record(db.session(), Entry("thread.read", *about), by=by, now=now)
+
+
+def wonder(patient_id: UUID, text: str, answer: str | None = None, *, now: datetime) -> None:
+    """Somebody asks about the latest line of the staff's in their log; with `answer`, the head answers."""
+    by = as_viewer(patient_id, "patient")
+    line = next(it for it in history_queries.lines_of(by, now=now) if it.staff)
+    place = (line.at, line.id)
+    found = history_queries.line_for(by, place)
+    answering, _about = answer_queries.head_for(
+        by, found.unit, found.version, about=found.staff, at=now, today=local(now).date()
+    )
+    key = log.ask(place, found.staff, found.unit, text, answering, by=by, now=now)
+    if answer and answering.now.key:
+        log.answer(key, answer, by=as_viewer(answering.now.key, "staff"), now=now + timedelta(hours=2))
 
 
 def who_answers(viewer: Viewer, card: ContactCard, *, at: datetime) -> Answering:

@@ -39,15 +39,16 @@ def log_lines() -> list[Line]:
 
     def asked(n: int, **more: object) -> Question:
         values = {"answer": None, "answered_at": None, "answerer": None, "broken": False, "waits": True} | more
-        unit = {"unit_name": "Mottagning Björken", "unit_phone": "+46313900610", "unit_hours": "Vardagar 8–16"}
         return Question(
             key=UUID(int=n),
             asked_at=at - timedelta(hours=1),
             text="Varför såg Jonas det här?",
             promised_at=at + timedelta(hours=20),
             holder="Maria Hedlund",
+            unit_name="Mottagning Björken",
+            unit_phone="+46313900610",
+            unit_hours="Vardagar 8–16",
             **values,  # type: ignore[arg-type]
-            **unit,
         )
 
     answered = asked(2, waits=False, answer="Han hade bevakning.", answered_at=at, answerer="Maria Hedlund")

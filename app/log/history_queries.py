@@ -1,7 +1,7 @@
 """Who has read: the rows of a patient's log as lines, one by one for the whole list, and a day of one person."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -135,7 +135,9 @@ def line_for(viewer: Viewer, where: Place | None) -> Found:
 
 def day_for(viewer: Viewer, patient: UUID, actor: UUID, at: datetime, *, now: datetime) -> list[Line]:
     """What one person of the staff did in a patient's log on the day of a moment, for whoever has reached that row."""
-    return said_of(viewer, patient, _day(patient, actor, at), now=now)
+    # What was asked about them is not part of it.
+    groups = [replace(it, question=None) for it in _day(patient, actor, at)]
+    return said_of(viewer, patient, groups, now=now)
 
 
 def _day(patient: UUID, actor: UUID, at: datetime) -> list[Group]:

@@ -180,10 +180,10 @@ def because(group: Group, waits: Iterable[Wait], known: Known, *, patient: UUID,
 def _of_wait(wait: Wait, actor: UUID, at: datetime, now: datetime) -> Because:
     turn = wait.holder(at)
     if turn is not None and turn.to == actor:
-        last = wait.holder(now)
+        still = wait.ended_at is None and wait.holder(now) == turn
         if wait.belongs_to in (None, actor):
             return Because("contact" if wait.belongs_to else "")
-        return Because("duty" if turn.step == ON_DUTY else "instead", wait.belongs_to, last == turn)
+        return Because("duty" if turn.step == ON_DUTY else "instead", wait.belongs_to, still)
     for person, asked_at, by in wait.asked:
         if person == actor and asked_at <= at:
             return Because("colleague", by) if by else Because("asked")

@@ -83,6 +83,7 @@ SAID = {
     "wait.seen": _l("Såg att du väntade på svar, men läste ingen text."),
     "wait.stepped": _l("Påminde om din fråga, eller lät någon mer få den."),
     "wait.taken": _l("Tog över din fråga."),
+    "way_in.opened": _l("Öppnade sidan där mottagningen kan hjälpa dig att logga in."),
 }
 OWN = {
     "account.locked": _l("Låste allt."),

@@ -197,6 +197,7 @@ def on_question(path: str, *acts: Act) -> Act:
     return then(question, first(f"main a[href$='{path}']"), *acts)
 
 
+log_row = first("main a[href^='/vem-har-last/fraga?']")
 leif = then(search("Leif Dahl"), first("main .rows a"))
 
 tell = first("main .rows a[href^='/beratta/']")
@@ -256,6 +257,13 @@ ROOMS = (
     Room("relative-waits", OLLE, "/"),
     Room("relative-place", OLLE, "/anhorig/kommun"),
     Room("relative-place-faults", OLLE, "/anhorig/kommun", press_main, status=422),
+    Room("log", SIV, "/vem-har-last"),
+    Room("log-answered", ANITA, "/vem-har-last"),
+    Room("log-waits", MAJKEN, "/vem-har-last"),
+    Room("log-choose", SIV, "/vem-har-last?fraga=1"),
+    Room("log-ask", SIV, "/vem-har-last?fraga=1", log_row),
+    Room("log-ask-faults", SIV, "/vem-har-last?fraga=1", then(log_row, press_main), status=422),
+    Room("log-nothing-more", SIV, "/vem-har-last?fore=1.0"),
     Room("sign-out", SIV, "/logga-ut"),
     Room("sessions", SIV, "/inloggningar"),
     Room("key-new", SIV, "/nyckel/ny"),
@@ -351,6 +359,7 @@ ROOMS = (
         then(search(SIV), first("main .rows a"), first("main a[href$='/avsluta']"), press_main),
         status=422,
     ),
+    Room("log-questions", MARIA, "/vem-har-last/fragor"),
     Room("head-wishes", MARIA, "/patienter/onskemal"),
     Room("head-wish", MARIA, "/patienter", wish),
     Room("head-wish-faults", MARIA, "/patienter", then(wish, press_main), status=422),
