@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ from app.accounts.service import Known, Who
 from app.care import answer_queries, case_reader
 from app.care import explain as cases
 from app.config import Refusal, Settings
-from app.core import clock, crypto, db, files, installation, pulse, rotation, schema, seal
-from app.core.audit import SYSTEM, keyset
+from app.core import clock, crypto, db, files, installation, log_end, pulse, rotation, schema, seal
+from app.core.audit import SYSTEM, Entry, keyset, record
 from app.core.errors import NotFound
 from app.core.locale import local
 from app.demo import seed as demo
@@ -237,6 +238,33 @@ def epoch() -> None:
         except ValueError as error:
             raise Refusal(str(error).capitalize() + ".") from error
     click.echo(f"epoch {block.epoch} begins with block {block.n}")
+
+
+@audit.command("end-month")
+@click.argument("month")
+@click.option("--to", "folder", default=".", help="The folder to put the month's own file in.")
+def end_month(month: str, folder: str) -> None:
+    """Take a MONTH (2021-03) out of the access log into a file, once it is LOG_YEARS old. It cannot be undone."""
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month) or month < "1970":
+        raise Refusal(f"{month[:20]!r} is not written as YYYY-MM.")
+    first, years, now = date.fromisoformat(f"{month}-01"), settings().log_years, clock.now()
+    if years is None:
+        raise Refusal("LOG_YEARS is not set, so the access log is kept for ever; set it to 5 or more first.")
+    if now < (due := log_end.ends_from(first, years)):
+        raise Refusal(f"{month} may be ended from {due:%Y-%m-%d}: the access log is kept for {years} years.")
+    place = Path(folder) / f"narlinjen-log-{month}.jsonl"
+    if not place.parent.is_dir() or place.exists():
+        raise Refusal(f"{place} is there already." if place.exists() else f"There is no folder {folder}.")
+    try:
+        with files.written([place]) as (file,), owner() as connection, connection.begin(), db.joined(connection):
+            ended = log_end.end_month(connection, keyset(), first, file, now=now)
+            with db.transaction() as session:
+                record(session, Entry("log.month_ended", object=f"month:{month}"), by=SYSTEM, now=now)
+    except log_end.CannotEnd as error:
+        raise Refusal(str(error)) from error
+    except OSError as error:
+        raise Refusal(f"{place} cannot be written: {error.strerror}.") from error
+    click.echo(f"{place}: {ended.rows} rows, SHA-256 {ended.sha256.hex()}")
 
 
 @care.command()

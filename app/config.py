@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from click import ClickException, echo
 
 WEAK_BELOW = 32
+LEAST_YEARS = 5
 # As OIDC Sweden names them, and Inera's IdP for staff; a site whose provider says otherwise maps its own.
 NUMBER_CLAIMS = "https://id.oidc.se/claim/personalIdentityNumber https://id.oidc.se/claim/coordinationNumber"
 HSA_CLAIMS = "employeeHsaId"
@@ -69,6 +70,7 @@ class Settings:
     audit_keys: Keyset
     oidc_patient: Provider | None
     oidc_staff: Provider | None
+    log_years: int | None
 
     @property
     def secure(self) -> bool:
@@ -111,6 +113,7 @@ class Settings:
             audit_keys=_keyset("AUDIT_KEYS", secrets_["AUDIT_KEYS"]),
             oidc_patient=_provider("OIDC_PATIENT_", env, NUMBER_CLAIMS),
             oidc_staff=_provider("OIDC_STAFF_", env, HSA_CLAIMS),
+            log_years=_years(env.get("LOG_YEARS", "").strip()),
         )
 
 
@@ -184,6 +187,17 @@ def _provider(prefix: str, env: Mapping[str, str], claims: str) -> Provider | No
         unit_claims=tuple((given["UNIT_CLAIMS"] or UNIT_CLAIMS).split()),
         scope=given["SCOPE"] or "openid",
     )
+
+
+def _years(text: str) -> int | None:
+    """How many years a month of the access log is kept; for ever when nothing is said. HSLF-FS 2016:40: at least 5."""
+    if not text:
+        return None
+    if not _is_number(text) or not LEAST_YEARS <= int(text) <= 100:
+        raise Refusal(
+            f"LOG_YEARS is {text[:20]!r}; the access log is kept for {LEAST_YEARS} to 100 years, or for ever when it is not set."
+        )
+    return int(text)
 
 
 def _is_number(text: str) -> bool:

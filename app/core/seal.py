@@ -13,7 +13,8 @@ import hmac
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Connection,
+    Date,
     DateTime,
     Integer,
     LargeBinary,
@@ -30,6 +32,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.config import Keyset
 from app.core import clock
@@ -57,6 +60,23 @@ seals = Table(
     Column("mac", LargeBinary, nullable=False),
     CheckConstraint("lo <= hi and lo >= 0", name="span"),
     CheckConstraint("length(leaves) % 16 = 0", name="leaves"),
+)
+
+months = Table(
+    "log_month",
+    Base.metadata,
+    Column("month", Date, primary_key=True),
+    Column("rows", Integer, nullable=False),
+    Column("first_id", BigInteger, nullable=False),
+    Column("last_id", BigInteger, nullable=False),
+    Column("others", ARRAY(BigInteger), nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("key_id", SmallInteger, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    CheckConstraint("extract(day from month) = 1", name="month"),
+    CheckConstraint("rows > 0 and last_id >= first_id", name="rows"),
+    CheckConstraint("length(sha256) = 32 and length(mac) = 32", name="mac"),
 )
 
 WITHIN = "xid >= (cast(:lo as text))::xid8 and xid < (cast(:hi as text))::xid8 and id > :floor and id <= :ceiling"
@@ -94,6 +114,42 @@ class Block:
         at = clock.micros(self.at)
         head = f"{self.n}|{self.epoch}|{self.cluster}|{self.floor}|{self.lo}|{self.hi}|{at}|{self.key_id}|"
         return hmac.digest(secret, head.encode() + hashlib.sha256(self.leaves).digest() + previous, hashlib.sha256)
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month of the log that has been taken away: which rows it had, and the digest of the file they are kept in.
+
+    They are all sealed rows from the first to the last, but for the `others`, which are of months beside it.
+    """
+
+    month: date
+    rows: int
+    first_id: int
+    last_id: int
+    others: tuple[int, ...]
+    sha256: bytes
+    at: datetime
+    key_id: int
+    mac: bytes = b""
+
+    @cached_property
+    def _others(self) -> frozenset[int]:
+        return frozenset(self.others)
+
+    def has(self, row: int) -> bool:
+        return self.first_id <= row <= self.last_id and row not in self._others
+
+    def signed(self, secret: bytes) -> bytes:
+        said = (self.month, self.rows, self.first_id, self.last_id, sorted(self.others), self.sha256.hex())
+        return hmac.digest(secret, "|".join(map(str, (*said, clock.micros(self.at), self.key_id))).encode(), "sha256")
+
+
+def months_ended(connection: Connection) -> list[Month]:
+    return [
+        Month(**row._asdict() | {"others": tuple(row.others)})
+        for row in connection.execute(select(months).order_by(months.c.month))
+    ]
 
 
 def seal(connection: Connection, keys: Keyset, *, now: datetime) -> Block | None:
@@ -171,7 +227,7 @@ def last_block(connection: Connection) -> Block | None:
 
 @dataclass(frozen=True)
 class Finding:
-    """What does not agree: `what` is altered, removed, added, reordered, copied, unsealed (rows), block or end (seals)."""
+    """What does not agree: `what` is altered, removed, added, reordered, copied, unsealed (rows), block or end (seals), or month."""
 
     what: str
     block: int
@@ -192,6 +248,8 @@ def verify(
     blocks = connection.execute(select(seals).order_by(seals.c.n)).all()
     floors = {row.epoch: row.floor for row in blocks}
     findings: list[Finding] = []
+    ended = months_ended(connection)
+    gone = dict.fromkeys(ended, 0)
     total, previous, n = 0, b"", 0
     for n, block in enumerate((Block(*row) for row in blocks), 1):
         secret = keys.keys.get(block.key_id, b"")
@@ -199,12 +257,17 @@ def verify(
             findings.append(Finding("block", block.n))
         rows = _rows(connection, block, floors.get(block.epoch + 1, END))
         total += len(rows)
-        findings += _compare(block, rows, keys)
+        left = _left(block, ended, gone)
+        findings += _compare(replace(block, leaves=left), rows, keys)
         if anchor == (block.n, block.mac):
             anchor = None
         previous = block.mac
     if anchor:
         findings.append(Finding("end", anchor[0]))
+    for month in ended:
+        signed = month.signed(keys.keys.get(month.key_id, b""))
+        if gone[month] != month.rows or not hmac.compare_digest(signed, month.mac):
+            findings.append(Finding("month", 0, month.month.year * 100 + month.month.month))
     last = Block(*blocks[-1]) if blocks else Block(0, 1, 0, START, 0, 0, b"", clock.EPOCH, keys.current)
     rest = replace(last, n=n + 1, lo=last.hi, hi=END)
     waiting = _rows(connection, rest, END)
@@ -217,6 +280,21 @@ def verify(
     if connection.scalar(text("select count(*) from access_log")) != total:
         findings.append(Finding("added", rest.n))
     return total, findings
+
+
+def _left(block: Block, ended: Sequence[Month], gone: dict[Month, int]) -> bytes:
+    """What a block has sealed and no ended month has taken; counts what they have."""
+    if not ended:
+        return block.leaves
+    left = []
+    for part in _parts(block.leaves):
+        row = LEAF.unpack(part)[0]
+        month = next((it for it in ended if it.has(row)), None)
+        if month is None:
+            left.append(part)
+        else:
+            gone[month] += 1
+    return b"".join(left)
 
 
 def _rows(connection: Connection, block: Block, ceiling: int) -> Sequence[Any]:

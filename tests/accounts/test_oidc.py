@@ -19,14 +19,19 @@ from app.accounts import ending_service, oidc
 from app.accounts import service as accounts
 from app.accounts.models import SignIn
 from app.accounts.throttle_rules import ROOM
+from app.care import service as care
+from app.care import unit_service
+from app.care.service import Cycle
+from app.care.unit_service import Place
 from app.core import audit, clock, db
 from app.core.audit import SYSTEM
+from app.core.locale import local
 from app.machine.postgres import Server
 from app.relatives import service as relatives
 from tests.client import LintedClient
 from tests.conftest import create_database
 from tests.provider import CLIENT, LEVEL, NUMBER, Provider
-from tests.world import World, token_in
+from tests.world import OFFICE, World, token_in
 
 places = count(1)
 
@@ -156,6 +161,32 @@ def test_staff_come_in_by_their_hsa_id_on_duty(world: World, provider: Provider)
     assert phone.get("/vag-in").status_code == 200
     way = db.session().scalars(select(SignIn.way).where(SignIn.person_id == karin.person.id, SignIn.way == "oidc"))
     assert way.all() == ["oidc"]
+
+
+@pytest.mark.parametrize("claim", ["SE-GRANEN", "SE-EKEN", "SE-NOWHERE", None, 17])
+def test_the_unit_chosen_on_the_way_in_is_taken_when_it_is_ours_and_theirs(
+    world: World, provider: Provider, claim: object
+) -> None:
+    karin, today = staff_of(world), local(clock.now()).date()
+    for name, code in (("Mottagning Granen", "SE-GRANEN"), ("Mottagning Eken", "SE-EKEN")):
+        unit = world.unit(name)
+        with db.transaction():
+            said = Place(name, "+46313900610", "", hsa_id=code)
+            unit_service.change_place(unit.id, said, by=SYSTEM, now=clock.now())
+            if code == "SE-GRANEN" and unit.id not in karin.viewer.workplaces:
+                cycle = Cycle((OFFICE,), today)
+                care.assign(
+                    karin.person.id, unit, role="licensed", starts_on=today, cycle=cycle, by=SYSTEM, now=clock.now()
+                )
+    hsa = db.session().scalars(select(accounts.Staff.hsa_id).where(accounts.Staff.person_id == karin.person.id)).one()
+    provider.lets_in({"employeeHsaId": hsa, "careUnitHsaId": claim})
+    phone = browser(world)
+    assert arrives(phone, "tjanst").status_code == 303
+    taken = claim == "SE-GRANEN"
+    answer = phone.get("/franvaro")
+    assert (answer.status_code == 200) is taken and ("/arbetsplats" in (answer.location or "")) is not taken
+    newest = select(SignIn.unit_id).where(SignIn.person_id == karin.person.id).order_by(SignIn.started_at.desc())
+    assert db.session().scalars(newest.limit(1)).first() == (world.unit("Mottagning Granen").id if taken else None)
 
 
 def test_the_word_for_one_door_opens_no_other(world: World, provider: Provider, number: str) -> None:

@@ -15,7 +15,7 @@ from tests.world import Patient, World, today
 NOBODY = ""
 TOO_MUCH = "å" * 170_000
 SIV, LEIF, ANITA, MAJKEN, RAGNAR = (PATIENTS[i] for i in (0, 3, 4, 6, 9))
-KARIN, OLOF, MARIA = "Karin Ek", "Olof Wallin", "Maria Hedlund"
+KARIN, OLOF, MARIA, SAMUEL = "Karin Ek", "Olof Wallin", "Maria Hedlund", "Samuel Öberg"
 AWAY, LOST = "Maja Rum", "Rakel Rum"
 HANNA = PATIENTS[12]
 ANNA, OLLE = RELATIVES
@@ -188,6 +188,16 @@ def press_main(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def no_rows(page: Page) -> None:
+    page.locator("main [name=size]").fill("0")
+
+
+def draw_sample(page: Page) -> None:
+    """A sample of the days up to today."""
+    page.locator("main [name=ends_on]").fill(today().isoformat())
+    press_main(page)
+
+
 question = first("main article a[href^='/meddelanden/']")
 write_first = first("main a[href='/patienter/skriv']")
 
@@ -297,6 +307,12 @@ ROOMS = (
     Room("cover", MARIA, "/bevakning"),
     Room("nurse-threads-empty", OLOF, "/meddelanden"),
     Room("nurse-thread", KARIN, "/meddelanden", thread),
+    Room("workplace", SAMUEL, "/franvaro"),
+    Room("checks", MARIA, "/loggkontroll"),
+    Room("check-new", MARIA, "/loggkontroll/ny"),
+    Room("check-new-faults", MARIA, "/loggkontroll/ny", then(no_rows, press_main), status=422),
+    Room("check", MARIA, "/loggkontroll/ny", draw_sample),
+    Room("check-row", MARIA, "/loggkontroll/ny", then(draw_sample, first("main .rows a"))),
     Room("units", MARIA, "/enhet"),
     Room("unit", MARIA, "/enhet", unit),
     Room("unit-colleague", KARIN, "/enhet", unit),

@@ -116,9 +116,16 @@ def test_a_whole_provider_is_taken_with_its_own_claims() -> None:
     plain = Settings.from_env(REAL | vouched("STAFF"))
     assert plain.oidc_patient is None and plain.oidc_staff
     assert plain.oidc_staff.acr == ("loa3", "loa4") and plain.oidc_staff.claims == ("employeeHsaId",)
+    assert plain.oidc_staff.unit_claims == ("careUnitHsaId",)
     assert plain.oidc_staff.client_secret not in repr(plain.oidc_staff).replace("client_secret", "")
     mapped = Settings.from_env(REAL | vouched("PATIENT", CLAIMS="pnr other", SCOPE="openid pnr")).oidc_patient
     assert mapped and mapped.claims == ("pnr", "other") and mapped.scope == "openid pnr"
+
+
+def test_the_log_is_kept_for_ever_or_for_five_years_and_more() -> None:
+    assert Settings.from_env(REAL).log_years is None and Settings.from_env(REAL | {"LOG_YEARS": "7"}).log_years == 7
+    for wrong in ("4", "0", "-5", "five", "101"):
+        assert is_one_sentence(refusal(LOG_YEARS=wrong))
 
 
 @pytest.mark.parametrize("proxies", ["-1", "4", "one", " "])

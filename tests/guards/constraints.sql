@@ -122,6 +122,32 @@ insert into invitation (id, person_id, how, place, secret_digest, issued_at, iss
 -- ck_invitation_words
 insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries, words)
   select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0, 'sol sten' from here;
+-- ck_log_check_ended
+insert into log_check select fresh, region, 'random', date '2026-01-01', date '2026-01-31', 1, 0, at, person, at, null, null from here;
+-- ck_log_check_found
+insert into log_check select fresh, region, 'random', date '2026-01-01', date '2026-01-31', 1, -1, at, person, null, null, null from here;
+-- ck_log_check_period
+insert into log_check select fresh, region, 'random', date '2026-01-01', date '2025-12-31', 1, 0, at, person, null, null, null from here;
+-- ck_log_check_row_judged
+insert into log_check select fresh, region, 'random', date '2026-01-01', date '2026-01-31', 1, 0, at, person, null, null, null from here;
+insert into log_check_row select (select id from log_check), 1, person, patient, unit, date '2026-01-01', at, at, 1, '{x}', 'as_should', null, null, null, null, null, null from here;
+-- ck_log_check_row_opened
+insert into log_check select fresh, region, 'random', date '2026-01-01', date '2026-01-31', 1, 0, at, person, null, null, null from here;
+insert into log_check_row select (select id from log_check), 1, person, patient, unit, date '2026-01-01', at, at, 1, '{x}', null, null, null, null, at, null, null from here;
+-- ck_log_check_row_times
+insert into log_check select fresh, region, 'random', date '2026-01-01', date '2026-01-31', 1, 0, at, person, null, null, null from here;
+insert into log_check_row select (select id from log_check), 1, person, patient, unit, date '2026-01-01', at, at, 0, '{x}', null, null, null, null, null, null, null from here;
+-- ck_log_check_row_words
+insert into log_check select fresh, region, 'random', date '2026-01-01', date '2026-01-31', 1, 0, at, person, null, null, null from here;
+insert into log_check_row select (select id from log_check), 1, person, patient, unit, date '2026-01-01', at, at, 1, '{x}', 'look_into', at, person, null, null, null, null from here;
+-- ck_log_check_rule
+insert into log_check select fresh, region, 'x', date '2026-01-01', date '2026-01-31', 1, 0, at, person, null, null, null from here;
+-- ck_log_month_mac
+insert into log_month select date '2021-03-01', 1, 1, 1, '{}', substr(mac, 1, 32), at, 1, mac from here;
+-- ck_log_month_month
+insert into log_month select date '2021-03-02', 1, 1, 1, '{}', substr(mac, 1, 32), at, 1, substr(mac, 1, 32) from here;
+-- ck_log_month_rows
+insert into log_month select date '2021-03-01', 0, 1, 1, '{}', substr(mac, 1, 32), at, 1, substr(mac, 1, 32) from here;
 -- ck_log_question_answered
 insert into log_question (id, patient_id, unit_id, about_id, entry_at, entry_id, text_sealed, asked_at, answered_at)
   select fresh, patient, unit, worker, at, 1, mac, at, at from here;
@@ -247,6 +273,8 @@ insert into unit_address select unit, 'dream', 'x' from here;
 insert into unit_address select unit, 'postal', '' from here;
 -- ck_unit_can_be_rung
 update unit set phone = '';
+-- ck_unit_hsa_id
+update unit set hsa_id = '';
 -- ck_unit_longest_gap
 update unit set longest_gap_minutes = 0;
 -- ck_unit_phone_can_be_rung
@@ -381,6 +409,10 @@ insert into invitation (id, person_id, how, place, secret_digest, issued_at, iss
 insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
   select gen_random_uuid(), other, 'in_person', 'AAAA', mac, at, person, at, 0 from here,
   (select person_id as other from staff order by person_id desc limit 1) as others where other <> person;
+-- uq_log_check_row_once
+insert into log_check select fresh, region, 'random', date '2026-01-01', date '2026-01-31', 1, 0, at, person, null, null, null from here;
+insert into log_check_row select (select id from log_check), 1, person, patient, unit, date '2026-01-01', at, at, 1, '{x}', null, null, null, null, null, null, null from here;
+insert into log_check_row select (select id from log_check), 2, person, patient, unit, date '2026-01-01', at, at, 1, '{x}', null, null, null, null, null, null, null from here;
 -- uq_log_question_entry
 insert into log_question (id, patient_id, unit_id, about_id, entry_at, entry_id, text_sealed, asked_at)
   select gen_random_uuid(), patient, unit, worker, at, 1, mac, at from here, generate_series(1, 2);
@@ -428,6 +460,9 @@ insert into standing_substitute select assignment, n, person from here, generate
 -- uq_thread_opening
 insert into thread select gen_random_uuid(), patient_id, unit_id, belongs_to, topic_sealed, opened_by,
   opened_at, opening, 0, last_at, last_by from thread;
+-- uq_unit_hsa_id
+insert into unit select fresh, region_id, 'Annan', phone, phone_hours, 1, head_id, 960, null, 'SE-1' from unit, here limit 1;
+update unit set hsa_id = 'SE-1';
 -- uq_unit_region_id_name
 insert into unit select fresh, region_id, name, phone, phone_hours, 1, head_id, 960 from unit, here;
 -- uq_wait_one_open

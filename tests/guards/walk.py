@@ -22,11 +22,11 @@ from app.accounts.rules import SEEN_EVERY
 from app.care import absence_service, answer_queries, request_service, roster_service, unit_service
 from app.care.absence_rules import stretch
 from app.care.roster_service import Days, Times
-from app.core import clock, db, live
+from app.core import audit, clock, db, live
 from app.core.access import label_of
-from app.core.audit import SYSTEM
+from app.core.audit import SYSTEM, Entry
 from app.core.locale import local
-from app.log import history_queries
+from app.log import check_service, history_queries
 from app.log import service as log_service
 from app.relatives import call_queries, call_service, told_service
 from app.relatives.rules import MOST_OPEN
@@ -78,6 +78,7 @@ class Scene:
     def __init__(self, app: Flask, rows: int) -> None:
         self.app, self.rows, self.silent = app, rows, timedelta()
         self.absence: UUID
+        self.check: UUID
         world = World(app)
         self.siv: Patient = world.patient("Siv Nyberg")
         self.karin: Staff = world.staff("Karin Ek")
@@ -105,6 +106,7 @@ class Scene:
         self.long_absence = self.is_long_away(world)
         self.log_question = self.wonders(world)
         self.told, self.wish_to_be_rung = self.is_told(world)
+        self.check = self.checks_the_log(world)
         self.visits = [visit for rule in self.rules() for visit in self.visit(rule)]
 
     def wonders(self, world: World) -> UUID:
@@ -185,6 +187,20 @@ class Scene:
             subject_service.see_to_unit(self.karin.unit.id, by=SYSTEM, now=clock.now())
         asked = select(Wait.id).where(Wait.kind == "new_contact", Wait.belongs_to == lena.person.id)
         return db.session().scalars(asked).first()
+
+    def checks_the_log(self, world: World) -> UUID:
+        """The administrator has drawn a sample of what Karin has read, one row for each patient and day."""
+        for number in range(self.rows):
+            for whom in (self.siv, world.patient(f"Patient {number}")):
+                with db.transaction() as session:
+                    entry = Entry("thread.read", whom.person.id, self.karin.unit.id)
+                    audit.record(session, entry, by=self.karin.viewer, now=clock.now())
+            on = local(clock.now()).date()
+            with db.transaction():
+                check = check_service.make(
+                    world.region().id, "random", on, on, size=self.rows, by=self.admin.viewer, now=clock.now()
+                )
+        return check
 
     def has_keys(self, who: Someone) -> UUID:
         """As many keys as there may be, and one of them."""
@@ -350,6 +366,8 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "heads.ending": lambda scene, who: patient(scene, who) | unit(scene, who),
     "heads.dying": patient,
     "heads.long_absence": lambda scene, _who: {"wait": scene.long_absence},
+    **{f"checks.{name}": lambda scene, _who: {"check": scene.check} for name in ("check", "export")},
+    "checks.row": lambda scene, _who: {"check": scene.check, "n": 1},
     "relatives.show": offer,
     "relatives.edit": offer,
     "shared.show": lambda scene, _who: {"relation": scene.anna.relations[scene.siv]},
