@@ -373,8 +373,9 @@ class Year(Clinics):
                     self.at(it.show_at, partial(self.is_shown, it.id, it.person_id))
 
     def is_shown(self, key: UUID, person: UUID, now: datetime) -> None:
+        # Shown since, as when somebody came back early, it is not shown anew when it would have been: they may be away.
         still = rows(
-            "select kind from notice where id = :key and seen_at is null and withdrawn_at is null and show_at <= :now",
+            "select kind from notice where id = :key and seen_at is null and withdrawn_at is null and show_at = :now",
             key=key,
             now=now,
         )
