@@ -59,7 +59,7 @@ class Visit:
         return f"{self.endpoint} as {self.who}"
 
 
-def asks_to_be_rung(them: Relative, patient: Patient) -> UUID:
+def asks_to_be_rung(them: Relative, patient: Patient, words: str = "Hej.") -> UUID:
     """A relative asks to be rung; returns the wish."""
     near = call_queries.near(them.viewer, them.relations[patient], now=clock.now(), today=today())
     assert near.contact
@@ -68,7 +68,7 @@ def asks_to_be_rung(them: Relative, patient: Patient) -> UUID:
     )[near.contact.key]
     with db.transaction():
         return call_service.ask(
-            near, answering, "+46701740612", "Hej.", key=fresh_key(), by=them.viewer, now=clock.now()
+            near, answering, "+46701740612", words, key=fresh_key(), by=them.viewer, now=clock.now()
         )
 
 

@@ -21,6 +21,7 @@ from tests.matrix.oracle import kinds_of, may_read, rule_of
 from tests.matrix.town import Side, Town
 
 REFUSED = (400, 401, 403, 404, 405)
+PLAIN: dict[str, Any] = {"filename": "none.css", "slug": "rattvik", "n": 1}
 ASKS_TO_SIGN_IN = re.compile(r"^/logga-in")
 
 
@@ -47,7 +48,7 @@ class Result:
 def knocks(town: Town, *, methods: tuple[str, ...] = ("GET", "POST")) -> Iterator[Knock]:
     for rule in sorted(town.app.url_map.iter_rules(), key=lambda it: (it.endpoint, it.rule)):
         for method in sorted((rule.methods or set()) & set(methods)):
-            for side in (town.siv, town.rut) if rule.arguments - {"filename"} else (None,):
+            for side in (town.siv, town.rut) if rule.arguments - PLAIN.keys() else (None,):
                 path = address(town, rule, side)
                 for who in town.phones:
                     yield Knock(who, method, rule.endpoint, path, side)
@@ -56,8 +57,8 @@ def knocks(town: Town, *, methods: tuple[str, ...] = ("GET", "POST")) -> Iterato
 def address(town: Town, rule: Rule, side: Side | None) -> str:
     given: dict[str, Any] = {}
     for name in rule.arguments:
-        if name == "filename":
-            given[name] = "none.css"
+        if name in PLAIN:
+            given[name] = PLAIN[name]
             continue
         assert side and name in side.things, (
             f"The matrix has no {name} for {rule.endpoint}: let one be made for both patients in tests/matrix/town.py."

@@ -23,8 +23,10 @@ def names(*words: str) -> Names:
 SIV_TEAM = names("contact", "colleague", "asked", "blocked", "nurse", "head", "stand-in")
 RUT_TEAM = names("other contact", "other head")
 STAFF = SIV_TEAM | RUT_TEAM | names("left", "office", "administrator", "function")
-PRIVATE = names("patient", "other patient", "nurse at home", "stranger")
 PATIENTS = names("patient", "other patient", "nurse at home")
+RELATIVES = names(
+    "relative", "other relative", "unconfirmed", "taken back", "relative who left", "relative of bookings"
+)
 
 Who = Callable[[Town, Side], Names]
 
@@ -46,6 +48,7 @@ HEADS_AND_FUNCTION = of(
 LEADS = of(names("head", "stand-in", "administrator"), names("other head", "administrator"))
 ADMIN = of(names("administrator"), names("administrator"))
 CONTACT = of(names("contact"), names("other contact"))
+RELATIVE = of(names("relative"), names("other relative"))
 ANY_PATIENT = of(PATIENTS, PATIENTS)
 
 
@@ -58,6 +61,8 @@ RULES: dict[str, Who] = {
     "absence.decline": of(names("colleague"), names()),
     "absence.*": both(CONTACT, HEADS),
     "appointing.*": HEADS,
+    "calls.*": RELATIVE,
+    "checks.*": ADMIN,
     "contacts.change": SELF,
     "contacts.send_change": SELF,
     "contacts.take_back": SELF,
@@ -65,9 +70,10 @@ RULES: dict[str, Who] = {
     "contacts.refuse": ANY_PATIENT,
     "cover.cover": WORKS_THERE,
     "cover.*": HEADS,
-    "demo.step_in": of(names(*NOT_THERE, *STAFF, *PRIVATE), names(*NOT_THERE, *STAFF, *PRIVATE)),
     "figures.*": ADMIN,
     "heads.*": HEADS_AND_FUNCTION,
+    "heard.*": both(CONTACT, HEADS_AND_FUNCTION),
+    "log.*": HEADS_AND_FUNCTION,
     "messages.new": SELF,
     "messages.send_new": SELF,
     "messages.solve*": SELF,
@@ -77,10 +83,12 @@ RULES: dict[str, Who] = {
     "passkeys.*": SELF,
     "patients.*": TEAM,
     "questions.*": CARERS,
+    "relatives.*": SELF,
     "ring.*": SELF,
     "roster.roster": WORKS_THERE,
     "roster.*": LEADS,
     "sessions.*": SELF,
+    "shared.*": RELATIVE,
     "units.unit": WORKS_THERE,
     "units.red": WORKS_THERE,
     "units.*": LEADS,
@@ -92,13 +100,18 @@ RULES: dict[str, Who] = {
 """By endpoint, for the addresses that hold a key: the first that fits. Whose thing the key is decides on the set."""
 
 READS: dict[str, Who] = {
-    "name": both(SELF, RECEPTION, HEADS_AND_FUNCTION),
+    "name": both(SELF, RECEPTION, HEADS_AND_FUNCTION, RELATIVE),
     "brev": both(SELF, CARERS),
     "svar": both(SELF, CARERS),
     "tack": both(SELF, CARERS),
     "ask": both(SELF, CARERS),
     "wish": both(SELF, HEADS),
     "nyckel": SELF,
+    "smeknamn": SELF,
+    "told": CONTACT,
+    "reach": CONTACT,
+    "ring": both(RELATIVE, CONTACT),
+    "undran": both(SELF, HEADS_AND_FUNCTION),
 }
 """By mark: who may read it, wherever it stands."""
 

@@ -21,6 +21,7 @@ from app.accounts.service import Who
 from app.care import absence_service, request_service, roster_service, unit_service
 from app.care import service as care
 from app.care.absence_rules import stretch
+from app.care.answer_queries import head_for
 from app.care.models import Unit
 from app.care.roster_service import Days, Times
 from app.care.service import Cycle
@@ -28,11 +29,17 @@ from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.core.locale import local
 from app.demo.seed import freshen
+from app.log import check_service, history_queries
+from app.log import service as log_service
 from app.notices.models import Notice
+from app.relatives import service as relations
+from app.relatives import told_service
+from app.relatives.told_service import Words
 from app.waits import service as waits
 from app.waits.models import Wait
 from tests.care.around import asks_for_contact
-from tests.world import OFFICE, Patient, Someone, Staff, World, today
+from tests.guards.walk import asks_to_be_rung
+from tests.world import OFFICE, Patient, Relative, Someone, Staff, World, today
 
 if TYPE_CHECKING:
     from tests.client import LintedClient
@@ -48,6 +55,7 @@ class Side:
     head: Staff
     stand_in: Staff
     unit: Unit
+    relative: Relative | None = None
     marks: dict[str, str] = field(default_factory=dict)
     things: dict[str, UUID] = field(default_factory=dict)
 
@@ -114,10 +122,50 @@ class Town:
             side.things["shift"] = roster_service.add_shift(unit.id, Times(first, 480, 990), person, by=SYSTEM, now=now)
             late = first + timedelta(days=100)
             side.things["closure"] = roster_service.close(unit.id, Days(late, late, "Planering"), by=SYSTEM, now=now)
+        self.let_in(side)
+        self.is_told(side)
+        self.wonders(side)
         self.world.works_on()
         side.things["notice"] = (
             db.session().scalars(select(Notice.id).where(Notice.person_id == patient.person.id)).first() or db.new_key()
         )
+
+    def let_in(self, side: Side) -> None:
+        """A relative who sees all that can be shared, and wants to be rung."""
+        self.mark(side, "smeknamn")
+        near = self.world.relative(f"Anna {side.marks['name']}", of=side.patient, items=("contact", "bookings"))
+        side.relative = near
+        side.things["relation"] = near.relations[side.patient]
+        side.things["call"] = asks_to_be_rung(near, side.patient, self.mark(side, "ring"))
+        side.patient.offers(side.marks["smeknamn"])
+
+    def is_told(self, side: Side) -> None:
+        """Somebody tells of the patient, and the worker finds whom it is about."""
+        number, now = str(side.patient.person.number), clock.now()
+        said = Words(side.patient.person.name, number[:8], self.mark(side, "told"), self.mark(side, "reach"))
+        with db.transaction():
+            told_service.tell(side.unit.id, said, key=side.marks["told"], sender="town", by=SYSTEM, now=now)
+        (side.things["heard"],) = told_service.unlooked(by=SYSTEM, now=now)
+        with db.transaction():
+            told_service.see_to(side.things["heard"], by=SYSTEM, now=now)
+
+    def wonders(self, side: Side) -> None:
+        """The contact has read, and the patient asks why; the administrator checks the same row."""
+        by, now, contact = side.patient.viewer, clock.now(), side.contact
+        assert contact.phone().get(f"/meddelanden/{db.short(side.things['thread'])}", lint=False).status_code == 200
+        line = next(it for it in history_queries.lines_of(by, now=now) if it.staff == contact.person.id)
+        found = history_queries.line_for(by, (line.at, line.id))
+        who, _about = head_for(by, found.unit, found.version, about=found.staff, at=now, today=today())
+        asked = self.mark(side, "undran")
+        with db.transaction():
+            side.things["question"] = log_service.ask(
+                (line.at, line.id), found.staff, found.unit, asked, who, by=by, now=now
+            )
+        admin, on = self.world.admin(), local(now).date()
+        with db.transaction():
+            side.things["check"] = check_service.make(
+                self.world.region().id, "random", on, on, size=1, by=admin.viewer, now=now
+            )
 
     def people_around(self) -> None:
         """Everybody else, by what they are to Siv. Whoever stands in no set of the oracle's is a stranger."""
@@ -138,6 +186,13 @@ class Town:
         locked = world.patient("Stina Låsmark", contact="Karin Ek")
         ended = world.patient("Ellen Slutmark", contact="Karin Ek")
         gone = [it.phone() for it in (locked, ended, closed)]
+        unsure = world.relative("Olof Undermark", of=siv.patient, confirmed=False)
+        before = world.relative("Tora Tillbakamark", of=siv.patient)
+        has_left = world.relative("Lova Lämnamark", of=siv.patient)
+        some = world.relative("Berit Bokmark", of=siv.patient, items=("bookings",))
+        with db.transaction():
+            relations.take_back(before.relations[siv.patient], by=siv.patient.viewer, now=now)
+            relations.leave(has_left.relations[siv.patient], by=has_left.viewer, now=now)
         with db.transaction():
             ending_service.lock(locked.person.id, by=siv.head.viewer, now=now)
             accounts.close_account(closed.person.id, by=SYSTEM, now=now)
@@ -151,6 +206,8 @@ class Town:
             "other patient": self.rut.patient, "other contact": self.rut.contact, "other head": self.rut.head,
             "nurse": nurse, "nurse at home": twice, "administrator": world.admin(),
             "function": next(it for it in world.function_people() if it.person.id != world.admin().person.id),
+            "relative": siv.relative, "other relative": self.rut.relative, "unconfirmed": unsure,
+            "taken back": before, "relative who left": has_left, "relative of bookings": some,
             "stranger": self.stranger(),
         }  # fmt: skip
         self.people = people
