@@ -54,5 +54,5 @@ def enter_staff(hsa_id: str, *, works_at: str = "", agent: str, by: Actor, now: 
         raise Unknown
     who = Arrival(person, "duty")
     audit.record(db.session(), Entry("oidc.used", object="staff"), by=who, now=now)
-    unit = unit_called(works_at, person, today=local(now).date()) if works_at else None
+    unit = unit_called(who, works_at, today=local(now).date()) if works_at else None
     return service.sign_in(person, capacity="duty", way="oidc", agent=agent, unit_id=unit, by=who, now=now)
