@@ -15,7 +15,7 @@ from app.core.audit import Actor
 from app.core.errors import NotFound
 from app.core.locale import gettext as _
 from app.core.locale import local
-from app.log.deeds import deed
+from app.log import words
 from app.log.models import LogQuestion
 from app.messages.models import Draft, Message, Thread
 from app.relatives.models import Consent, Relation
@@ -298,7 +298,7 @@ def _log(patient_id: UUID, known: Known) -> list[dict[str, Any]]:
             "at": _said(row.at),
             "who": known.name(row.actor_id) or _("Närlinjen själv"),
             "unit": known.unit(row.unit_id),
-            "what": deed(row.action),
+            "what": words.said(row.action, own=row.actor_id == patient_id),
             "action": row.action,
         }
         for row in found
