@@ -93,5 +93,5 @@ def enter_staff(it: Vouched, *, agent: str, by: Actor, now: datetime) -> str:
         raise Unknown
     who = Arrival(person, "duty")
     audit.record(db.session(), Entry("oidc.used", object="staff"), by=who, now=now)
-    unit = unit_called(it.unit, person, today=local(now).date()) if it.unit else None
+    unit = unit_called(who, it.unit, today=local(now).date()) if it.unit else None
     return service.sign_in(person, capacity="duty", way="oidc", agent=agent, unit_id=unit, by=who, now=now)

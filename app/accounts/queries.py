@@ -26,11 +26,14 @@ from sqlalchemy import (
     select,
     table,
 )
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.accounts import rules
 from app.accounts.invite_rules import TOLD
 from app.accounts.models import Invitation, Patient, Person, Region, RegionRole, Relative, SignIn, Staff
 from app.core import crypto
+from app.core.audit import Actor
 from app.core.db import run
 from app.core.locale import local
 from app.core.query import Query
@@ -263,17 +266,21 @@ def _opened(places: str | None) -> dict[UUID, str]:
     return {UUID(key): name for key, name in said}
 
 
-def numbers_of(_viewer: object) -> list[Number]:
-    """Where anybody can ring: each unit by name, and last the region."""
-    return [Number(row.name, row.phone, row.phone_hours) for row in run(_numbers).all()]
+def numbers_of(viewer: Actor | None) -> list[Number]:
+    """Where anybody can ring: each unit by name, and last the region. Nobody while the database is down, since the page
+    that shows them must stand all the same."""
+    try:
+        return [Number(row.name, row.phone, row.phone_hours) for row in run(_numbers).all()]
+    except (OperationalError, PoolTimeout):
+        return []
 
 
-def works_there(person_id: UUID, unit_id: UUID, *, today: date) -> bool:
-    """Whether somebody works at a unit on a day."""
+def works_there(viewer: Actor, unit_id: UUID, *, today: date) -> bool:
+    """Whether the viewer works at a unit on a day."""
     asked = _units_of(bindparam("person", type_=Uuid)).where(_assignment.c.unit_id == bindparam("unit", type_=Uuid))
-    return run(asked.limit(1), {"person": person_id, "unit": unit_id, "today": today}).first() is not None
+    return run(asked.limit(1), {"person": viewer.person_id, "unit": unit_id, "today": today}).first() is not None
 
 
-def unit_called(hsa_id: str, person_id: UUID, *, today: date) -> UUID | None:
-    """The unit that the sign-in for staff calls so, when somebody works there; None when there is none such."""
-    return run(_CALLED, {"hsa_id": hsa_id, "person": person_id, "today": today}).scalar()
+def unit_called(viewer: Actor, hsa_id: str, *, today: date) -> UUID | None:
+    """The unit that the sign-in for staff calls so, when the viewer works there; None when there is none such."""
+    return run(_CALLED, {"hsa_id": hsa_id, "person": viewer.person_id, "today": today}).scalar()

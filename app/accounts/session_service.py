@@ -32,7 +32,7 @@ def end_others(session_id: bytes, *, by: Actor, now: datetime) -> int:
 def work_at(unit_id: UUID, session_id: bytes, *, by: Actor, now: datetime) -> None:
     """Say where somebody works now, on this device; raises NotFound where they do not. To say it again is to say it."""
     mine = (SignIn.id == session_id, SignIn.person_id == by.person_id, SignIn.ended_at.is_(None))
-    works = by.person_id and works_there(by.person_id, unit_id, today=local(now).date())
+    works = works_there(by, unit_id, today=local(now).date())
     if not works or not db.run(update(SignIn).where(*mine).values(unit_id=unit_id)).rowcount:
         raise NotFound
     audit.record(db.session(), Entry("session.unit_chosen", unit_id=unit_id), by=by, now=now)

@@ -2,12 +2,9 @@
 
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask_login import current_user
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import queries, service, sessions
-from app.accounts.queries import Number
 from app.core.access import access, safe_next
 from app.core.clock import now
 from app.core.db import transaction
@@ -25,16 +22,8 @@ def sign_in() -> Response:
         next=safe_next(request.args.get("next")),
         patients=settings.oidc_patient is not None,
         staff=settings.oidc_staff is not None,
-        numbers=numbers(),
+        numbers=queries.numbers_of(None),
     )
-
-
-def numbers() -> list[Number]:
-    """Whom to ring when no way in fits; nobody while the database is down, since the page must stand all the same."""
-    try:
-        return queries.numbers_of(None)
-    except (OperationalError, PoolTimeout):
-        return []
 
 
 @bp.get("/logga-in/last")

@@ -19,7 +19,7 @@ from app.accounts.queries import Viewer, person_name, shown_name
 from app.care.contact_queries import by_name
 from app.care.models import Assignment, Block, Contact, ContactRequest, Unit
 from app.care.queries import TODAY, in_force
-from app.care.request_queries import LEADS, LED, OPEN, PATIENT, TOLD, Request, Whose, ensure_head
+from app.care.request_queries import LEADS, LED, OPEN, PATIENT, REFUSED, TOLD, Request, Whose, ensure_head, names_in
 from app.core import crypto
 from app.core.db import run
 from app.core.errors import NotFound
@@ -90,6 +90,7 @@ class PatientHead:
     held_elsewhere: bool
     may_write: bool
     protected: bool = False
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,7 @@ _head = (
         _elsewhere.label("elsewhere"),
         _held_elsewhere.label("held_elsewhere"),
         _may_write.label("may_write"),
+        REFUSED,
     )
     .join(Person, Person.id == Patient.person_id)
     .where(exists(LEADS.subquery().select()), or_(_here, _asks_here, _nowhere), Person.closed_at.is_(None))
@@ -288,6 +290,7 @@ def patient_for(viewer: Viewer, patient: UUID, *, today: date) -> PatientHead:
         held_elsewhere=row.held_elsewhere,
         may_write=row.may_write,
         protected=row.protected,
+        refused=names_in(row.refused),
     )
 
 

@@ -86,7 +86,7 @@ def patient(patient: UUID) -> Response:
         lines=lines,
         past=past,
         asked=asked,
-        refused=request_queries.refused_by(current_user, head.key, today=today()),
+        refused=head.refused,
         today=today(),
         lacks=not any(line.works and line.since <= today() for line in lines),
     )

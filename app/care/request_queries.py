@@ -3,15 +3,16 @@
 The contact whom a patient wants another than never learns of it: neither in a list nor in a count.
 """
 
+from base64 import b64decode
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, exists, select, tuple_
+from sqlalchemy import and_, bindparam, exists, func, select, tuple_
 from sqlalchemy.orm import aliased
 
-from app.accounts.models import Person
+from app.accounts.models import Patient, Person
 from app.accounts.queries import Viewer, person_name, shown_name
 from app.care.models import Assignment, Block, Contact, ContactRequest, Unit
 from app.care.queries import TODAY, in_force, leads
@@ -84,20 +85,23 @@ _requests_of = (
     .order_by(ContactRequest.made_at.desc(), ContactRequest.id)
     .limit(PAGE)
 )
-# Whoever is named does not learn of it here, though they lead the unit.
-_refused = (
-    select(About.id, About.name_sealed)
-    .join(Block, Block.person_id == About.id)
+# Whom a patient does not want asked, at the viewer's units. Whoever is named does not learn of it here, though they
+# lead the unit.
+REFUSED = (
+    select(func.json_agg(func.json_build_array(About.id, func.encode(About.name_sealed, "base64"))))
+    .select_from(Block)
+    .join(About, About.id == Block.person_id)
     .where(
-        Block.patient_id == PATIENT,
+        Block.patient_id == Patient.person_id,
         Block.ended_at.is_(None),
         Block.person_id != VIEWER,
         exists().where(
             Assignment.person_id == Block.person_id, Assignment.unit_id.in_(LED), in_force(Assignment, TODAY)
         ),
     )
-    .order_by(Block.since, About.id)
-    .limit(MOST)
+    .correlate(Patient)
+    .scalar_subquery()
+    .label("refused")
 )
 _request = _requests.where(ContactRequest.id == bindparam("request"))
 
@@ -127,10 +131,9 @@ def requests_of(viewer: Viewer, patient: UUID) -> list[Request]:
     return [_request_of(row) for row in run(_requests_of, {"viewer": viewer.person_id, "patient": patient}).all()]
 
 
-def refused_by(viewer: Viewer, patient: UUID, *, today: date) -> list[str]:
-    """Who of the viewer's units a patient does not want asked, by name. Why is known to nobody."""
-    rows = run(_refused, {"viewer": viewer.person_id, "patient": patient, "today": today})
-    return [person_name(row.id, row.name_sealed) for row in rows]
+def names_in(found: list[tuple[str, str]] | None) -> tuple[str, ...]:
+    """The names that REFUSED has found. Why they are there is known to nobody."""
+    return tuple(sorted(person_name(UUID(key), b64decode(sealed)) for key, sealed in found or ()))
 
 
 def request_for(viewer: Viewer, request: UUID) -> Request:

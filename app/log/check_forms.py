@@ -15,7 +15,7 @@ MOST_WORDS = 1000
 RULES = [
     SelectChoice("random", _l("Slumpvis: vad som helst som har öppnats")),
     SelectChoice("own_unit", _l("Patienter på andra mottagningar än ens egna")),
-    SelectChoice("surname", _l("Samma efternamn som patienten")),
+    SelectChoice("surname", _l("Samma efternamn som den man läste om")),
     SelectChoice("many", _l("Många patienter på en timme")),
     SelectChoice("colleague", _l("En kollega som är patient")),
 ]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Text, bindparam, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, RegionRole, Staff
@@ -23,6 +24,7 @@ from app.log.models import LogCheck, LogCheckRow
 
 PAGE = 20
 MOST_PAIRS = 20_000
+CANCELLED = "57014"
 
 
 class TooMuch(Exception):
@@ -239,12 +241,23 @@ _WHICH = {
         group by 1, 2 having count(distinct l.patient_id) >= :many)""",
     "colleague": "and exists (select from staff s where s.person_id = l.patient_id)",
 }
-_DRAW = """select *, count(*) over () as found from (
-  select l.actor_id, l.patient_id, l.unit_id, {day} as day, min(l.at) as first_at, max(l.at) as last_at,
-    count(*) as times, array_agg(distinct l.action order by l.action) as actions
-  from access_log l where {reads} {which} group by 1, 2, 3, 4 {having}) as drawn
-order by hashtextextended(concat_ws('/', actor_id, patient_id, unit_id, day), :seed), actor_id, patient_id, unit_id, day
-limit :size"""
+# First who, whom, where and on which day; then, for what is drawn alone, all that was done.
+_DRAW = """with drawn as (
+  select *, count(*) over () as found from (
+    select l.actor_id, l.patient_id, l.unit_id, {day} as day
+    from access_log l where {reads} {which} group by 1, 2, 3, 4 {having}) as reads
+  order by hashtextextended(concat_ws('/', actor_id, patient_id, unit_id, day), :seed),
+    actor_id, patient_id, unit_id, day
+  limit :size)
+select d.*, those.* from drawn d, lateral (
+  select min(l.at) as first_at, max(l.at) as last_at, count(*) as times,
+    array_agg(distinct l.action order by l.action) as actions
+  from access_log l where {reads} and l.patient_id = d.patient_id and l.actor_id = d.actor_id
+    and l.unit_id is not distinct from d.unit_id
+    and l.at >= d.day::timestamp at time zone 'Europe/Stockholm'
+    and l.at < (d.day + 1)::timestamp at time zone 'Europe/Stockholm') as those
+order by hashtextextended(concat_ws('/', d.actor_id, d.patient_id, d.unit_id, d.day), :seed),
+  d.actor_id, d.patient_id, d.unit_id, d.day"""
 _PAIRS = f"select distinct l.actor_id, l.patient_id from access_log l where {_READS} limit {MOST_PAIRS + 1}"
 
 
@@ -267,7 +280,12 @@ def draw(viewer: Viewer, rule: str, first: date, last: date, *, seed: int, size:
     asked = text(_DRAW.format(day=_DAY, reads=_READS, which=_WHICH[rule], having=having))
     if rule == "surname":
         asked = asked.bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in more))
-    rows = db.run(asked, values | more | {"seed": seed, "size": size}).all()
+    try:
+        rows = db.run(asked, values | more | {"seed": seed, "size": size}).all()
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != CANCELLED:
+            raise
+        raise TooMuch from error
     return Drawn(rows[0].found if rows else 0, rows)
 
 

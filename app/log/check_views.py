@@ -21,13 +21,13 @@ from app.core.pages import page, stored
 from app.log import check_queries as queries
 from app.log import check_rules as rules
 from app.log import check_service as service
+from app.log import words
 from app.log.check_forms import RULES, DrawForm, FinishForm, JudgeForm, NameForm
 from app.log.check_queries import Check, Row, TooMuch
 from app.log.check_service import Over, Unjudged
-from app.log.deeds import deed
 
 bp = Blueprint("checks", __name__, url_prefix="/loggkontroll")
-bp.add_app_template_filter(deed, "deed_words")
+bp.add_app_template_filter(words.said, "said_words")
 NAMES = {it.value: it.label for it in RULES}
 Shown = Response | Answer | tuple[Response, int]
 
@@ -169,7 +169,7 @@ def table(found: Check, rows: list[Row]) -> str:
             f"{local(it.first_at):%H:%M}",
             f"{local(it.last_at):%H:%M}",
             it.times,
-            ", ".join(map(deed, it.actions)),
+            " ".join(dict.fromkeys(map(words.said, it.actions))),
         ]
         said += [verdicts[it.judged], it.words, it.judged_by or "", when]
         lines.writerow([rules.cell(str(part)) for part in said])

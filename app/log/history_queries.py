@@ -17,8 +17,10 @@ from app.log.queries import END, Line, Place, said_of
 from app.log.rules import Deed, Group, Row
 
 PAGE = 20
+LOOKED = 400
+"""So many rows are looked at for a page, however many there are."""
 MOST = 1000
-"""So many rows are looked at for a page, and read at a time for the whole list."""
+"""So many are read at a time for the whole list, and of one day for one line."""
 
 # What somebody has told about a patient is never shown to the patient (offentlighets- och sekretesslagen 25 kap.). Such
 # rows name no patient; this is the second lock on that door.
@@ -33,35 +35,32 @@ _MINE = f"""
     from access_log
     where patient_id = :patient and at <= :at and (at, id) < (:at, :id) and {_NEVER}"""
 _LATEST = " order by at desc, id desc limit :most"
-_STATE = """select md5(string_agg(id::text, ',' order by at desc, id desc)) from (
-      select at, id from access_log where patient_id = :patient order by at desc, id desc limit 20) newest"""
+_STATE = """select md5(string_agg(id::text, ',' order by at desc, id desc)) as state
+    from (select at, id from {0} order by at desc, id desc limit 20) newest"""
 
 
 def _gathered(where: str, state: str) -> Any:
-    """The rows of each person, day, thing and deed, counted. `within` is how many rows there were, and `oldest_` where
-    they end."""
+    """The rows of each person, day, thing and deed, counted."""
     return text(
         f"""
-    with mine as materialized ({_MINE} {where} {_LATEST}), span as (
-      select count(*) as within, (array_agg(at order by at, id))[1] as oldest_at,
-        (array_agg(id order by at, id))[1] as oldest_id from mine)
+    with mine as materialized ({_MINE} {where} {_LATEST})
     select (at at time zone 'Europe/Stockholm')::date as day, actor_id, capacity, about, action, detail,
       count(*) as number, min(at) as first_at, max(at) as last_at,
+      (array_agg(mine.id order by at, mine.id))[1] as first_id,
       (array_agg(mine.id order by at desc, mine.id desc))[1] as last_id,
       (array_agg(mine.unit_id order by at desc) filter (where mine.unit_id is not null))[1] as unit_id,
       (array_agg(q.id order by q.asked_at desc) filter (where q.id is not null))[1] as question_id,
-      span.within, span.oldest_at, span.oldest_id, {state} as state
-    from mine cross join span
-      left join log_question q on q.patient_id = :patient and q.entry_at = mine.at and q.entry_id = mine.id
-    group by 1, 2, 3, 4, 5, 6, span.within, span.oldest_at, span.oldest_id
+      {state} as state
+    from mine left join log_question q on q.patient_id = :patient and q.entry_at = mine.at and q.entry_id = mine.id
+    group by 1, 2, 3, 4, 5, 6
     """
     ).columns()
 
 
-_LINES = _gathered("", f"({_STATE})")
+_LINES = _gathered("", f"({_STATE.format('mine')})")
 _DAY = _gathered("and at >= :since and actor_id = :actor", "null::text")
 _ROWS = text(f"{_MINE} {_LATEST}").columns()
-_NEWEST = text(_STATE).columns()
+_NEWEST = text(_STATE.format(f"access_log where patient_id = :patient and {_NEVER}")).columns()
 # A row, and the unit that answers a question about it: its own; else where its person works, or the patient's contact.
 _ENTRY = text(
     f"""
@@ -96,7 +95,7 @@ class Lines(list[Line]):
 def lines_of(viewer: Viewer, *, now: datetime, before: Place | None = None) -> Lines:
     """The viewer's own log from a place on, the latest first: whole days, until there are a page's worth of lines."""
     at, number = before or (now + timedelta(days=1), END)
-    values = {"patient": viewer.person_id, "at": at, "id": number, "most": MOST}
+    values = {"patient": viewer.person_id, "at": at, "id": number, "most": LOOKED}
     rows = run(_LINES, values).all()
     groups = rules.grouped(_row(row) for row in rows)
     page, more = _whole_days(groups, rows)
@@ -174,10 +173,10 @@ def _whole_days(groups: list[Group], rows: Sequence[Any]) -> tuple[list[Group], 
     among the rows looked at goes to the next page, unless it is the only one."""
     if not rows:
         return [], None
-    full = rows[0].within == MOST
+    full = sum(row.number for row in rows) == LOOKED
     days = sorted({it.day for it in groups}, reverse=True)
     if full and len(days) == 1:
-        return groups, (rows[0].oldest_at, rows[0].oldest_id)
+        return groups, min((row.first_at, row.first_id) for row in rows)
     whole = days[:-1] if full else days
     shown: list[Group] = []
     for day in whole:

@@ -63,9 +63,7 @@ def drawn(file: dict[str, Any]) -> bytes:
     """The document of one patient's file."""
     fonts()
     out, title = io.BytesIO(), _("Det som finns sparat om dig i Närlinjen")
-    document = Document(
-        out, pagesize=A4, margins=20 * mm, title=title, author="Närlinjen", subject=file["made_at"], lang="sv"
-    )
+    document = Document(out, pagesize=A4, margins=20 * mm, title=title, subject=file["made_at"], lang="sv")
     document.build([*story(file, title)], onFirstPage=numbered, onLaterPages=numbered)
     return out.getvalue()
 

@@ -13,7 +13,7 @@ MONTHS = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", 
 ENGLISH = {"may": 5, "oct": 10}
 WHOLE = re.compile(r"(\d{4})[-./ ]?(\d{2})[-./ ]?(\d{2})(?:[-+ ]?\d{4})?")
 SHORT = re.compile(r"(\d{2})(\d{2})(\d{2})(?:[-+]?\d{4})?")
-DAY_FIRST = re.compile(r"(?:den )?(\d{1,2})[ ./-]+(\d{1,2}|[a-zåäö]{3,}\.?)[ ./-]+(\d{4})")
+DAY_FIRST = re.compile(r"(?:den )?(\d{1,2})[ ./-]+(\d{1,2}|[^\W\d_]{3,}\.?)[ ./-]+(\d{4})")
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def test_a_check_from_the_draw_to_the_signature(phone: Callable[..., Phone], wor
     page.get_by_role("link", name="Kontrollera loggen").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("ska göras nu")
     assert not faults(page) if scripts else True
-    page.get_by_role("link", name="Samma efternamn").click()
+    page.get_by_role("link", name="Samma efternamn").first.click()
     ends_today(page)
     page.get_by_role("button", name="Dra urvalet").click()
     expect(page.get_by_role("main")).to_contain_text(f"Karin {tree}, patient S. {tree[0]}.")

@@ -39,10 +39,16 @@ OF_NO_PATIENT = {
     "check.made": "a check as such",
     "check.finished": "a check as such",
     "relative.": "a relative's own choice",
+    "call.": "a relative's own wish to be rung, which is not the patient's to see",
+    "log.": "the log as such",
+    "oidc-": "a try by nobody knows whom",
     "session.unit_chosen": "where staff work today",
 }
 # What is put together from more than one word, and of what.
-PARTS = {"wait.{reason}": ("handed_over", "taken", "kept", "no_answer")}
+PARTS = {
+    "wait.{reason}": ("handed_over", "taken", "kept", "no_answer"),
+    "relation.{how}": ("taken_back", "not_them", "declined", "left", "expired", "care_ended"),
+}
 
 
 def makers(files: tuple[Source, ...]) -> dict[str, int]:

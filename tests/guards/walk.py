@@ -165,6 +165,9 @@ class Scene:
             if isinstance(them, Relative)
             for patient in them.relations
         ]
+        # Anna's is over, so that the page where she asks is one and not a way to what she has asked.
+        with db.transaction():
+            call_service.solved(wishes[0], by=self.anna.viewer, now=now)
         return mine, wishes[0]
 
     def lets_in(self, world: World) -> Relative:

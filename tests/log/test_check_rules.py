@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.log import check_rules as rules
-from app.log.deeds import deed
 
 TODAY = date(2026, 11, 23)
 
@@ -76,7 +75,3 @@ def test_the_next_row_goes_round_once(judged: list[tuple[int, bool]], after: int
 @pytest.mark.parametrize("text", ["=1+1", "+46", "-2", "@x", "\tx"])
 def test_nothing_in_a_table_is_a_formula(text: str) -> None:
     assert rules.cell(text) == f"'{text}" and rules.cell("Siv = jag") == "Siv = jag"
-
-
-def test_a_line_is_said_in_words_and_an_unknown_one_as_it_stands() -> None:
-    assert deed("thread.read") == "läste meddelanden" and deed("något.nytt") == "något.nytt"

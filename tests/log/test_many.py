@@ -59,6 +59,7 @@ def test_days_are_whole_and_the_pages_together_hold_every_row(
 def test_one_day_of_more_rows_than_a_page_looks_at_goes_on_where_it_ended(
     siv: Patient, karin: Staff, clockwork: Travel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(history_queries, "LOOKED", 40)
     monkeypatch.setattr(history_queries, "MOST", 40)
     for _minute in range(30):
         clockwork.shift(timedelta(minutes=1))

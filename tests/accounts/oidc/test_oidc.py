@@ -1,19 +1,13 @@
 """E-identification, against a real provider in a process of its own: who gets in, and everything that is refused."""
 
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from itertools import count
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
-from urllib.request import HTTPRedirectHandler, build_opener
-from uuid import UUID
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, select
-from werkzeug.test import TestResponse
+from sqlalchemy import select
 
 from app.accounts import ending_service, oidc
 from app.accounts import service as accounts
@@ -23,120 +17,13 @@ from app.care import service as care
 from app.care import unit_service
 from app.care.service import Cycle
 from app.care.unit_service import Place
-from app.core import audit, clock, db
+from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.core.locale import local
 from app.machine.postgres import Server
-from app.relatives import service as relatives
-from tests.client import LintedClient
-from tests.conftest import create_database
+from tests.accounts.oidc.doors import arrives, browser, comes_back, last_refusal, own, refusals, staff_of
 from tests.provider import CLIENT, LEVEL, NUMBER, Provider
 from tests.world import OFFICE, World, token_in
-
-places = count(1)
-
-
-class Stay(HTTPRedirectHandler):
-    def redirect_request(self, *_args: Any, **_options: Any) -> None:
-        return None
-
-
-@pytest.fixture(scope="module")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
-    made = Provider(tmp_path_factory.mktemp("provider") / "log")
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module")
-def door(server: Server, make_app: Callable[..., Flask], provider: Provider) -> Iterator[Flask]:
-    """The app with both doors; what a story commits stays for the next, so each brings its own people."""
-    name = create_database(server)
-    app = make_app(name, **provider.settings("PATIENT"), **provider.settings("STAFF"))
-    yield app
-    app.extensions["live"].close()
-    app.extensions["db"]["engine"].dispose()
-    server.drop_database(name)
-
-
-@pytest.fixture
-def world(door: Flask) -> Iterator[World]:
-    with door.app_context():
-        yield World(door)
-
-
-@pytest.fixture
-def number(world: World, request: pytest.FixtureRequest) -> str:
-    """The number of a patient of this test's own."""
-    return str(own(world, request.node.name).person.number)
-
-
-def own(world: World, name: str) -> Any:
-    from app.care import contact_service
-    from tests.care.around import number_for
-    from tests.world import ADULT, Patient
-
-    karin = world.people.get("Karin Ek") or world.people.setdefault("Karin Ek", staff_of(world))
-    with db.transaction():
-        count = db.session().query(accounts.Person).count()
-        born = ADULT.replace(year=1940 + count % 60, month=1 + count // 60)
-        person = accounts.register_patient(
-            accounts.Who(f"Siv {name}", number=number_for(born)), by=SYSTEM, now=clock.now()
-        )
-        given = contact_service.appoint(
-            person, karin.person.id, karin.unit, coordinating=True, born=born, by=SYSTEM, now=clock.now()
-        )
-    return Patient(world, person, given)
-
-
-def staff_of(world: World) -> Any:
-    """Karin, who is there from the first test on."""
-    from app.care.models import Assignment
-    from tests.world import Staff
-
-    found = db.session().query(accounts.Staff).filter_by(title="sjuksköterska").first()
-    if found is None:
-        return world.staff("Karin Ek")
-    person = db.session().get(accounts.Person, found.person_id)
-    assert person
-    work = db.session().query(Assignment).filter_by(person_id=person.id).one()
-    return Staff(world, person, world.unit(), work)
-
-
-def arrives(phone: LintedClient, who: str = "e-legitimation", **values: str | None) -> TestResponse:
-    """To the provider and back; `values` change what the browser brings back, as somebody on the way might."""
-    away = phone.get(f"/logga-in/{who}?next=/meddelanden", lint=False)
-    assert away.status_code == 303, away.text
-    return comes_back(phone, away.location, **values)
-
-
-def comes_back(phone: LintedClient, url: str, **values: str | None) -> TestResponse:
-    try:
-        build_opener(Stay).open(url).close()
-        raise AssertionError("the provider sends nobody back")
-    except OSError as answer:
-        location = urlsplit(answer.headers["Location"])  # type: ignore[attr-defined]
-        answer.close()  # type: ignore[attr-defined]
-    brought = {name: value[0] for name, value in parse_qs(location.query).items()} | values
-    query = {name: value for name, value in brought.items() if value is not None}
-    return phone.get(location.path, query_string=query, watch=False)
-
-
-def browser(world: World, address: str | None = None) -> LintedClient:
-    """A browser somewhere of its own, so that no test uses up another's tries."""
-    found = world.app.test_client()
-    found.environ_base["REMOTE_ADDR"] = address or f"192.0.2.{next(places)}"
-    return found  # type: ignore[return-value]
-
-
-def refusals() -> int:
-    found = select(func.count()).select_from(audit.log).where(audit.log.c.action == "sign_in.refused")
-    return db.session().scalar(found) or 0
-
-
-def last_refusal() -> str | None:
-    found = select(audit.log.c.object).where(audit.log.c.action == "sign_in.refused").order_by(audit.log.c.id.desc())
-    return db.session().scalars(found.limit(1)).first()
 
 
 def test_a_patient_comes_in_by_their_number_in_private(world: World, provider: Provider, number: str) -> None:
@@ -167,26 +54,24 @@ def test_staff_come_in_by_their_hsa_id_on_duty(world: World, provider: Provider)
 def test_the_unit_chosen_on_the_way_in_is_taken_when_it_is_ours_and_theirs(
     world: World, provider: Provider, claim: object
 ) -> None:
-    karin, today = staff_of(world), local(clock.now()).date()
-    for name, code in (("Mottagning Granen", "SE-GRANEN"), ("Mottagning Eken", "SE-EKEN")):
-        unit = world.unit(name)
-        with db.transaction():
-            said = Place(name, "+46313900610", "", hsa_id=code)
-            unit_service.change_place(unit.id, said, by=SYSTEM, now=clock.now())
-            if code == "SE-GRANEN" and unit.id not in karin.viewer.workplaces:
-                cycle = Cycle((OFFICE,), today)
-                care.assign(
-                    karin.person.id, unit, role="licensed", starts_on=today, cycle=cycle, by=SYSTEM, now=clock.now()
-                )
-    hsa = db.session().scalars(select(accounts.Staff.hsa_id).where(accounts.Staff.person_id == karin.person.id)).one()
+    today, hsa = local(clock.now()).date(), f"SE-NORA-{claim}"
+    units = {name: world.unit(f"Mottagning {name}") for name in ("Granen", "Eken", "Tallen")}
+    with db.transaction():
+        nora = accounts.register_staff(accounts.Who("Nora Ås"), hsa_id=hsa, title="skötare", by=SYSTEM, now=clock.now())
+        for name in ("Granen", "Eken"):
+            said = Place(f"Mottagning {name}", "+46313900610", "", hsa_id=f"SE-{name.upper()}")
+            unit_service.change_place(units[name].id, said, by=SYSTEM, now=clock.now())
+        for name in ("Granen", "Tallen"):
+            cycle = Cycle((OFFICE,), today)
+            care.assign(nora.id, units[name], role="care", starts_on=today, cycle=cycle, by=SYSTEM, now=clock.now())
     provider.lets_in({"employeeHsaId": hsa, "careUnitHsaId": claim})
     phone = browser(world)
     assert arrives(phone, "tjanst").status_code == 303
     taken = claim == "SE-GRANEN"
     answer = phone.get("/franvaro")
     assert (answer.status_code == 200) is taken and ("/arbetsplats" in (answer.location or "")) is not taken
-    newest = select(SignIn.unit_id).where(SignIn.person_id == karin.person.id).order_by(SignIn.started_at.desc())
-    assert db.session().scalars(newest.limit(1)).first() == (world.unit("Mottagning Granen").id if taken else None)
+    newest = select(SignIn.unit_id).where(SignIn.person_id == nora.id).order_by(SignIn.started_at.desc())
+    assert db.session().scalars(newest.limit(1)).first() == (units["Granen"].id if taken else None)
 
 
 def test_the_word_for_one_door_opens_no_other(world: World, provider: Provider, number: str) -> None:
@@ -361,77 +246,3 @@ def test_a_provider_that_is_gone_is_said_so(make_app: Callable[..., Flask], serv
     assert app.test_client().get("/logga-in/tjanst").status_code == 404, "a door that is not set up is none"
     app.extensions["live"].close()
     app.extensions["db"]["engine"].dispose()
-
-
-def invited(world: World, request: pytest.FixtureRequest) -> tuple[LintedClient, Any, UUID]:
-    """A browser of somebody unknown, which holds an offer of a patient's."""
-    siv = own(world, request.node.name)
-    key, code = siv.offers("Anna")
-    phone = browser(world)
-    token = token_in(phone.get("/slapp-in").text)
-    assert phone.post("/slapp-in", data={"csrf_token": token, "code": code}).location == "/slapp-in/vidare"
-    return phone, siv, key
-
-
-def stranger() -> str:
-    """The number of somebody whom nobody knows here."""
-    from tests.care.around import number_for
-
-    count = db.session().query(accounts.Person).count()
-    return number_for(datetime(2002, 1 + count % 12, 1 + count // 12, tzinfo=UTC).date())
-
-
-def test_whoever_is_invited_comes_in_as_a_relative_and_answers(
-    world: World, provider: Provider, request: pytest.FixtureRequest
-) -> None:
-    phone, siv, key = invited(world, request)
-    assert "Logga in först" in phone.get("/slapp-in/vidare").text
-    number = stranger()
-    provider.lets_in({NUMBER: number, "given_name": "Anna Maria", "family_name": "Öberg"})
-    away = phone.get("/logga-in/e-legitimation?next=/slapp-in/vidare", lint=False)
-    answer = comes_back(phone, away.location)
-    assert (answer.status_code, answer.location) == (303, "/slapp-in/vidare")
-    page = phone.get("/slapp-in/vidare").text
-    assert "Ja tack" in page and "Siv" not in page
-    assert phone.post("/slapp-in/ja", data={"csrf_token": token_in(page)}).location == f"/anhorig/{db.short(key)}"
-    assert "Anna Maria Öberg" in siv.phone().get(f"/anhoriga/{db.short(key)}").text
-    assert phone.get("/meddelanden").status_code == 404 and phone.get("/anhoriga").status_code == 404
-
-    # Known from now on, without any offer.
-    provider.lets_in({NUMBER: number})
-    again = browser(world)
-    assert arrives(again).status_code == 303 and again.get("/").status_code == 200
-
-
-def test_nobody_comes_in_by_an_offer_that_was_taken_back(
-    world: World, provider: Provider, request: pytest.FixtureRequest
-) -> None:
-    phone, siv, key = invited(world, request)
-    with db.transaction():
-        relatives.take_back(key, by=siv.viewer, now=clock.now())
-    provider.lets_in({NUMBER: stranger(), "name": "Anna Öberg"})
-    before = db.session().query(accounts.Person).count()
-    assert arrives(phone).status_code == 403 and last_refusal() == "oidc-patient:unknown"
-    assert db.session().query(accounts.Person).count() == before
-
-
-def test_somebody_new_without_a_name_is_told_so(
-    world: World, provider: Provider, request: pytest.FixtureRequest
-) -> None:
-    phone, _siv, _key = invited(world, request)
-    provider.lets_in({NUMBER: stranger()})
-    answer = arrives(phone)
-    assert answer.status_code == 502 and "Vi fick inte veta vem du är" in answer.text
-    assert last_refusal() == "oidc-patient:nameless"
-
-
-def test_an_offer_is_dropped_by_whoever_comes_in_on_duty(
-    world: World, provider: Provider, request: pytest.FixtureRequest
-) -> None:
-    phone, _siv, _key = invited(world, request)
-    karin = staff_of(world)
-    hsa = db.session().scalars(select(accounts.Staff.hsa_id).where(accounts.Staff.person_id == karin.person.id)).one()
-    provider.lets_in({"employeeHsaId": hsa})
-    assert arrives(phone, "tjanst").status_code == 303
-    with phone.session_transaction() as cookie:
-        assert "offer" not in cookie
