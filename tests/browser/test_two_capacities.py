@@ -9,12 +9,15 @@ from sqlalchemy import select
 
 from app.accounts.models import SignIn
 from app.accounts.models import Staff as StaffRow
-from app.core import db
+from app.care import service as care
+from app.care.service import Cycle
+from app.core import clock, db
+from app.core.audit import SYSTEM
 from tests.browser.looks import faults
 from tests.browser.phone import Phone, steps_in
 from tests.care.around import lead, number_for
 from tests.provider import NUMBER, Provider
-from tests.world import Patient, Staff, World, today
+from tests.world import OFFICE, Patient, Staff, World, today
 
 pytestmark = pytest.mark.slow
 
@@ -63,6 +66,20 @@ def signs_out(page: Page) -> None:
     expect(page.get_by_role("link", name="Logga in").first).to_be_visible()
 
 
+def works_too(nina: Staff, there: Staff) -> None:
+    """Let somebody work where a colleague does."""
+    with db.transaction():
+        care.assign(
+            nina.person.id,
+            there.unit,
+            role="licensed",
+            starts_on=today(),
+            cycle=Cycle((OFFICE,), today()),
+            by=SYSTEM,
+            now=clock.now(),
+        )
+
+
 def capacities(nina: Staff) -> list[tuple[str, str]]:
     """What each of her sessions that were begun at a door is, in order."""
     rows = select(SignIn.capacity, SignIn.way).where(SignIn.person_id == nina.person.id, SignIn.way == "oidc")
@@ -81,7 +98,8 @@ def test_a_nurse_who_is_also_a_patient(phone: Callable[..., Phone], world: World
     steps_in(head.page, "Mona Sund")
     adds_a_patient(head.page, number, "Nina Sund", "Kim Sund")
 
-    # Kim is away, and names Nina first: she answers Kim's patients, and never herself.
+    # Nina lends a hand there too. Kim is away, and names her first: she answers Kim's patients, and never herself.
+    works_too(nina, kim)
     month = today() + timedelta(days=30)
     kim.is_away(f"{today()} 00:00", f"{month} 00:00", nina, karl)
     at_home = Patient(world, nina.person, None)
