@@ -12,12 +12,15 @@ from sqlalchemy import text
 
 from app.accounts import service as accounts
 from app.accounts.service import Who
-from app.care import ending_service, request_service, service, unit_service
+from app.care import ending_service, patient_service, request_service, service, unit_service
+from app.care.contact_service import Wanted
 from app.care.models import Contact
+from app.care.patient_service import New
 from app.core import clock, crypto, db
 from app.core.audit import SYSTEM
 from tests.care.around import give, lead, logged, number_for, post, said
 from tests.care.pages import typed
+from tests.messages.test_racing import at_once
 from tests.world import ADULT, Patient, Staff, World, today
 
 if TYPE_CHECKING:
@@ -330,3 +333,24 @@ def test_a_protected_identity_stays_protected(world: World, maria: Staff, karin:
     answer: Any = adds(maria, karin, number=gun.person.number)
     page = said(maria.phone().get(answer.location))
     assert "G. D." in page and "Gun Dahl" not in page and gun.person.number[8:] not in page
+
+
+@pytest.mark.parametrize("number", [NUMBER, None])
+def test_two_heads_at_once_and_four_presses_make_one_person(own_world: World, number: str | None) -> None:
+    karin, tove = own_world.staff("Karin Ek"), own_world.staff("Tove", unit="Mottagning Granen")
+    heads = [lead(own_world, own_world.staff(f"Chef {it.unit.name}", unit=it.unit.name)) for it in (karin, tove)]
+    key = db.short(db.new_key())
+    new = New("Alva Sund", number, None if number else ADULT, key)
+
+    def adds(head: Staff, contact: Staff) -> UUID:
+        wanted = Wanted(contact.person.id, today())
+        with db.transaction():
+            return patient_service.take_on(new, contact.unit.id, wanted, by=head.viewer, now=clock.now())
+
+    both = ((heads[0], karin), (heads[1], tove)) if number else ((heads[0], karin),) * 2
+    assert all(head.viewer and it.unit.id for head, it in both)
+    people = count("person")
+    made = at_once(own_world.app, *(lambda pair=pair: adds(*pair) for pair in both * 2))
+    assert len(set(made)) == 1 and count("person") == people + 1
+    held = contacts(made[0])
+    assert len(held) == (2 if number else 1) and [it[2] for it in held].count(True) == 1
