@@ -114,14 +114,12 @@ def register_staff(who: Who, *, hsa_id: str, title: str, physician: bool = False
     return person
 
 
-def person_with(number: str) -> Person | None:
-    """Whoever has that number already, in any capacity."""
-    index = crypto.keyring().digest("person.number", normalised(number))
-    return db.session().scalars(select(Person).where(Person.number_index == index)).one_or_none()
-
-
 def _same(who: Who) -> Person | None:
-    person = None if who.number is None else person_with(who.number)
+    """Whoever has that number already, in any capacity; raises Closed."""
+    if who.number is None:
+        return None
+    index = crypto.keyring().digest("person.number", normalised(who.number))
+    person = db.session().scalars(select(Person).where(Person.number_index == index)).one_or_none()
     if person and person.closed_at:
         raise Closed
     return person

@@ -210,7 +210,7 @@ def taken_on(who: New, form: NewPatientForm) -> UUID | None:
             return patient_service.take_on(who, unit, wanted, by=current_user, now=now())
     except patient_service.Here as error:
         form.there = error.patient_id
-        field, fault = form.name, _("Patienten har redan en kontakt hos er. Inget är ändrat.")
+        field, fault = form.name, _("Personen har redan en kontakt hos er. Inget är ändrat.")
     except patient_service.Oneself:
         fault = _("Det är ditt eget nummer. Be någon annan som leder mottagningen att göra det.")
         field = form.number

@@ -49,7 +49,7 @@ def take_on(new: New, unit_id: UUID, wanted: Wanted, *, by: Actor, now: datetime
     # Before the unit: two who register the same person wait for each other, whichever units they do it at.
     db.run(select(func.pg_advisory_xact_lock(int.from_bytes(digest[:8], signed=True))))
     key = UUID(bytes=digest[:16])
-    person = accounts.person_with(new.number) if new.number else db.session().get(Person, key)
+    person = _person_with(new.number) if new.number else db.session().get(Person, key)
     if person and _stands(person, new, unit_id, wanted, by=by, now=now):
         return person.id
     if person is None or not db.session().get(Patient, person.id):
@@ -60,9 +60,15 @@ def take_on(new: New, unit_id: UUID, wanted: Wanted, *, by: Actor, now: datetime
 
 def note_try(number: str, *, by: Actor, now: datetime) -> None:
     """It could not be done, and why may tell something of whoever has the number: it is in the log, as a search is."""
-    person = accounts.person_with(number)
+    person = _person_with(number)
     patient = person and db.session().get(Patient, person.id)
     audit.record(db.session(), Entry("patient.sought", patient.person_id if patient else None), by=by, now=now)
+
+
+def _person_with(number: str) -> Person | None:
+    """Whoever has a normalised number, in any capacity."""
+    index = crypto.keyring().digest("person.number", number)
+    return db.session().scalars(select(Person).where(Person.number_index == index)).one_or_none()
 
 
 def _digest(new: New, by: Actor) -> bytes:

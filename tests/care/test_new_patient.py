@@ -183,7 +183,7 @@ def test_sent_again_with_something_else_it_says_that_there_is_a_contact_and_lead
     form = filled(karin, number=number, born="" if number else "1991-05-17")
     patient = made(post(maria.phone(), "/patienter/ny", **form))
     again = post(maria.phone(), "/patienter/ny", **form | {"person": choice(world.staff("Erik Lund"))})
-    assert again.status_code == 422 and "Patienten har redan en kontakt hos er. Inget är ändrat." in said(again)
+    assert again.status_code == 422 and "Personen har redan en kontakt hos er. Inget är ändrat." in said(again)
     assert f'href="/patienter/{db.short(patient)}"' in again.text
     assert contacts(patient) == [(karin.unit.id, karin.person.id, True)]
 
@@ -202,7 +202,7 @@ def test_two_without_a_number_are_two_people_and_anothers_form_is_nobody_elses(
 def test_somebody_with_a_contact_here_already_is_not_added_anew(world: World, maria: Staff, karin: Staff) -> None:
     siv = world.patient("Siv")
     answer = adds(maria, world.staff("Erik Lund"), number=siv.person.number)
-    assert answer.status_code == 422 and "Patienten har redan en kontakt hos er." in said(answer)
+    assert answer.status_code == 422 and "Personen har redan en kontakt hos er." in said(answer)
     assert "Siv" not in said(answer) and typed(answer, "name") == "Alva Sund"
     assert f'href="/patienter/{db.short(siv.person.id)}"' in answer.text
     assert contacts(siv.person.id) == [(karin.unit.id, karin.person.id, True)]
