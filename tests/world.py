@@ -132,17 +132,18 @@ class World:
         title: str = "sjuksköterska",
         opened: bool = True,
         works: Week = OFFICE,
+        number: str | None = None,
     ) -> Staff:
         """Somebody who works at a unit, with a direct number; the same person when the name is known.
 
-        `opened`: they have opened the app as staff, and so can be reached by it.
+        `opened`: they have opened the app as staff, and so can be reached by it. `number` is their own.
         """
         if name in self.people:
             return self.people[name]  # type: ignore[return-value]
         place = self.unit(unit)
         with db.transaction():
             person = accounts.register_staff(
-                Who(name), hsa_id=f"SE2321000180-{len(self.people)}", title=title, by=SYSTEM, now=self.now()
+                Who(name, number), hsa_id=f"SE2321000180-{len(self.people)}", title=title, by=SYSTEM, now=self.now()
             )
             assignment = care.assign(
                 person.id,

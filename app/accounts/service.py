@@ -27,6 +27,14 @@ class Known(ValueError):
     """Somebody with that number or HSA-id is registered already, as just that."""
 
 
+class KnownHsaId(Known):
+    """It is the HSA-id that somebody has."""
+
+
+class Closed(ValueError):
+    """Whoever has that number has an account that is closed, and gets no new capacity in it."""
+
+
 @dataclass(frozen=True)
 class Who:
     """What is known of a person when they are registered. The number is a personnummer or samordningsnummer."""
@@ -54,8 +62,8 @@ def normalised(number: str) -> str:
         raise BadNumber(number) from error
 
 
-def register_person(who: Who, *, by: Actor, now: datetime) -> Person:
-    person = Person(id=db.new_key(), language=who.language, created_at=now)
+def register_person(who: Who, *, key: UUID | None = None, by: Actor, now: datetime) -> Person:
+    person = Person(id=key or db.new_key(), language=who.language, created_at=now)
     person.name, person.phone, person.email = who.name, who.phone, who.email
     if who.number is not None:
         number = normalised(who.number)
@@ -69,9 +77,12 @@ def register_person(who: Who, *, by: Actor, now: datetime) -> Person:
     return person
 
 
-def register_patient(who: Who, *, by: Actor, now: datetime) -> Person:
-    """A patient; somebody of the staff who has that number is the same person. Raises Known."""
-    person = _same(who) or register_person(who, by=by, now=now)
+def register_patient(who: Who, *, key: UUID | None = None, by: Actor, now: datetime) -> Person:
+    """A patient; somebody who has that number already is the same person, and keeps their name. Raises Known or Closed.
+
+    `key` is what somebody new is to have, so that the same form sent twice is the same person.
+    """
+    person = _same(who) or register_person(who, key=key, by=by, now=now)
     if db.session().get(Patient, person.id):
         raise Known
     db.session().add(Patient(person_id=person.id, since=now))
@@ -89,11 +100,11 @@ def register_relative(person_id: UUID, *, by: Actor, now: datetime) -> None:
 
 
 def register_staff(who: Who, *, hsa_id: str, title: str, physician: bool = False, by: Actor, now: datetime) -> Person:
-    """Somebody of the staff; a patient who has that number is the same person, who is then never asked about
-    themselves. Raises Known.
+    """Somebody of the staff; a patient who has that number is the same person, keeps their name, and is never asked
+    about themselves. Raises Known or Closed.
     """
     if db.session().scalar(select(Staff.person_id).where(Staff.hsa_id == hsa_id)):
-        raise Known
+        raise KnownHsaId
     person = _same(who) or register_person(who, by=by, now=now)
     if db.session().get(Staff, person.id):
         raise Known
@@ -104,11 +115,14 @@ def register_staff(who: Who, *, hsa_id: str, title: str, physician: bool = False
 
 
 def _same(who: Who) -> Person | None:
-    """Whoever has that number already."""
+    """Whoever has that number already, in any capacity; raises Closed."""
     if who.number is None:
         return None
     index = crypto.keyring().digest("person.number", normalised(who.number))
-    return db.session().scalars(select(Person).where(Person.number_index == index)).one_or_none()
+    person = db.session().scalars(select(Person).where(Person.number_index == index)).one_or_none()
+    if person and person.closed_at:
+        raise Closed
+    return person
 
 
 def open_region(

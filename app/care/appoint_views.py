@@ -1,4 +1,4 @@
-"""What a head decides: whom a patient has as contact, which of several coordinates, and the answer to a wish."""
+"""What a head decides: who is a patient here, their contacts, which of several coordinates, the answer to a wish."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,12 +9,15 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
+from app.accounts import rules as people
+from app.accounts.service import BadNumber, Closed, normalised
 from app.care import contact_service as contacts
 from app.care import patient_queries as queries
-from app.care import request_queries, request_service
-from app.care.contact_forms import AnswerForm, AppointForm, Appointing, EndForm
+from app.care import patient_service, request_queries, request_service
+from app.care.contact_forms import AnswerForm, AppointForm, Appointing, EndForm, NewPatientForm
 from app.care.contact_service import Wanted
 from app.care.patient_queries import Choice, Line, PatientHead
+from app.care.patient_service import New
 from app.care.request_queries import Request
 from app.core import audit, db, paging
 from app.core.access import access
@@ -64,6 +67,32 @@ def answer(wish: UUID) -> Response | Answer | tuple[Response, int]:
     if not form.validate_on_submit() or not attempted(form, deed, asked.patient_name):
         return wish_page(asked, form, choices), 422
     return redirect(url_for(".wish", wish=asked.key), 303)
+
+
+@bp.get("/ny")
+@access("staff")
+def new() -> Response:
+    return new_page(NewPatientForm(data={"key": db.short(db.new_key())}), fitting_new())
+
+
+@bp.post("/ny")
+@access("staff")
+def add() -> Response | Answer | tuple[Response, int]:
+    """The search sends a number here that nobody was found by; it is shown in the form, and never in an address."""
+    form, choices = NewPatientForm(), fitting_new()
+    if "borja" in request.form:
+        return new_page(NewPatientForm(None, data={"key": db.short(db.new_key()), "number": form.number.data}), choices)
+    form.person.allowed = values(choices)
+    who = who_in(form) if form.validate_on_submit() else None
+    if who is None:
+        return new_page(form, choices), 422
+    patient = taken_on(who, form)
+    if patient:
+        return redirect(url_for("patients.patient", patient=patient, ny=1), 303)
+    if who.number:
+        with transaction():
+            patient_service.note_try(who.number, by=current_user, now=now())
+    return new_page(form, choices), 422
 
 
 @bp.get("/<key:patient>/utse")
@@ -146,6 +175,60 @@ def coordinate(contact: UUID) -> Answer:
     return redirect(url_for("patients.patient", patient=head.key), 303)
 
 
+def new_page(form: NewPatientForm, choices: list[Choice]) -> Response:
+    several = len({it.unit_id for it in choices}) > 1
+    return page(
+        "contacts/new.html",
+        form=form,
+        options=options(choices, "", units=several),
+        physicians=any(it.physician for it in choices),
+    )
+
+
+def who_in(form: NewPatientForm) -> New | None:
+    """Who is to be a patient, or None when the number is none, or the day is not the one in it."""
+    number = None
+    if form.number.data:
+        try:
+            number = normalised(form.number.data)
+        except BadNumber:
+            form.number.errors = [
+                _("Numret stämmer inte. Skriv alla tolv siffror, eller lämna tomt om det är ett reservnummer.")
+            ]
+            return None
+        if form.born.data not in (None, people.born(number)):
+            form.born.errors = [_("Det är inte dagen i numret. Ändra den ena, eller lämna dagen tom.")]
+            return None
+    return New(form.name.data, number, form.born.data, form.key.data)
+
+
+def taken_on(who: New, form: NewPatientForm) -> UUID | None:
+    """Do it, or say beside the field why it cannot be done, and nothing of what somebody is elsewhere."""
+    unit, wanted = db.long(str(form.person.data)[:22]), wanted_in(form, form.wish.data)
+    try:
+        with transaction():
+            return patient_service.take_on(who, unit, wanted, by=current_user, now=now())
+    except patient_service.Here as error:
+        form.there = error.patient_id
+        field, fault = form.name, _("Personen har redan en kontakt hos er. Inget är ändrat.")
+    except patient_service.Oneself:
+        fault = _("Det är ditt eget nummer. Be någon annan som leder mottagningen att göra det.")
+        field = form.number
+    except Closed:
+        fault = _("Det finns ett stängt konto med det numret. Stämmer siffrorna? Ring i så fall regionens funktion.")
+        field = form.number
+    except contacts.NotAdult:
+        fault = _("%(patient)s har inte fyllt 18 då. Bris är till för den som är yngre.", patient=who.name)
+        field = form.number if who.number else form.born
+    except contacts.NotPhysician:
+        field, fault = form.person, _("Den du valde är inte läkare. Välj en läkare, eller ta bort krysset.")
+    except (contacts.NotAtUnit, contacts.NotWished):
+        # One answer for both: whom a patient will not have asked is nothing that a number tells.
+        field, fault = form.person, _("Den du valde kan inte bli kontakt då. Välj någon annan, eller en annan dag.")
+    field.errors = [*field.errors, fault]
+    return None
+
+
 def wish_page(asked: Request, form: AnswerForm, choices: list[Choice]) -> Response:
     log_requests([asked])
     lines, _past = queries.lines_of(current_user, asked.patient_id, today=today())
@@ -214,6 +297,10 @@ def why_not(it: Choice, patient: str) -> str | None:
 
 def fitting(patient: UUID, unit: UUID | None = None) -> list[Choice]:
     return queries.choices_for(current_user, patient, unit=unit, today=today())
+
+
+def fitting_new() -> list[Choice]:
+    return queries.choices_for_new(current_user, today=today())
 
 
 def value(it: Choice) -> str:

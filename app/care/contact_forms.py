@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
-from wtforms import BooleanField, DateField, Field, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
+from wtforms import BooleanField, DateField, Field, HiddenField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Optional, Regexp, ValidationError
 
 from app.core.forms import Form, is_blank, plain, written
 from app.core.locale import lazy_gettext as _l
@@ -13,7 +14,13 @@ from app.core.locale import today
 
 LONGEST = 2_000
 LONGEST_REASON = 500
+LONGEST_NAME = 80
 FARTHEST = timedelta(days=400)
+OLDEST = timedelta(days=130 * 365)
+
+
+def tidy(text: str | None) -> str | None:
+    return text.strip() if text else text
 
 
 class AtMost:
@@ -70,6 +77,40 @@ class AskForm(ChangeForm):
     unit = Pick(_l("Vilken mottagning?"), validators=[InputRequired(_l("Välj en mottagning."))])
 
 
+class BirthField(DateField):
+    """A day of birth, for whoever has no number that it stands in."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata([text for text in valuelist if text.strip()])
+        except ValueError as error:
+            raise ValueError(_l("Skriv födelsedagen så här: %(day)s.", day=date(1985, 7, 9))) from error
+
+    def pre_validate(self, _form: Any) -> None:
+        if self.data and not today() - OLDEST <= self.data <= today():
+            raise ValidationError(_l("Stämmer årtalet? Skriv födelsedagen så här: %(day)s.", day=date(1985, 7, 9)))
+
+
+class NewPerson(Form):
+    """Who is to be a patient: by a number, or else by the day of birth. `key` makes the same form the same person."""
+
+    name = StringField(
+        _l("Namn"), filters=[plain, tidy], validators=[DataRequired(_l("Skriv namnet.")), AtMost(LONGEST_NAME)]
+    )
+    number = StringField(_l("Personnummer eller samordningsnummer"), filters=[plain, tidy], validators=[AtMost(20)])
+    born = BirthField(_l("Födelsedag"))
+    key = HiddenField(validators=[Regexp(r"\A[A-Za-z0-9_-]{22}\Z", message=_l("Ladda om sidan och försök igen."))])
+    wish = words(_l("Patientens egen önskan"))
+
+    def validate_name(self, field: Any) -> None:
+        if is_blank(field.data):
+            raise ValidationError(_l("Skriv namnet."))
+
+    def validate_number(self, field: Any) -> None:
+        if not field.data and not self.born.data and not self.born.process_errors:
+            raise ValidationError(_l("Skriv numret. Finns inget, skriv födelsedagen i stället."))
+
+
 class Appointing(Form):
     """The fields that say who becomes a contact; a subclass decides whether somebody has to be chosen."""
 
@@ -87,6 +128,13 @@ class Appointing(Form):
     @property
     def reason(self) -> str | None:
         return (self.because.data or "").strip() or None if self.physician.data else None
+
+
+class NewPatientForm(NewPerson, Appointing):
+    """`there` is who has a contact here already."""
+
+    person = Pick(_l("Vem blir kontakt?"), validators=[InputRequired(_l("Välj någon."))])
+    there: UUID | None = None
 
 
 class AppointForm(Appointing):

@@ -85,11 +85,19 @@ def appoint(
     today = local(now).date()
     wanted = Wanted(person_id, starts_on or today, wish, physician_because)
     _lock(patient.id, unit.id, today=today)
-    return _appoint(patient, unit.id, wanted, coordinating=coordinating, born=born, by=by, now=now)
+    _ensure_adult(patient, born, on=wanted.starts_on)
+    return _appoint(patient, unit.id, wanted, coordinating=coordinating, by=by, now=now)
 
 
 def give_contact(
-    patient_id: UUID, unit_id: UUID, wanted: Wanted, *, coordinating: bool = False, by: Actor, now: datetime
+    patient_id: UUID,
+    unit_id: UUID,
+    wanted: Wanted,
+    *,
+    coordinating: bool = False,
+    born: date | None = None,
+    by: Actor,
+    now: datetime,
 ) -> None:
     """Appoint somebody beside those there are; the first one coordinates, another one when it is asked for.
 
@@ -97,7 +105,9 @@ def give_contact(
     """
     today = local(now).date()
     _lock(patient_id, unit_id, today=today)
-    contact = _appoint(db.session().get_one(Person, patient_id), unit_id, wanted, by=by, now=now)
+    patient = db.session().get_one(Person, patient_id)
+    _ensure_adult(patient, born, on=wanted.starts_on)
+    contact = _appoint(patient, unit_id, wanted, by=by, now=now)
     if coordinating:
         _hand_over(contact, by=by, today=today)
     _settle(patient_id, today)
@@ -116,6 +126,8 @@ def change_contact(contact_id: UUID, wanted: Wanted, *, by: Actor, now: datetime
     if wanted.person_id == old.person_id:
         raise AlreadyContact
     patient, unit_id, coordinated = db.session().get_one(Person, old.patient_id), old.unit_id, old.coordinating
+    # Before the old one ends: one that never held a day is taken away, and may be all that tells of an age.
+    _ensure_adult(patient, None, on=wanted.starts_on)
     _end(old, wanted.starts_on - DAY, by=by, now=now)
     new = _appoint(patient, unit_id, wanted, by=by, now=now)
     if coordinated:
@@ -180,10 +192,16 @@ def _open(contact_id: UUID, *, today: date) -> Contact:
     return contact
 
 
-def _born(patient: Person) -> date:
-    if patient.number is None:
-        raise AgeUnknown
-    return people.born(patient.number)
+def _ensure_adult(patient: Person, born: date | None, *, on: date) -> None:
+    """By the day that is given, or the number; whoever has neither has been of age since they first had a contact."""
+    if born is None and patient.number is not None:
+        born = people.born(patient.number)
+    if born is None:
+        before = exists().where(Contact.patient_id == patient.id, Contact.starts_on <= on)
+        if not db.session().scalar(select(before)):
+            raise AgeUnknown
+    elif not people.is_adult(born, on=on):
+        raise NotAdult
 
 
 def _fit(patient_id: UUID, person_id: UUID, unit_id: UUID, *, on: date, physician: bool) -> None:
@@ -214,15 +232,12 @@ def _appoint(
     wanted: Wanted,
     *,
     coordinating: bool = False,
-    born: date | None = None,
     by: Actor,
     now: datetime,
 ) -> Contact:
     on = wanted.starts_on
     if on < local(now).date():
         raise Past
-    if not people.is_adult(born or _born(patient), on=on):
-        raise NotAdult
     _fit(patient.id, wanted.person_id, unit_id, on=on, physician=wanted.physician_because is not None)
     contact = Contact(
         id=db.new_key(),

@@ -31,16 +31,14 @@ class Door:
 
 
 _works = exists().where(Assignment.unit_id == Unit.id, Assignment.person_id == VIEWER, in_force(Assignment, TODAY))
-_contact_here = exists().where(
-    Contact.patient_id == Patient.person_id, Contact.unit_id == Unit.id, in_force(Contact, TODAY)
-)
+_unended = or_(Contact.ends_on.is_(None), Contact.ends_on >= TODAY)
+_contact_here = exists().where(Contact.patient_id == Patient.person_id, Contact.unit_id == Unit.id, _unended)
 _contact_is_me = exists().where(
     Contact.patient_id == Patient.person_id, Contact.person_id == VIEWER, in_force(Contact, TODAY)
 )
-_contact_somewhere = exists().where(
-    Contact.patient_id == Patient.person_id, or_(Contact.ends_on.is_(None), Contact.ends_on >= TODAY)
-)
-# All who work where the patient has a contact; whoever leads a unit also for those who have nobody yet. Never oneself.
+_contact_somewhere = exists().where(Contact.patient_id == Patient.person_id, _unended)
+# All who work where the patient has a contact, or is to have one; whoever leads a unit also for those who have nobody
+# yet. Never oneself.
 _door = (
     select(
         Patient.person_id,

@@ -28,6 +28,7 @@ from app.core.paging import cut
 MOST_ROWS = 10_000
 MOST_STAFF = 400
 MOST_LINES = 60
+NOBODY_YET = UUID(int=0)
 DAY = timedelta(days=1)
 
 
@@ -314,6 +315,12 @@ def line_for(viewer: Viewer, contact: UUID, *, today: date) -> tuple[UUID, Line]
     if row is None:
         raise NotFound
     return row.patient_id, _joined([row], today, whole=True)[0]
+
+
+def choices_for_new(viewer: Viewer, *, today: date) -> list[Choice]:
+    """Who could be the contact of somebody who is no patient yet; raises NotFound for whoever leads no unit."""
+    ensure_head(viewer)
+    return choices_for(viewer, NOBODY_YET, today=today)
 
 
 def choices_for(viewer: Viewer, patient: UUID, *, unit: UUID | None = None, today: date) -> list[Choice]:

@@ -89,6 +89,8 @@ def patient(patient: UUID) -> Response:
         refused=head.refused,
         today=today(),
         lacks=not any(line.works and line.since <= today() for line in lines),
+        coming=next((line for line in lines if line.works and line.since > today()), None),
+        is_new="ny" in request.args and bool(lines),
     )
 
 

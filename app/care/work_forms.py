@@ -31,6 +31,7 @@ class AssignForm(DirectForm):
 class StaffForm(DirectForm):
     name = short(_l("Namn"), needed=_l("Skriv namnet."))
     hsa_id = short(_l("HSA-id"), 40, needed=_l("Skriv HSA-id. Det står på tjänstekortet."))
+    number = short(_l("Personnummer"), 20)
     title = short(_l("Titel"), 60, needed=_l("Skriv titeln, som sjuksköterska."))
     role = OneOfField(_l("Arbetar som"), choices=ROLES)
     physician = BooleanField(_l("Legitimerad läkare"))

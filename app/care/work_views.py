@@ -8,7 +8,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import service as accounts
-from app.accounts.service import Known, Who
+from app.accounts.service import BadNumber, Closed, Known, KnownHsaId, Who
 from app.care import region_queries, service, unit_queries, work_queries
 from app.care.fields import LAST_YEAR, keys_of
 from app.care.hours_rules import NEVER, Week
@@ -74,7 +74,7 @@ def register(unit: UUID) -> Shown:
     try:
         with transaction():
             person = accounts.register_staff(
-                Who(form.name.data),
+                Who(form.name.data, number=form.number.data or None),
                 hsa_id=form.hsa_id.data.upper(),
                 title=form.title.data,
                 physician=form.physician.data,
@@ -91,10 +91,19 @@ def register(unit: UUID) -> Shown:
                 by=current_user,
                 now=now(),
             )
-    except Known:
+    except KnownHsaId:
         form.hsa_id.errors = [_("Någon med det HSA-id:t finns redan. Gå tillbaka och välj personen i listan.")]
-        return page("units/staff.html", unit=found, form=form), 422
-    return to_work(found.id, given.id)
+    except Known:
+        form.number.errors = [_("Någon i personalen har det numret redan. Gå tillbaka och välj personen i listan.")]
+    except Closed:
+        form.number.errors = [
+            _("Det finns ett stängt konto med det numret. Stämmer siffrorna? Ring i så fall regionens funktion.")
+        ]
+    except BadNumber:
+        form.number.errors = [_("Numret stämmer inte. Skriv alla tolv siffror, eller lämna tomt.")]
+    else:
+        return to_work(found.id, given.id)
+    return page("units/staff.html", unit=found, form=form), 422
 
 
 @bp.get("/<key:unit>/personal/<key:work>")

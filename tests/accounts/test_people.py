@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts import service
 from app.accounts.models import Person
 from app.accounts.queries import Viewer
-from app.accounts.service import BadNumber, Known, Who, normalised
+from app.accounts.service import BadNumber, Closed, Known, KnownHsaId, Who, normalised
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.demo.people import test_number as demo_number
@@ -71,6 +71,39 @@ def test_the_same_hsa_id_is_the_same_person(world: World) -> None:
         service.register_staff(Who("Karin"), hsa_id="SE1", title="skötare", by=SYSTEM, now=world.now())
     with pytest.raises(Known), db.transaction():
         service.register_staff(Who("Erik"), hsa_id="SE1", title="skötare", by=SYSTEM, now=world.now())
+
+
+def test_whoever_has_the_number_in_another_capacity_is_the_same_person_with_the_name_they_had(world: World) -> None:
+    first, second = demo_number(52)[0], demo_number(53)[0]
+    with db.transaction():
+        siv = service.register_patient(Who("Siv", number=first), by=SYSTEM, now=world.now())
+        nina = service.register_staff(
+            Who("Nina", number=second), hsa_id="SE-N", title="skötare", by=SYSTEM, now=world.now()
+        )
+    short = f"{first[2:8]}-{first[8:]}"
+    with db.transaction():
+        works = service.register_staff(
+            Who("Siv N", number=short), hsa_id="SE-S", title="skötare", by=SYSTEM, now=world.now()
+        )
+        ill = service.register_patient(Who("Nina B", number=second), by=SYSTEM, now=world.now())
+    assert (works.id, works.name, ill.id, ill.name) == (siv.id, "Siv", nina.id, "Nina")
+    for who, hsa_id, known in ((Who("X", number=first), "SE-X", Known), (Who("X"), "SE-S", KnownHsaId)):
+        with pytest.raises(Known) as refusal, db.transaction():
+            service.register_staff(who, hsa_id=hsa_id, title="skötare", by=SYSTEM, now=world.now())
+        assert refusal.type is known
+
+
+def test_a_closed_account_gets_no_new_capacity(world: World) -> None:
+    number, _ = demo_number(54)
+    with db.transaction():
+        siv = service.register_patient(Who("Siv", number=number), by=SYSTEM, now=world.now())
+        service.close_account(siv.id, by=SYSTEM, now=world.now())
+    for again in (
+        lambda: service.register_patient(Who("Siv", number=number), by=SYSTEM, now=world.now()),
+        lambda: service.register_staff(Who("S", number=number), hsa_id="S", title="s", by=SYSTEM, now=world.now()),
+    ):
+        with pytest.raises(Closed), db.transaction():
+            again()
 
 
 def test_a_person_refused_leaves_nothing_behind(world: World) -> None:

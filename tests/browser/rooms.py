@@ -360,6 +360,8 @@ ROOMS = (
     Room("head-patients-lacking", MARIA, "/patienter?saknar=1"),
     Room("head-patients-found", MARIA, "/patienter", search("Leif")),
     Room("head-patients-unknown", MARIA, "/patienter", search("19900101-2385"), status=422),
+    Room("head-new", MARIA, "/patienter/ny"),
+    Room("head-new-faults", MARIA, "/patienter/ny", press, status=422),
     Room("head-patient", MARIA, "/patienter", leif),
     Room("way-in-protect", MARIA, "/patienter", then(leif, first("main a[href$='#skydd']"))),
     Room("head-appoint", MARIA, "/patienter", then(leif, first("main a[href$='/utse']"))),

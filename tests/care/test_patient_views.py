@@ -224,6 +224,8 @@ def test_what_is_held_together_elsewhere_is_not_moved_from_here(siv: Patient, ma
     tove = lead(world, world.staff("Tove", unit="Mottagning Granen"))
     give(siv, tove)
     phone = tove.phone()
+    assert "annan mottagning" not in said(phone.get(page_of(siv))), "with one contact there is nothing to hold together"
+    give(siv, world.staff("Tyra", unit="Mottagning Granen"))
     page = said(phone.get(page_of(siv)))
     assert "Den som håller ihop vården finns på en annan mottagning." in page
     assert "Karin Ek" not in page and "Björken" not in page and "Låt hålla ihop" not in page

@@ -4,13 +4,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import text
 
+from app.accounts import service as accounts
 from app.care import service
 from app.care.hours_rules import NEVER, Span
 from app.core import clock, db
 from app.core.audit import SYSTEM
+from tests.care.around import number_for
 from tests.care.pages import HOURS, key, post, said, typed, work
-from tests.world import OFFICE, Staff, World, today
+from tests.world import ADULT, OFFICE, Staff, World, today
 
 pytestmark = pytest.mark.usefixtures("monday")
 
@@ -124,6 +127,53 @@ def test_an_administrator_registers_somebody_new(world: World, maria: Staff, uni
     answer = post(admin, f"{unit}/personal/registrera", **(new | {"role": "care", "hsa_id": "SE-NY"}))
     assert answer.status_code == 422 and "En läkare är legitimerad." in said(answer)
     assert typed(answer, "name") == "Åsa Öberg"
+
+
+NEW = {"title": "skötare", "role": "care", "starts_on": "2026-11-23", "phone": "", "phone_hours": ""}
+
+
+def test_a_patient_who_gets_work_is_the_same_person_and_keeps_their_name(
+    world: World, maria: Staff, karin: Staff, unit: str
+) -> None:
+    siv = world.patient("Siv Nyberg")
+    typed_number = f"{siv.person.number[2:8]}-{siv.person.number[8:]}"
+    form = NEW | {"name": "Siv Ny", "hsa_id": "SE-SIV", "number": typed_number}
+    answer = post(world.admin(), f"{unit}/personal/registrera", **form)
+    assert answer.status_code == 303, said(answer)
+    assert db.session().scalar(text("select person_id from staff where hsa_id = 'SE-SIV'")) == siv.person.id
+    page = said(maria.phone().get(answer.location))
+    assert "Siv Nyberg" in page and "Siv Ny " not in page
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (
+            {"hsa_id": "SE-TWO", "number": "19800101-0000"},
+            "Numret stämmer inte. Skriv alla tolv siffror, eller lämna tomt.",
+        ),
+        ({"hsa_id": "SE-TWO"}, "Någon i personalen har det numret redan."),
+        ({"number": ""}, "Någon med det HSA-id:t finns redan."),
+    ],
+)
+def test_what_is_known_is_said_beside_the_right_field(
+    world: World, maria: Staff, unit: str, more: dict[str, str], words: str
+) -> None:
+    first = NEW | {"name": "Åsa Öberg", "hsa_id": "SE-ONE", "number": number_for(ADULT)}
+    assert post(world.admin(), f"{unit}/personal/registrera", **first).status_code == 303
+    again = post(world.admin(), f"{unit}/personal/registrera", **first | {"hsa_id": "SE-ONE"} | more)
+    field = "hsa_id" if "number" in more and not more["number"] else "number"
+    assert again.status_code == 422 and f'id="{field}-fault"' in again.text and words in said(again)
+    assert again.text.count('class="fault"') == 1 and typed(again, "name") == "Åsa Öberg"
+
+
+def test_a_closed_account_gets_no_work(world: World, maria: Staff, unit: str) -> None:
+    siv = world.patient("Siv Nyberg")
+    with db.transaction():
+        accounts.close_account(siv.person.id, by=SYSTEM, now=clock.now())
+    form = NEW | {"name": "Siv Nyberg", "hsa_id": "SE-SIV", "number": siv.person.number}
+    answer = post(world.admin(), f"{unit}/personal/registrera", **form)
+    assert answer.status_code == 422 and "Det finns ett stängt konto med det numret." in said(answer)
 
 
 def test_whoever_works_nowhere_is_told_so(world: World, karin: Staff) -> None:
