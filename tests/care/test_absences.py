@@ -349,8 +349,8 @@ def test_every_verb_is_logged_at_the_unit_without_a_patient(town: Town) -> None:
     karin, erik, unit = town.karin.person.id, town.erik.person.id, town.karin.unit.id
     assert [tuple(row) for row in rows] == [
         ("absence.registered", karin, unit, None),
-        ("absence.accepted", erik, None, None),
-        ("absence.declined", erik, None, None),
+        ("absence.accepted", erik, unit, None),
+        ("absence.declined", erik, unit, None),
         ("absence.changed", karin, unit, None),
         ("absence.cancelled", karin, unit, None),
     ]

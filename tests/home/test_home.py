@@ -88,7 +88,6 @@ PUBLIC = (
     "/om",
     "/dina-uppgifter",
     "/tillganglighet",
-    "/logga-in",
     "/logga-ut",
     "/komponenter",
     "/healthz",

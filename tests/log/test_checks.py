@@ -233,7 +233,7 @@ def test_the_table_is_whole_safe_and_without_names_of_patients(world: World, kar
     said = answer.get_data().decode("utf-8-sig")
     lines = list(csv.reader(io.StringIO(said), delimiter=";"))
     assert "Siv" not in said and lines[-1][1] == "Karin Ek" and lines[-1][4] == "S. N."
-    assert lines[-1][10:12] == ["ska utredas", "'=HYPERLINK(x)"] and lines[-1][9] == "läste meddelanden"
+    assert lines[-1][10:12] == ["ska utredas", "'=HYPERLINK(x)"] and lines[-1][9] == "Läste dina meddelanden."
 
 
 def test_the_list_of_checks_goes_on_and_asks_no_more_for_many(world: World) -> None:

@@ -80,7 +80,7 @@ def test_a_file_has_what_is_the_patients_own(world: World, siv: Patient) -> None
     assert thread["messages"][0]["text"].endswith("“ja”, 😀.") and thread["unit"] == "Mottagning Björken"
     assert thread["questions"][0]["ended_how"] == "reply"
     assert [it["name"] for it in found["relatives"]] == ["Min syster"]
-    assert ("Karin Ek, sjuksköterska", "läste meddelanden") in {(it["who"], it["what"]) for it in found["log"]}
+    assert ("Karin Ek, sjuksköterska", "Läste dina meddelanden.") in {(it["who"], it["what"]) for it in found["log"]}
     assert json.loads(json.dumps(found)) == found
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.accounts import ending_service, oidc_service
 from app.accounts.models import Patient as PatientRow
+from app.accounts.oidc import Vouched
 from app.care import request_service
 from app.core import audit, clock, db
 from app.core.audit import SYSTEM, Entry
@@ -131,7 +132,7 @@ def test_what_one_does_oneself_is_said_as_ones_own(siv: Patient, thread: UUID, c
         number = siv.person.number
         assert number
         agent = "Mozilla/5.0 (Linux; Android 14) Chrome/130"
-        oidc_service.enter_patient(number, agent=agent, by=SYSTEM, now=clock.now())
+        oidc_service.enter_patient(Vouched(number, "Siv Nyberg"), offer=None, agent=agent, by=SYSTEM, now=clock.now())
     assert [it for it in told(siv) if it.startswith("Du")] == [
         "Du: Loggade in med e-legitimation på Chrome på en telefon eller platta med Android.",
         "Du: Skrev en ny fråga.",

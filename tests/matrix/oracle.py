@@ -100,7 +100,7 @@ RULES: dict[str, Who] = {
 """By endpoint, for the addresses that hold a key: the first that fits. Whose thing the key is decides on the set."""
 
 READS: dict[str, Who] = {
-    "name": both(SELF, RECEPTION, HEADS_AND_FUNCTION, RELATIVE),
+    "name": both(SELF, RECEPTION, HEADS_AND_FUNCTION, RELATIVE, of(names("relative of bookings"), names())),
     "brev": both(SELF, CARERS),
     "svar": both(SELF, CARERS),
     "tack": both(SELF, CARERS),
@@ -128,7 +128,5 @@ def kinds_of(who: str) -> Names:
     """What a label knows somebody as."""
     if who in NOT_THERE:
         return names("public")
-    own = {"administrator": names("staff", "admin")}.get(who)
-    return names("public") | (
-        own or (names("staff") if who in STAFF else names("patient") if who in PATIENTS else names())
-    )
+    own = {"staff": STAFF, "admin": names("administrator"), "patient": PATIENTS, "relative": RELATIVES}
+    return names("public") | {kind for kind, people in own.items() if who in people}

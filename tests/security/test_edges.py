@@ -77,7 +77,7 @@ def test_a_provider_that_sends_us_on_is_not_followed() -> None:
     thread.start()
     try:
         issuer = f"http://127.0.0.1:{server.server_port}"
-        provider = Provider(issuer, "me", "secret", ("level",), ("sub",), "openid")
+        provider = Provider(issuer, "me", "secret", ("level",), ("sub",), (), "openid")
         with pytest.raises(oidc.Refuted, match="provider"):
             oidc.begin(provider, back=f"{SECURE}/klar", language="sv", now=clock.now())
     finally:

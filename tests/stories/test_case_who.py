@@ -9,7 +9,7 @@ from app.core import clock, db
 from app.core.audit import SYSTEM
 from tests.care.worlds import week
 from tests.stories.test_who_answers import new, posts, words
-from tests.world import ADULT, Patient, Staff, World, today, wall
+from tests.world import ADULT, Patient, Staff, World, today, token_in, wall
 
 Travel = time_machine.Traveller
 
@@ -80,7 +80,10 @@ def test_8_whoever_is_at_another_unit_that_day_is_not_asked_for_this_one(world: 
     clockwork.move_to(wall("2026-11-09 08:00"))
     world.works_on()
     assert "Fatima Aydin läser det du skriver" in words(phone.get(thread).text)
-    assert "Hej Erik." in erik.phone().get(thread).text
+    desk = erik.phone()
+    here = {"csrf_token": token_in(desk.get("/arbetsplats").text), "unit": db.short(erik.unit.id)}
+    assert desk.post("/arbetsplats", data=here).status_code == 303
+    assert "Hej Erik." in desk.get(thread).text
 
 
 def test_21_everyone_is_blocked_and_the_region_has_it(

@@ -177,9 +177,9 @@ def test_a_call_is_judged_for_its_window(world: World, karin: Staff, erik: Staff
     card = care_queries.contacts_of(siv.viewer, today=today())[0]
     answering = answer_queries.who_answers(siv.viewer, [card], at=window[0], today=window[0].date())[card.key]
     with db.transaction():
-        subject = Subject("told", thread, card.unit_id, siv.person.id, card.person_id)
+        subject = Subject("booking_answer", thread, card.unit_id, siv.person.id, card.person_id)
         waits.ask(subject, answering, call=window, by=siv.viewer, now=clock.now())
-    call = select(Wait).where(Wait.kind == "told").execution_options(populate_existing=True)
+    call = select(Wait).where(Wait.kind == "booking_answer").execution_options(populate_existing=True)
     karin.is_away("2026-11-05 00:00", "2026-11-10 00:00", erik)
     world.works_on()
     assert db.session().scalars(call).one().holder_id == karin.person.id

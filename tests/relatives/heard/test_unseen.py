@@ -113,5 +113,9 @@ def test_nothing_of_what_a_relative_asks_for_is_seen(world: World, siv: Patient,
     looked = [row for row in after.pop("access_log") if "shared.seen" not in row]
     assert looked == [row for row in stored.pop("access_log") if "shared.seen" not in row]
     unchanged(stored, after)
-    unchanged(seen, pages(siv, thread))
+    now = pages(siv, thread)
+    for name in ("log.mine", "log.whole"):
+        seen.pop(name)
+        assert "Anna" in (log := now.pop(name)) and "ring" not in log.casefold().replace("rings", "")
+    unchanged(seen, now)
     assert phone.get(place).status_code == 200
