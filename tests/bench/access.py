@@ -8,9 +8,8 @@ from tests.bench.figures import Figure, must, say, scaled
 from tests.bench.house import House
 from tests.bench.loader import Size
 from tests.bench.pages import thread_pages
-from tests.client import LintedClient
 from tests.matrix.knock import taken_back, walk
-from tests.matrix.town import Town
+from tests.matrix.town import Town, by_many
 
 LEAST = 5_000
 
@@ -33,7 +32,7 @@ def cost_of_reading(house: House) -> Figure:
 def matrix(house: House) -> list[Figure]:
     """In one process and one transaction, so that no answer changes what the next one meets."""
     app = house.app(house.database("matrix"))
-    app.test_client_class = LintedClient
+    by_many(app)
     with app.app_context():
         town = Town(app)
         with taken_back(app) as connection:

@@ -19,10 +19,9 @@ import psycopg
 from app.core.db import short
 from tests.bench.figures import Figure, must, say, scaled
 from tests.bench.house import House
-from tests.client import LintedClient
 from tests.matrix.knock import ASKS_TO_SIGN_IN, REFUSED, Knock, allowed, browser, knocks
 from tests.matrix.oracle import may_read
-from tests.matrix.town import Side, Town
+from tests.matrix.town import Side, Town, by_many
 
 REQUESTS = 10_000
 HANDS = 8
@@ -38,7 +37,7 @@ def run() -> list[Figure]:
         database = house.database("idor")
         app, owner = house.app(database), house.owner(database)
         owner.autocommit = True
-        app.test_client_class = LintedClient
+        by_many(app)
         with app.app_context():
             town = Town(app)
             every = list(knocks(town))

@@ -45,10 +45,11 @@ class Result:
     leaks: list[str]
 
 
-def knocks(town: Town, *, methods: tuple[str, ...] = ("GET", "POST")) -> Iterator[Knock]:
+def knocks(town: Town, *sides: Side) -> Iterator[Knock]:
+    """Everybody at every door, with the things of these sides; of both unless it is said."""
     for rule in sorted(town.app.url_map.iter_rules(), key=lambda it: (it.endpoint, it.rule)):
-        for method in sorted((rule.methods or set()) & set(methods)):
-            for side in (town.siv, town.rut) if rule.arguments - PLAIN.keys() else (None,):
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            for side in (sides or (town.siv, town.rut)) if rule.arguments - PLAIN.keys() else (None,):
                 path = address(town, rule, side)
                 for who in town.phones:
                     yield Knock(who, method, rule.endpoint, path, side)
@@ -135,10 +136,10 @@ def taken_back(app: Flask) -> Iterator[Connection]:
             outer.rollback()
 
 
-def walk(town: Town, connection: Connection) -> Result:
-    """Every knock there is."""
+def walk(town: Town, connection: Connection, *sides: Side) -> Result:
+    """Every knock there is, with the things of these sides."""
     found, made, tries, let_in = [], Round(town), 0, 0
-    for knock in knocks(town):
+    for knock in knocks(town, *sides):
         tries += 1
         inner = connection.begin_nested()
         answer = made.send(knock)

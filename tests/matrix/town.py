@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask import Flask
@@ -38,11 +37,16 @@ from app.relatives.told_service import Words
 from app.waits import service as waits
 from app.waits.models import Wait
 from tests.care.around import asks_for_contact
+from tests.client import LintedClient
+from tests.conftest import alone
 from tests.guards.walk import asks_to_be_rung
 from tests.world import OFFICE, Patient, Relative, Someone, Staff, World, today
 
-if TYPE_CHECKING:
-    from tests.client import LintedClient
+
+def by_many(app: Flask) -> None:
+    """Let an app of this process be used by many browsers at once, each request in a context of its own."""
+    app.test_client_class = LintedClient
+    app.wsgi_app = alone(app.wsgi_app)  # type: ignore[method-assign]
 
 
 @dataclass
