@@ -9,7 +9,7 @@ from sqlalchemy import DateTime, Uuid, and_, bindparam, exists, or_, select, tup
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, RegionRole, Staff
-from app.accounts.queries import Viewer, person_name
+from app.accounts.queries import Viewer, person_name, shown_name
 from app.care.models import Block, Unit
 from app.care.queries import leads
 from app.core.db import run
@@ -65,6 +65,7 @@ _asked = (
         LogQuestion.answered_by,
         Unit.name.label("unit_name"),
         Whose.name_sealed.label("whose_sealed"),
+        Whose.protected,
         About.name_sealed.label("about_sealed"),
         Staff.title,
         Answerer.name_sealed.label("answerer_sealed"),
@@ -123,10 +124,11 @@ def question_for(viewer: Viewer, question: UUID) -> Asked:
 
 
 def _of(row: Any, viewer: Viewer) -> Asked:
+    mine = row.holder_id == viewer.person_id
     return Asked(
         key=row.id,
         patient_id=row.patient_id,
-        patient_name=person_name(row.patient_id, row.whose_sealed),
+        patient_name=shown_name(row.patient_id, row.whose_sealed, hidden=row.protected and not mine),
         unit_id=row.unit_id,
         unit_name=row.unit_name,
         about_id=row.about_id,
@@ -138,7 +140,7 @@ def _of(row: Any, viewer: Viewer) -> Asked:
         promised_at=row.promised_at,
         broken=bool(row.broken),
         holder=row.holder_id and person_name(row.holder_id, row.holder_sealed),
-        mine=row.holder_id == viewer.person_id,
+        mine=mine,
         answer=row.answer_sealed and opened("answer", row.id, row.answer_sealed),
         answered_at=row.answered_at,
         answerer=row.answered_by and person_name(row.answered_by, row.answerer_sealed),

@@ -33,7 +33,7 @@ _MINE = f"""
         when 'log_question' then 'log_question:' || split_part(object, ':', 2) else '' end as about,
       case action when 'session.started' then coalesce(object, '') else '' end as detail
     from access_log
-    where patient_id = :patient and at <= :at and (at, id) < (:at, :id) and {_NEVER}"""
+    where patient_id = :patient and at <= :at and (at, id) < (:at, :id) and {_NEVER}"""  # nosec B608  # our own words alone
 _LATEST = " order by at desc, id desc limit :most"
 _STATE = """select md5(string_agg(id::text, ',' order by at desc, id desc)) as state
     from (select at, id from {0} order by at desc, id desc limit 20) newest"""
@@ -53,7 +53,7 @@ def _gathered(where: str, state: str) -> Any:
       {state} as state
     from mine left join log_question q on q.patient_id = :patient and q.entry_at = mine.at and q.entry_id = mine.id
     group by 1, 2, 3, 4, 5, 6
-    """
+    """  # nosec B608  # our own words alone
     ).columns()
 
 
@@ -71,7 +71,7 @@ _ENTRY = text(
       (select unit_id from contact where patient_id = :patient
         order by ends_on desc nulls first, coordinating desc, starts_on desc limit 1),
       (select id from unit order by name, id limit 1))
-    """
+    """  # nosec B608  # our own words alone
 ).columns()
 
 

@@ -7,9 +7,9 @@ box, and the first page says that the other file has it as it was written.
 import io
 from collections.abc import Iterator
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 import reportlab
 from reportlab.lib.pagesizes import A4
@@ -166,7 +166,7 @@ def facts(*pairs: tuple[Any, Any]) -> Iterator[Flowable]:
 
 
 def text(said: str, style: ParagraphStyle) -> Paragraph:
-    return Paragraph(escape(printable(said)).replace("\n", "<br/>"), style)
+    return Paragraph(escape(printable(said), quote=False).replace("\n", "<br/>"), style)
 
 
 def moment(said: str | None) -> str:

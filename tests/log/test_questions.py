@@ -6,8 +6,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from app.accounts import service as accounts
+from app.accounts.queries import initials
 from app.care import request_service
 from app.core import clock, db
+from app.core.audit import SYSTEM
 from app.core.errors import NotFound
 from app.log import head_queries, history_queries, service
 from app.log.models import LogQuestion
@@ -248,3 +251,16 @@ def test_a_question_about_a_row_of_no_unit_goes_where_its_person_works(siv: Pati
 def place_of(siv: Patient, who: Someone) -> tuple[object, int]:
     line = next(it for it in lines(siv) if it.staff == who.person.id)
     return line.at, line.id
+
+
+def test_a_protected_identity_is_whole_to_whoever_has_the_question_alone(
+    world: World, siv: Patient, karin: Staff, maja: Staff, thread: UUID
+) -> None:
+    reads(karin, thread)
+    question = asks(siv, karin)
+    with db.transaction():
+        accounts.protect(siv.person.id, True, by=SYSTEM, now=clock.now())
+    name, stand_in = siv.person.name, world.function_people()[0]
+    assert head_queries.question_for(maja.viewer, question).patient_name == name
+    seen = head_queries.question_for(stand_in.viewer, question).patient_name
+    assert seen != name and seen == initials(name)
