@@ -214,8 +214,8 @@ tell = first("main .rows a[href^='/beratta/']")
 
 
 def told_of(page: Page) -> None:
-    page.get_by_label("Vad heter den").fill("Någon Annan")
-    page.get_by_label("När är personen född?").fill("omkring 50 år")
+    page.locator("#name").fill("Någon Annan")
+    page.locator("#birth").fill("omkring 50 år")
     text("Hen sover inte.")(page)
 
 
