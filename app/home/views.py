@@ -101,15 +101,13 @@ def relative_start(viewer: Viewer) -> Response:
     )
     one = found.shared[0] if len(found.shared) == 1 else None
     home = book().municipalities.get(found.municipality or "")
-    known = {name: name in current_app.view_functions for name in ("told.tell", "calls.ask")}
     return page(
         "home/start_relative.html",
         near=found,
         it=one,
         support=book().answer(home, today=today()) if home else None,
         form=OwnPlaceForm(formdata=None),
-        call=url_for("calls.ask", relation=one.let_in.key) if one and known["calls.ask"] else None,
-        tell=url_for("told.tell") if known["told.tell"] else None,
+        call=url_for("calls.ask", relation=one.let_in.key) if one else None,
         topic=live.topic("r", one.let_in.key) if one else None,
         state=one.let_in.state if one else None,
         today=today(),

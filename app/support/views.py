@@ -1,6 +1,6 @@
 """The public finder: where one lives, and what there is there. No one signs in, and nothing asks the database."""
 
-from flask import Blueprint, Response, current_app, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from app.core.access import access
@@ -14,11 +14,6 @@ bp = Blueprint("support", __name__)
 bp.add_app_template_filter(words.seen, "seen_words")
 bp.add_app_template_filter(words.on, "on_words")
 bp.add_app_template_filter(words.line, "line_words")
-
-
-def telling() -> str | None:
-    """Where one may tell a unit something about a patient."""
-    return url_for("told.tell") if "told.tell" in current_app.view_functions else None
 
 
 @bp.get("/stod")
@@ -55,7 +50,6 @@ def municipality(slug: str) -> Response | tuple[Response, int]:
         twin=book().by_slug.get(known.twin or ""),
         lines=book().lines,
         today=today(),
-        tell=telling(),
     )
 
 
@@ -63,7 +57,7 @@ def municipality(slug: str) -> Response | tuple[Response, int]:
 @access("public", database=False)
 def crisis() -> Response:
     """What somebody who stands near may ask a unit for when it is worst, and words to say it in."""
-    return page("support/crisis.html", lines=book().lines, tell=telling())
+    return page("support/crisis.html", lines=book().lines)
 
 
 @bp.get("/barn")
