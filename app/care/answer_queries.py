@@ -276,7 +276,7 @@ def answering(
 ) -> Answering:
     """What a patient is told of one contact's questions, from a plan and the faces in it."""
     patient = as_patient(patient_id, place.key, known)
-    states: dict[Key, State] = {key: face.state for key, face in known.items()}
+    states = states_of(known)
     answer = rules.answers(place.plan, patient, contact, states=states, at=at, asked=asked)
     next_ = handed_on(place.plan, patient, contact, answer, states=states, at=at)
     # Who is passed over for another reason than being away is not told of as coming back.
@@ -299,7 +299,9 @@ def answering(
 
 def to_heads(place: Place, patient: Patient, known: Mapping[UUID, Face], *, at: datetime) -> Answering:
     """Who answers what is for a head to answer, and by when."""
-    return answered(place, known, rules.answers(place.plan, patient, None, states=_states(known), at=at, to_heads=True))
+    return answered(
+        place, known, rules.answers(place.plan, patient, None, states=states_of(known), at=at, to_heads=True)
+    )
 
 
 def answered_by(
@@ -308,7 +310,7 @@ def answered_by(
     """Who answers what was asked at a moment about a patient, where it is not they who ask, and by when."""
     people = place.people | ({belongs_to} if belongs_to else set())
     known = weighed(viewer, faces(viewer, people, at=now, today=local(now).date()))
-    return answered(place, known, rules.answers(place.plan, patient, belongs_to, states=_states(known), at=at))
+    return answered(place, known, rules.answers(place.plan, patient, belongs_to, states=states_of(known), at=at))
 
 
 def answered(place: Place, known: Mapping[UUID, Face], answer: Answer) -> Answering:
@@ -329,7 +331,8 @@ def answered(place: Place, known: Mapping[UUID, Face], answer: Answer) -> Answer
     )
 
 
-def _states(known: Mapping[UUID, Face]) -> dict[Key, State]:
+def states_of(known: Mapping[UUID, Face]) -> dict[Key, State]:
+    """What the order asks of each."""
     return {key: face.state for key, face in known.items()}
 
 
@@ -357,5 +360,5 @@ def answer_for(viewer: Actor, unit: UUID, patient_id: UUID, belongs_to: UUID, *,
     """Who answers a patient's question at a unit, by the rules alone: for whoever looks after the installation."""
     place = places(viewer, {unit: None}, at=at)[unit]
     known = weighed(viewer, faces(viewer, place.people | {belongs_to}, at=at, today=today, patient=patient_id))
-    states: dict[Key, State] = {key: face.state for key, face in known.items()}
+    states = states_of(known)
     return rules.answers(place.plan, as_patient(patient_id, unit, known), belongs_to, states=states, at=at)

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from app.accounts.queries import Viewer
-from app.care.answer_queries import Face, faces
+from app.care.answer_queries import Face, faces, states_of
 from app.care.cover_rules import Cover
-from app.care.facts_rules import Key, State
+from app.care.facts_rules import Key
 from app.care.gap_queries import AHEAD, patients_at
 from app.care.gap_rules import Gap, Weak, report
 from app.care.hours_rules import micros
@@ -128,7 +128,7 @@ def cover_of(viewer: Viewer, unit: CoverUnit, *, at: datetime) -> CoverPage:
     place = places(viewer, {unit.key: unit.version}, at=at)[unit.key]
     patients = patients_at(viewer, [unit.key], today=local(at).date())[unit.key]
     known = faces(viewer, place.people | _named(patients), at=at, today=local(at).date())
-    states: dict[Key, State] = {key: face.state for key, face in known.items()}
+    states = states_of(known)
     assignments, absences, duty = place.plan.given
     cover = Cover(place.plan.unit, assignments, absences, duty, states, at=at, days=AHEAD)
     found = report(cover, patients)

@@ -10,10 +10,10 @@ from sqlalchemy import Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.accounts.queries import Viewer
-from app.care.answer_queries import Face, faces
+from app.care.answer_queries import Face, faces, states_of
 from app.care.calendar_rules import Mask
 from app.care.cover_rules import Cover
-from app.care.facts_rules import Absence, Contact, Key, Patient, State
+from app.care.facts_rules import Absence, Contact, Key, Patient
 from app.care.gap_rules import Gap, gaps_of_absence
 from app.care.hours_rules import FOREVER, MICRO, micros, moment
 from app.care.picture_rules import Bar, Presence, strips
@@ -144,7 +144,7 @@ def outlook(
     patients = patients_at(viewer, there, today=local(at).date())
     people = {key for place in there.values() for key in place.people}
     known = faces(viewer, people, at=at, today=local(at).date())
-    states: dict[Key, State] = {key: face.state for key, face in known.items()}
+    states = states_of(known)
     gaps: list[Uncovered] = []
     sketches, turns, unable = [], [], set(proposed.substitutes)
     for place in there.values():

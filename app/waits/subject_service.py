@@ -17,10 +17,10 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import Patient as PatientRow
 from app.accounts.queries import Viewer
 from app.care.absence_rules import is_long
-from app.care.answer_queries import Face, faces, to_heads
+from app.care.answer_queries import Face, faces, states_of, to_heads
 from app.care.cover_models import Absence
 from app.care.cover_rules import Cover
-from app.care.facts_rules import Key, Patient, State
+from app.care.facts_rules import Patient
 from app.care.gap_queries import AHEAD, patients_at
 from app.care.gap_rules import Report, report
 from app.care.models import Contact, ContactRequest, Unit
@@ -207,15 +207,11 @@ def _known(place: Place, by: Actor, now: datetime) -> dict[UUID, Face]:
     return faces(by, place.people, at=now, today=local(now).date())
 
 
-def _states(known: dict[UUID, Face]) -> dict[Key, State]:
-    return {key: face.state for key, face in known.items()}
-
-
 def _wanted(place: Place, known: dict[UUID, Face], by: Actor, now: datetime) -> Iterator[Subject]:
     """What the head of a unit has to see to now: as the gap report shows it, and how long somebody has been away."""
     here = patients_at(by, [place.key], today=local(now).date())[place.key]
     contacts = {it.person for patient in here for it in patient.contacts if isinstance(it.person, UUID)}
-    states = _states(known | faces(by, contacts - known.keys(), at=now, today=local(now).date()))
+    states = states_of(known | faces(by, contacts - known.keys(), at=now, today=local(now).date()))
     given, absences, duty = place.plan.given
     found = report(Cover(place.plan.unit, given, absences, duty, states, at=now, days=AHEAD), here)
     away = _away(place.people | contacts, now)

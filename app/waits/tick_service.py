@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.care import rules as care
-from app.care.answer_queries import faces, weighed
+from app.care.answer_queries import faces, states_of, weighed
 from app.care.facts_rules import Key, Patient, State
 from app.care.office_rules import OfficeClock, keeps
 from app.care.order_queries import patients
@@ -178,7 +178,7 @@ def _look(ids: Sequence[UUID], by: Actor, now: datetime) -> None:
     for role in run(_FUNCTION):
         function.setdefault(role.region_id, []).append(role.person_id)
     aside = not_to_learn(by, [it.subject_id for it in waits if it.kind in ABOUT_SOMEBODY])
-    load = Load({key: face.state for key, face in known.items()}, now)
+    load = Load(states_of(known), now)
     clocks = {unit: rules_clock(OfficeClock(place.plan, now)) for unit, place in there.items()}
     seen = []
     for wait in waits:
