@@ -4,6 +4,7 @@ Takes wapiti's own arguments. An attempt to reach any other machine is stopped, 
 """
 
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -28,8 +29,18 @@ def stay_here(event: str, args: Sequence[Any]) -> None:
         raise PermissionError(f"{host} is another machine")
 
 
+def unhurried(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+    """Its notebook, where one task writes while others read: on a loaded machine it gave up after five seconds."""
+    notebook = connect(*args, **{**kwargs, "timeout": 120})
+    notebook.execute("PRAGMA journal_mode = wal")
+    notebook.execute("PRAGMA synchronous = off")
+    return notebook
+
+
 if __name__ == "__main__":
     sys.addaudithook(stay_here)
+    connect = sqlite3.connect
+    sqlite3.connect = unhurried  # type: ignore[assignment]  # it takes what the other takes
     from wapitiCore.main.wapiti import wapiti_asyncio_wrapper
 
     wapiti_asyncio_wrapper()
