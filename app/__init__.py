@@ -19,8 +19,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from jinja2 import StrictUndefined
 
     from app import cli
+    from app.accounts import exit_views, oidc_views, passkey_views, session_views, sessions
     from app.accounts import invite_views as codes
-    from app.accounts import oidc_views, passkey_views, session_views, sessions
     from app.accounts import views as accounts
     from app.care import (
         absence_views,
@@ -53,14 +53,15 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         static,
     )
     from app.demo import views as demo
-    from app.home import health
+    from app.home import app_views, health, pocket_views
     from app.home import relative_views as places
     from app.home import views as home
     from app.log import check_views, export_views
     from app.log import views as log
     from app.machine import postgres
-    from app.messages import opening_views, question_views, ring_views
+    from app.messages import opening_views, outbox_views, question_views, ring_views
     from app.messages import views as messages
+    from app.notices import point_views, receipt_views, setting_views, subscription_views
     from app.notices import views as notices
     from app.relatives import call_views, heard_views, relative_views, told_service, told_views
     from app.relatives import views as relatives
@@ -68,14 +69,16 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.waits import tick_service as waits
     from app.waits import views as wait_views
 
-    letters = (question_views.bp, opening_views.bp, ring_views.bp)
+    letters = (messages.bp, outbox_views.bp, question_views.bp, opening_views.bp, ring_views.bp)
     heads = (wait_views.bp, wait_views.figures, check_views.bp)
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp, unit_choice_views.bp)
     ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp, log.bp, export_views.bp)
     told = (told_views.bp, heard_views.bp, call_views.bp)
     near = (relatives.bp, relative_views.bp, relative_views.shared, *told, places.bp, support.bp)
-    blueprints = (home.bp, health.bp, *ways, messages.bp, notices.bp, *letters, *heads, *people, *near, *care, live.bp)
+    phone = (home.bp, health.bp, app_views.bp, pocket_views.bp, exit_views.bp, live.bp)
+    channels = (setting_views.bp, subscription_views.bp, point_views.bp, receipt_views.bp)
+    blueprints = (*phone, *ways, *channels, notices.bp, *letters, *heads, *people, *near, *care)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)

@@ -15,6 +15,8 @@ from click import ClickException, echo
 
 WEAK_BELOW = 32
 LEAST_YEARS = 5
+# The one secret that the first demos were made without.
+LATER = "VAPID_PRIVATE_KEY"
 # As OIDC Sweden names them, and Inera's IdP for staff; a site whose provider says otherwise maps its own.
 NUMBER_CLAIMS = "https://id.oidc.se/claim/personalIdentityNumber https://id.oidc.se/claim/coordinationNumber"
 HSA_CLAIMS = "employeeHsaId"
@@ -68,6 +70,13 @@ class Settings:
     data_keys: Keyset
     index_key: bytes = field(repr=False)
     audit_keys: Keyset
+    vapid_keys: Keyset
+    vapid_subject: str
+    push_stand_in: str | None
+    smtp_url: str | None = field(repr=False)
+    mail_from: str
+    sms_url: str | None
+    sms_token: str | None = field(repr=False)
     oidc_patient: Provider | None
     oidc_staff: Provider | None
     log_years: int | None
@@ -81,7 +90,7 @@ class Settings:
         """Read and check everything at once; raises Refusal with one sentence."""
         demo = env.get("DEMO", "") == "1"
         local = Path(env.get("LOCAL_DIR") or Path(__file__).parent.parent / ".local").resolve()
-        wanted = ("SECRET_KEY", "DATA_KEYS", "INDEX_KEY", "AUDIT_KEYS")
+        wanted = ("SECRET_KEY", "DATA_KEYS", "INDEX_KEY", "AUDIT_KEYS", "VAPID_PRIVATE_KEY")
         secrets_ = {name: env[name] for name in wanted if env.get(name)}
         if demo and len(secrets_) < len(wanted):
             secrets_ = demo_secrets(local) | secrets_
@@ -99,10 +108,11 @@ class Settings:
         base_url = env.get("BASE_URL") or (f"http://localhost:{port}" if demo else "")
         if not re.match(r"https://[^/]|http://localhost(:|/|$)", base_url) and not demo:
             raise Refusal("BASE_URL is missing or no such address; give the one people use, beginning with https://.")
+        base_url = base_url.rstrip("/")
         return cls(
             local=local,
             demo=demo,
-            base_url=base_url.rstrip("/"),
+            base_url=base_url,
             port=int(port),
             proxies=int(proxies),
             database_url=env.get("DATABASE_URL") or None,
@@ -111,6 +121,13 @@ class Settings:
             data_keys=_keyset("DATA_KEYS", secrets_["DATA_KEYS"]),
             index_key=_key("INDEX_KEY", secrets_["INDEX_KEY"]),
             audit_keys=_keyset("AUDIT_KEYS", secrets_["AUDIT_KEYS"]),
+            vapid_keys=_keyset("VAPID_PRIVATE_KEY", secrets_["VAPID_PRIVATE_KEY"]),
+            vapid_subject=_subject(env.get("VAPID_SUBJECT", "").strip(), base_url),
+            push_stand_in=_stand_in(env.get("PUSH_STAND_IN", "").strip(), demo),
+            smtp_url=_mail_server(env.get("SMTP_URL", "").strip()),
+            mail_from=_sender(env.get("MAIL_FROM", "").strip(), base_url),
+            sms_url=_sms(env.get("SMS_URL", "").strip(), demo),
+            sms_token=env.get("SMS_TOKEN") or None,
             oidc_patient=_provider("OIDC_PATIENT_", env, NUMBER_CLAIMS),
             oidc_staff=_provider("OIDC_STAFF_", env, HSA_CLAIMS),
             log_years=_years(env.get("LOG_YEARS", "").strip()),
@@ -119,24 +136,27 @@ class Settings:
 
 def fresh_secrets() -> dict[str, str]:
     """A new set of secrets, in the form the environment wants them."""
-    data, index, audit = (base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(3))
+    data, index, audit, vapid = (base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(4))
     return {
         "SECRET_KEY": secrets.token_urlsafe(48),
         "DATA_KEYS": f"1:{data}",
         "INDEX_KEY": index,
         "AUDIT_KEYS": f"1:{audit}",
+        "VAPID_PRIVATE_KEY": f"1:{vapid}",
     }
 
 
 def demo_secrets(local: Path) -> dict[str, str]:
-    """The demo's secrets live beside its database, so that a second start can open what the first one sealed."""
+    """The demo's secrets live beside its database, so that a second start can open what the first one sealed.
+
+    What an older demo had no secret for yet is added to what it has.
+    """
     path = local / "keys.json"
+    draft = path.with_suffix(f".{os.getpid()}")
     try:
         local.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            draft = path.with_suffix(f".{os.getpid()}")
-            draft.touch(mode=0o600)
-            draft.write_text(json.dumps(fresh_secrets(), indent=1))
+            _keep(fresh_secrets(), draft)
             try:
                 os.link(draft, path)
             except FileExistsError:
@@ -145,9 +165,18 @@ def demo_secrets(local: Path) -> dict[str, str]:
         found = json.loads(path.read_text())
         if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
             raise ValueError("it is not a set of secrets")
+        if LATER not in found and found:
+            found[LATER] = fresh_secrets()[LATER]
+            _keep(found, draft)
+            draft.replace(path)
         return found
     except (OSError, ValueError) as error:
         raise Refusal(f"The demo's secrets in {path} cannot be read or made: {error}.") from error
+
+
+def _keep(found: dict[str, str], path: Path) -> None:
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(found, indent=1))
 
 
 def _strong(name: str, value: str) -> str:
@@ -187,6 +216,43 @@ def _provider(prefix: str, env: Mapping[str, str], claims: str) -> Provider | No
         unit_claims=tuple((given["UNIT_CLAIMS"] or UNIT_CLAIMS).split()),
         scope=given["SCOPE"] or "openid",
     )
+
+
+def _subject(text: str, base_url: str) -> str:
+    """Whom a push service turns to when something is wrong with what we send (RFC 8292, section 2.1)."""
+    subject = text or (base_url if base_url.startswith("https://") else "mailto:drift@example.org")
+    if not re.fullmatch(r"(mailto:[^\s@]+@[^\s@]+|https://\S+)", subject):
+        raise Refusal(f"VAPID_SUBJECT is {subject[:60]!r}; give an address that begins with mailto: or https://.")
+    return subject
+
+
+def _stand_in(text: str, demo: bool) -> str | None:
+    """The tests' own push service; in the demo on this machine only, since every push goes there instead."""
+    if not text:
+        return None
+    if not demo or not is_loopback(urlsplit(text).hostname):
+        raise Refusal("PUSH_STAND_IN is for the demo on one machine only; leave it out.")
+    return text.rstrip("/")
+
+
+def _mail_server(text: str) -> str | None:
+    if text and (urlsplit(text).scheme not in ("smtp", "smtps") or not urlsplit(text).hostname):
+        raise Refusal("SMTP_URL is no mail server's address; it is written as smtp://user:password@host:587.")
+    return text or None
+
+
+def _sender(text: str, base_url: str) -> str:
+    sender = text or f"narlinjen@{urlsplit(base_url).hostname}"
+    if not re.fullmatch(r"[^\s@<>,]+@[^\s@<>,]+", sender):
+        raise Refusal(f"MAIL_FROM is {sender[:60]!r}; give the bare address that e-mail is sent from.")
+    return sender
+
+
+def _sms(text: str, demo: bool) -> str | None:
+    address = urlsplit(text)
+    if text and address.scheme != "https" and not (demo and address.scheme == "http" and is_loopback(address.hostname)):
+        raise Refusal("SMS_URL is no address to send to; it begins with https://.")
+    return text or None
 
 
 def _years(text: str) -> int | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Date, Uuid, bindparam, false, func, literal, or_, select
+from sqlalchemy import Date, Uuid, and_, bindparam, false, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.accounts.models import RegionRole, Staff
@@ -56,7 +56,7 @@ _staff = (
         _at.c.how,
         Unit.care_version,
     )
-    .outerjoin(NoticeChoice, NoticeChoice.person_id == Staff.person_id)
+    .outerjoin(NoticeChoice, and_(NoticeChoice.person_id == Staff.person_id, NoticeChoice.capacity == DUTY))
     .outerjoin(_at, _at.c.person_id == Staff.person_id)
     .outerjoin(Unit, Unit.id == _at.c.unit_id)
     .where(Staff.person_id == _people)

@@ -12,7 +12,7 @@ from app.core.errors import NotFound
 from app.core.paging import PAGE, cut
 from app.core.query import Query
 from app.notices.models import Notice, NoticeChoice
-from app.notices.rules import KINDS, PRIVATE, Kind
+from app.notices.rules import DUTY, KINDS, PRIVATE, Kind
 
 VIEWER = bindparam("viewer", type_=Uuid())
 NOW = bindparam("now", type_=DateTime(timezone=True))
@@ -60,7 +60,7 @@ _BACK = Query(
     .order_by(Notice.show_at.desc(), Notice.id.desc())
     .limit(PAGE)
 )
-_CHOICE = Query(select(NoticeChoice.off_duty).where(NoticeChoice.person_id == VIEWER))
+_CHOICE = Query(select(NoticeChoice.off_duty).where(NoticeChoice.person_id == VIEWER, NoticeChoice.capacity == DUTY))
 
 
 def notices_of(

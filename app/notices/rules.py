@@ -11,8 +11,9 @@ REMINDERS_A_DAY = 2
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of thing to be told of: as whom, and on which page it is seen.
+    """A kind of thing to be told of: as whom, to which group of things it belongs, and on which page it is seen.
 
+    `about` is what people choose channels by, and all that a notice out of the app can give away of what it is about.
     `with_key`: what the page calls the thing that the notice is about, where it is one thing's page. `while_open`: it
     says nothing any longer once what it is about has been answered or has ended, so that it is withdrawn when it has
     not been seen.
@@ -20,39 +21,42 @@ class Kind:
 
     name: str
     capacity: str
+    about: str
     page: str
     with_key: str = ""
     while_open: bool = False
 
 
 _KINDS = (
-    Kind("wait", DUTY, "messages.thread", "thread", while_open=True),
-    Kind("asked", DUTY, "messages.thread", "thread", while_open=True),
-    Kind("reminder", DUTY, "home.start", while_open=True),
-    Kind("taken", DUTY, "home.start"),
-    Kind("back", DUTY, "home.back"),
-    Kind("wish", DUTY, "appointing.wishes", while_open=True),
-    Kind("gap", DUTY, "cover.cover", while_open=True),
-    Kind("told", DUTY, "heard.show", "heard", while_open=True),
-    Kind("call_wanted", DUTY, "heard.show", "heard", while_open=True),
-    Kind("log_question", DUTY, "log.answering", "question", while_open=True),
-    Kind("substitute", DUTY, "absence.index", while_open=True),
-    Kind("substitute_changed", DUTY, "absence.index"),
-    Kind("substitute_no", DUTY, "absence.show", "absence", while_open=True),
-    Kind("reply", PRIVATE, "messages.thread", "thread"),
-    Kind("written", PRIVATE, "messages.thread", "thread"),
-    Kind("called", PRIVATE, "messages.thread", "thread", while_open=True),
-    Kind("ended", PRIVATE, "messages.thread", "thread"),
-    Kind("handed_over", PRIVATE, "messages.thread", "thread", while_open=True),
-    Kind("promise_broken", PRIVATE, "messages.thread", "thread", while_open=True),
-    Kind("call_ended", PRIVATE, "calls.show", "call"),
-    Kind("call_late", PRIVATE, "calls.show", "call", while_open=True),
-    Kind("wish_late", PRIVATE, "contacts.mine", while_open=True),
-    Kind("relative_answered", PRIVATE, "relatives.show", "relation", while_open=True),
-    Kind("let_in", PRIVATE, "shared.show", "relation", while_open=True),
-    Kind("log_answer", PRIVATE, "log.mine"),
-    Kind("log_late", PRIVATE, "log.mine", while_open=True),
+    Kind("wait", DUTY, "questions", "messages.thread", "thread", while_open=True),
+    Kind("asked", DUTY, "questions", "messages.thread", "thread", while_open=True),
+    Kind("reminder", DUTY, "questions", "home.start", while_open=True),
+    Kind("taken", DUTY, "questions", "home.start"),
+    Kind("back", DUTY, "work", "home.back"),
+    Kind("wish", DUTY, "work", "appointing.wishes", while_open=True),
+    Kind("gap", DUTY, "work", "cover.cover", while_open=True),
+    Kind("told", DUTY, "questions", "heard.show", "heard", while_open=True),
+    Kind("call_wanted", DUTY, "questions", "heard.show", "heard", while_open=True),
+    Kind("log_question", DUTY, "questions", "log.answering", "question", while_open=True),
+    Kind("substitute", DUTY, "work", "absence.index", while_open=True),
+    Kind("substitute_changed", DUTY, "work", "absence.index"),
+    Kind("substitute_no", DUTY, "work", "absence.show", "absence", while_open=True),
+    Kind("reply", PRIVATE, "answers", "messages.thread", "thread"),
+    Kind("written", PRIVATE, "answers", "messages.thread", "thread"),
+    Kind("called", PRIVATE, "answers", "messages.thread", "thread", while_open=True),
+    Kind("ended", PRIVATE, "answers", "messages.thread", "thread"),
+    Kind("handed_over", PRIVATE, "answers", "messages.thread", "thread", while_open=True),
+    Kind("promise_broken", PRIVATE, "answers", "messages.thread", "thread", while_open=True),
+    Kind("call_ended", PRIVATE, "answers", "calls.show", "call"),
+    Kind("call_late", PRIVATE, "answers", "calls.show", "call", while_open=True),
+    Kind("wish_late", PRIVATE, "answers", "contacts.mine", while_open=True),
+    Kind("relative_answered", PRIVATE, "near", "relatives.show", "relation", while_open=True),
+    Kind("let_in", PRIVATE, "near", "shared.show", "relation", while_open=True),
+    Kind("log_answer", PRIVATE, "log", "log.mine"),
+    Kind("log_late", PRIVATE, "log", "log.mine", while_open=True),
 )
+ABOUT = {DUTY: ("questions", "work"), PRIVATE: ("answers", "near", "log")}
+CHANNELS = ("push", "email", "sms")
 KINDS = {kind.name: kind for kind in _KINDS}
 WHILE_OPEN = tuple(kind.name for kind in _KINDS if kind.while_open)
 # What is no letter has a page of its own, and so its own words, for whoever holds it and whoever is asked as well.

@@ -63,9 +63,10 @@ _given = (
     .render_derived(with_types=True)
 )
 _NOW = bindparam("now", type_=DateTime(timezone=True))
+_SHOW_AT = func.greatest(_NOW, _given.c.show_at)
 _rows = upsert(Notice).from_select(
-    [*_COLUMNS, "language", "made_at", "show_at"],
-    select(*(_given.c[name] for name in _COLUMNS), Person.language, _NOW, func.greatest(_NOW, _given.c.show_at))
+    [*_COLUMNS, "language", "made_at", "show_at", "next_at"],
+    select(*(_given.c[name] for name in _COLUMNS), Person.language, _NOW, _SHOW_AT, _SHOW_AT)
     .join_from(_given, Person, Person.id == _given.c.person_id)
     # Accounts that are closed are told nothing. In one order, so that two who tell never wait for each other.
     .where(Person.closed_at.is_(None))
@@ -74,7 +75,10 @@ _rows = upsert(Notice).from_select(
 # What was withdrawn has never been shown, so that the same may be told again.
 _TELL = _rows.on_conflict_do_update(
     index_elements=["person_id", "kind", "key"],
-    set_={name: _rows.excluded[name] for name in ("made_at", "show_at", "object_id", "language", "withdrawn_at")},
+    set_={
+        name: _rows.excluded[name]
+        for name in ("made_at", "show_at", "next_at", "object_id", "language", "withdrawn_at")
+    },
     where=Notice.withdrawn_at.is_not(None),
 ).returning(Notice.person_id)
 
@@ -178,15 +182,18 @@ def put_off(person_id: UUID, until: datetime, *, back: datetime | None = None, b
     later = or_(then > now, Notice.show_at > now)
     mine = (Notice.person_id == person_id, Notice.capacity == rules.DUTY, Notice.show_at != then, later)
     kept = () if back else (~lists,)
-    _change(*mine, *kept, show_at=func.greatest(Notice.made_at, then))
+    shown = func.greatest(Notice.made_at, then)
+    _change(*mine, *kept, show_at=shown, next_at=shown)
 
 
 def choose(off_duty: bool, *, by: Actor, now: datetime) -> None:
     """Choose whether one may be reached off duty too. Whoever chooses it is shown at once what was resting; the list of
     what was done meanwhile is for the return."""
-    choice = upsert(NoticeChoice).values(person_id=by.person_id, off_duty=off_duty, chosen_at=now)
+    choice = upsert(NoticeChoice).values(
+        person_id=by.person_id, capacity=rules.DUTY, off_duty=off_duty, fuller=False, chosen_at=now
+    )
     fresh = {"off_duty": choice.excluded.off_duty, "chosen_at": choice.excluded.chosen_at}
-    db.run(choice.on_conflict_do_update(index_elements=["person_id"], set_=fresh))
+    db.run(choice.on_conflict_do_update(index_elements=["person_id", "capacity"], set_=fresh))
     if off_duty and by.person_id:
         put_off(by.person_id, now, by=by, now=now)
     audit.record(db.session(), Entry("notices.off_duty" if off_duty else "notices.in_peace"), by=by, now=now)

@@ -13,7 +13,7 @@ from app.config import Refusal, Settings, demo_secrets, fresh_secrets
 
 ROOT = Path(__file__).parent.parent.parent
 REAL = fresh_secrets() | {"BASE_URL": "https://narlinjen.example.org", "DATABASE_URL": "postgresql://app:hush@db/n"}
-SECRETS = ("SECRET_KEY", "DATA_KEYS", "INDEX_KEY", "AUDIT_KEYS")
+SECRETS = ("SECRET_KEY", "DATA_KEYS", "INDEX_KEY", "AUDIT_KEYS", "VAPID_PRIVATE_KEY")
 KEY = REAL["INDEX_KEY"]
 
 

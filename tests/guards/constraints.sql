@@ -25,6 +25,12 @@ insert into staff select patient, 'SE-X', 'x', false from here;
 insert into block select fresh, patient, patient, at from here;
 -- ck_block_period
 insert into block select fresh, patient, person, at, at - interval '1 s' from here;
+-- ck_channel_off_about
+insert into channel_off select person, 'duty', '', 'push' from here;
+-- ck_channel_off_capacity
+insert into channel_off select person, 'system', 'work', 'push' from here;
+-- ck_channel_off_channel
+insert into channel_off select person, 'duty', 'work', 'letter' from here;
 -- ck_closure_covered_by_another
 insert into closure select fresh, unit, '2026-12-23', '2026-12-24', '', unit, false from here;
 -- ck_closure_one_cover
@@ -51,6 +57,18 @@ update contact set care_ended_at = appointed_at;
 update contact set person_id = patient_id;
 -- ck_contact_period
 update contact set ends_on = starts_on - 1;
+-- ck_contact_point_capacity
+insert into contact_point (id, person_id, capacity, system, value_sealed, code_digest, tries, asked_at, confirmed_at)
+  select fresh, person, 'system', 'email', mac, mac, 0, at, null from here;
+-- ck_contact_point_code
+insert into contact_point (id, person_id, capacity, system, value_sealed, code_digest, tries, asked_at, confirmed_at)
+  select fresh, person, 'duty', 'email', mac, mac, 0, at, at from here;
+-- ck_contact_point_system
+insert into contact_point (id, person_id, capacity, system, value_sealed, code_digest, tries, asked_at, confirmed_at)
+  select fresh, person, 'duty', 'letter', mac, mac, 0, at, null from here;
+-- ck_contact_point_tries
+insert into contact_point (id, person_id, capacity, system, value_sealed, code_digest, tries, asked_at, confirmed_at)
+  select fresh, person, 'duty', 'email', mac, mac, 11, at, null from here;
 -- ck_contact_request_about
 insert into contact_request select fresh, patient, unit, 'change', '', at from here;
 -- ck_contact_request_answered
@@ -59,6 +77,46 @@ insert into contact_request select fresh, patient, unit, 'new', '', at, at from 
 insert into contact_request select fresh, patient, unit, 'new', '', at, at, person, '', at from here;
 -- ck_contact_request_kind
 insert into contact_request select fresh, patient, unit, 'old', '', at from here;
+-- ck_delivery_capacity
+insert into contact_point (id, person_id, capacity, system, value_sealed, code_digest, tries, asked_at, confirmed_at)
+  select fresh, person, 'duty', 'email', mac, mac, 0, at, null from here;
+insert into delivery (id, person_id, capacity, channel, contact_point_id, topic, made_at, due_at, tries, accepted_at,
+  shown_at, opened_at, ended_at, ended_how) select fresh, person, 'system', 'email', (select id from contact_point), '', at, at, 0, null, null, null, null, null from here;
+-- ck_delivery_channel
+insert into contact_point (id, person_id, capacity, system, value_sealed, code_digest, tries, asked_at, confirmed_at)
+  select fresh, person, 'duty', 'email', mac, mac, 0, at, null from here;
+insert into delivery (id, person_id, capacity, channel, contact_point_id, topic, made_at, due_at, tries, accepted_at,
+  shown_at, opened_at, ended_at, ended_how) select fresh, person, 'duty', 'letter', (select id from contact_point), '', at, at, 0, null, null, null, null, null from here;
+-- ck_delivery_ended
+insert into contact_point (id, person_id, capacity, system, value_sealed, code_digest, tries, asked_at, confirmed_at)
+  select fresh, person, 'duty', 'email', mac, mac, 0, at, null from here;
+insert into delivery (id, person_id, capacity, channel, contact_point_id, topic, made_at, due_at, tries, accepted_at,
+  shown_at, opened_at, ended_at, ended_how) select fresh, person, 'duty', 'email', (select id from contact_point), '', at, at, 0, null, null, null, at, null from here;
+-- ck_delivery_ended_how
+insert into contact_point (id, person_id, capacity, system, value_sealed, code_digest, tries, asked_at, confirmed_at)
+  select fresh, person, 'duty', 'email', mac, mac, 0, at, null from here;
+insert into delivery (id, person_id, capacity, channel, contact_point_id, topic, made_at, due_at, tries, accepted_at,
+  shown_at, opened_at, ended_at, ended_how) select fresh, person, 'duty', 'email', (select id from contact_point), '', at, at, 0, null, null, null, at, 'lost' from here;
+-- ck_delivery_opened
+insert into contact_point (id, person_id, capacity, system, value_sealed, code_digest, tries, asked_at, confirmed_at)
+  select fresh, person, 'duty', 'email', mac, mac, 0, at, null from here;
+insert into delivery (id, person_id, capacity, channel, contact_point_id, topic, made_at, due_at, tries, accepted_at,
+  shown_at, opened_at, ended_at, ended_how) select fresh, person, 'duty', 'email', (select id from contact_point), '', at, at, 0, at, null, at, null, null from here;
+-- ck_delivery_shown
+insert into contact_point (id, person_id, capacity, system, value_sealed, code_digest, tries, asked_at, confirmed_at)
+  select fresh, person, 'duty', 'email', mac, mac, 0, at, null from here;
+insert into delivery (id, person_id, capacity, channel, contact_point_id, topic, made_at, due_at, tries, accepted_at,
+  shown_at, opened_at, ended_at, ended_how) select fresh, person, 'duty', 'email', (select id from contact_point), '', at, at, 0, null, at, null, null, null from here;
+-- ck_delivery_tries
+insert into contact_point (id, person_id, capacity, system, value_sealed, code_digest, tries, asked_at, confirmed_at)
+  select fresh, person, 'duty', 'email', mac, mac, 0, at, null from here;
+insert into delivery (id, person_id, capacity, channel, contact_point_id, topic, made_at, due_at, tries, accepted_at,
+  shown_at, opened_at, ended_at, ended_how) select fresh, person, 'duty', 'email', (select id from contact_point), '', at, at, -1, null, null, null, null, null from here;
+-- ck_delivery_where_to
+insert into contact_point (id, person_id, capacity, system, value_sealed, code_digest, tries, asked_at, confirmed_at)
+  select fresh, person, 'duty', 'email', mac, mac, 0, at, null from here;
+insert into delivery (id, person_id, capacity, channel, contact_point_id, topic, made_at, due_at, tries, accepted_at,
+  shown_at, opened_at, ended_at, ended_how) select fresh, person, 'duty', 'push', (select id from contact_point), '', at, at, 0, null, null, null, null, null from here;
 -- ck_duty_shift_period
 insert into duty_shift select fresh, unit, at, at from here;
 -- ck_function_hours_span
@@ -159,6 +217,18 @@ insert into log_seal select 1, 1, 1, 0, 2, 1, '', at, 1, mac from here;
 insert into message select thread, 0, person, '', at, mac from here;
 -- ck_notice_capacity
 insert into notice select fresh, person, 'x', 'x', null, 'sv', at, at, null, null, 'system' from here;
+-- ck_notice_choice_capacity
+insert into notice_choice (person_id, capacity, off_duty, fuller, quiet_from, quiet_until, chosen_at)
+  select person, 'system', false, false, null, null, at from here;
+-- ck_notice_choice_fuller
+insert into notice_choice (person_id, capacity, off_duty, fuller, quiet_from, quiet_until, chosen_at)
+  select person, 'duty', false, true, null, null, at from here;
+-- ck_notice_choice_off_duty
+insert into notice_choice (person_id, capacity, off_duty, fuller, quiet_from, quiet_until, chosen_at)
+  select person, 'private', true, false, null, null, at from here;
+-- ck_notice_choice_quiet
+insert into notice_choice (person_id, capacity, off_duty, fuller, quiet_from, quiet_until, chosen_at)
+  select person, 'duty', false, false, '21:00', null, at from here;
 -- ck_notice_language
 insert into notice select fresh, person, 'x', 'x', null, 'Svenska', at, at, null, null, 'duty' from here;
 -- ck_notice_named
@@ -195,6 +265,10 @@ update person set language = 'Svenska';
 update person set locked_at = created_at;
 -- ck_person_number_has_index
 update person set number_index = null where number_index is not null;
+-- ck_push_host_pause
+insert into push_host select 'push.example', at, at - interval '1 s', 'key' from here;
+-- ck_push_host_why
+insert into push_host select 'push.example', at, at, 'tired' from here;
 -- ck_region_county_code
 update region set county_code = 'W';
 -- ck_region_function_is_answered
@@ -248,6 +322,18 @@ insert into session (id, key, person_id, capacity, way, device, started_at, last
 update session set way = 'window';
 -- ck_staff_title
 update staff set title = '';
+-- ck_subscription_capacity
+insert into subscription (id, person_id, capacity, endpoint_digest, host, address_sealed, vapid, language, device, made_at,
+  renewed_at, ended_at, ended_how) select fresh, person, 'system', mac, 'push.example', mac, 1, 'sv', '/', at, at, null, null from here;
+-- ck_subscription_ended
+insert into subscription (id, person_id, capacity, endpoint_digest, host, address_sealed, vapid, language, device, made_at,
+  renewed_at, ended_at, ended_how) select fresh, person, 'duty', mac, 'push.example', mac, 1, 'sv', '/', at, at, at, null from here;
+-- ck_subscription_ended_how
+insert into subscription (id, person_id, capacity, endpoint_digest, host, address_sealed, vapid, language, device, made_at,
+  renewed_at, ended_at, ended_how) select fresh, person, 'duty', mac, 'push.example', mac, 1, 'sv', '/', at, at, at, 'lost' from here;
+-- ck_subscription_language
+insert into subscription (id, person_id, capacity, endpoint_digest, host, address_sealed, vapid, language, device, made_at,
+  renewed_at, ended_at, ended_how) select fresh, person, 'duty', mac, 'push.example', mac, 1, 'Svenska', '/', at, at, null, null from here;
 -- ck_thread_closed
 update thread set closed_at = opened_at;
 -- ck_thread_count
@@ -386,8 +472,16 @@ insert into absence select fresh, person, at, null, at, person from here;
 insert into absence_substitute select id, n, worker, at from here, absence, generate_series(1, 2) n;
 -- uq_block_one_open
 insert into block select gen_random_uuid(), patient, person, at from here, generate_series(1, 2);
+-- uq_contact_point_open
+insert into contact_point (id, person_id, capacity, system, value_sealed, code_digest, tries, asked_at, confirmed_at)
+  select gen_random_uuid(), person, 'duty', 'email', mac, mac, 0, at, null from here, generate_series(1, 2);
 -- uq_contact_request_one_open
 insert into contact_request select gen_random_uuid(), patient, unit, 'new', '', at from here, generate_series(1, 2);
+-- uq_delivery_receipt_digest
+insert into subscription (id, person_id, capacity, endpoint_digest, host, address_sealed, vapid, language, device, made_at,
+  renewed_at, ended_at, ended_how) select fresh, person, 'duty', mac, 'push.example', mac, 1, 'sv', '/', at, at, null, null from here;
+insert into delivery (id, person_id, capacity, channel, subscription_id, topic, receipt_digest, made_at, due_at, tries)
+  select gen_random_uuid(), person, 'duty', 'push', (select id from subscription), '', mac, at, at, 0 from here, generate_series(1, 2);
 -- uq_duty_person_shift_id_person_id
 insert into duty_shift select fresh, unit, at, at + interval '1 h' from here;
 insert into duty_person select id, n, worker from here, duty_shift, generate_series(1, 2) n;
@@ -457,6 +551,9 @@ update session set key = (select key from session limit 1);
 insert into staff select patient, hsa_id, title, false from staff, here;
 -- uq_standing_substitute_assignment_id_person_id
 insert into standing_substitute select assignment, n, person from here, generate_series(1, 2) n;
+-- uq_subscription_endpoint_open
+insert into subscription (id, person_id, capacity, endpoint_digest, host, address_sealed, vapid, language, device, made_at,
+  renewed_at, ended_at, ended_how) select gen_random_uuid(), person, 'duty', mac, 'push.example', mac, 1, 'sv', '/', at, at, null, null from here, generate_series(1, 2);
 -- uq_thread_opening
 insert into thread select gen_random_uuid(), patient_id, unit_id, belongs_to, topic_sealed, opened_by,
   opened_at, opening, 0, last_at, last_by from thread;
