@@ -54,7 +54,8 @@ class NoticeChoice(Base):
     """What somebody chose for themselves in one capacity. Without a row, what rules.py says is usual.
 
     `off_duty`: staff may be reached although they are away. `fuller`: a patient wants to be told a little more than
-    that there is something. Between `quiet_from` and `quiet_until`, Swedish time, nothing leaves the app.
+    that there is something. Between `quiet_from` and `quiet_until`, Swedish time, nothing leaves the app. `app_only`:
+    they have said that they look in the app, and need not be told that nothing reaches them elsewhere.
     """
 
     __tablename__ = "notice_choice"
@@ -64,6 +65,7 @@ class NoticeChoice(Base):
     fuller: Mapped[bool]
     quiet_from: Mapped[time | None]
     quiet_until: Mapped[time | None]
+    app_only: Mapped[bool] = mapped_column(default=False, server_default="false")
     chosen_at: Mapped[datetime]
     __table_args__ = (
         CheckConstraint(CAPACITY, name="capacity"),

@@ -14,6 +14,7 @@ create index ix_notice_next_at on notice (next_at)
 
 alter table notice_choice
   add capacity text, add fuller boolean, add quiet_from time, add quiet_until time,
+  add app_only boolean not null default false,
   add constraint ck_notice_choice_capacity check (capacity in ('duty', 'private')),
   add constraint ck_notice_choice_off_duty check (not off_duty or capacity = 'duty'),
   add constraint ck_notice_choice_fuller check (not fuller or capacity = 'private'),
@@ -21,6 +22,8 @@ alter table notice_choice
 update notice_choice set capacity = 'duty', fuller = false;
 alter table notice_choice alter capacity set not null, alter fuller set not null,
   drop constraint pk_notice_choice, add constraint pk_notice_choice primary key (person_id, capacity);
+
+create index ix_session_ended_at on session (ended_at) where ended_at is not null;
 
 create table channel_off (
   person_id uuid not null constraint fk_channel_off_person_id references person,
@@ -136,7 +139,8 @@ delete from notice_choice where capacity = 'private';
 alter table notice_choice drop constraint pk_notice_choice, add constraint pk_notice_choice primary key (person_id),
   drop constraint ck_notice_choice_capacity, drop constraint ck_notice_choice_off_duty,
   drop constraint ck_notice_choice_fuller, drop constraint ck_notice_choice_quiet,
-  drop capacity, drop fuller, drop quiet_from, drop quiet_until;
+  drop capacity, drop fuller, drop quiet_from, drop quiet_until, drop app_only;
+drop index ix_session_ended_at;
 drop index ix_notice_next_at;
 alter table notice drop next_at;
 """
