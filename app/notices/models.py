@@ -157,6 +157,7 @@ class Subscription(Base):
             name="ended_how",
         ),
         Index("uq_subscription_endpoint_open", "endpoint_digest", unique=True, postgresql_where="ended_at is null"),
+        Index("ix_subscription_endpoint_digest", "endpoint_digest"),
         Index("ix_subscription_person_open", "person_id", "capacity", postgresql_where="ended_at is null"),
         Index("ix_subscription_session_id", "session_id", postgresql_where="ended_at is null"),
         Index("ix_subscription_ended_at", "ended_at"),
@@ -215,6 +216,7 @@ class Delivery(Base):
         Index("uq_delivery_receipt_digest", "receipt_digest", unique=True),
         Index("ix_delivery_due", "due_at", "id", postgresql_where="accepted_at is null and ended_at is null"),
         Index("ix_delivery_notice_id", "notice_id"),
+        Index("ix_delivery_subscription_id", "subscription_id", postgresql_where="subscription_id is not null"),
         Index("ix_delivery_person", "person_id", "capacity", "made_at"),
         Index("ix_delivery_made_at", "made_at"),
         Index(

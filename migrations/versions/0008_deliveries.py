@@ -78,6 +78,7 @@ create table subscription (
   constraint ck_subscription_ended_how check (ended_how in ('turned_off', 'signed_out', 'locked', 'taken_over', 'replaced', 'gone', 'failing'))
 );
 create unique index uq_subscription_endpoint_open on subscription (endpoint_digest) where ended_at is null;
+create index ix_subscription_endpoint_digest on subscription (endpoint_digest);
 create index ix_subscription_person_open on subscription (person_id, capacity) where ended_at is null;
 create index ix_subscription_session_id on subscription (session_id) where ended_at is null;
 create index ix_subscription_ended_at on subscription (ended_at);
@@ -117,6 +118,7 @@ create table delivery (
 create unique index uq_delivery_receipt_digest on delivery (receipt_digest);
 create index ix_delivery_due on delivery (due_at, id) where accepted_at is null and ended_at is null;
 create index ix_delivery_notice_id on delivery (notice_id);
+create index ix_delivery_subscription_id on delivery (subscription_id) where subscription_id is not null;
 create index ix_delivery_person on delivery (person_id, capacity, made_at);
 create index ix_delivery_made_at on delivery (made_at);
 create index ix_delivery_unshown on delivery (subscription_id, topic) where accepted_at is not null and shown_at is null;
