@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Person, SignIn
@@ -92,7 +92,8 @@ class ChannelOff(Base):
 
 class ContactPoint(Base):
     """An e-mail address or a mobile number to be told on (FHIR ContactPoint), once its owner has typed what was sent
-    there. Only the code's digest is kept."""
+    there. Only the code's digest is kept. `sent_at` is when the code left us; what is confirmed holds until another is.
+    """
 
     __tablename__ = "contact_point"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -104,6 +105,7 @@ class ContactPoint(Base):
     code_digest: Mapped[bytes | None]
     tries: Mapped[int]
     asked_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     failing_since: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -117,6 +119,7 @@ class ContactPoint(Base):
             "person_id",
             "capacity",
             "system",
+            text("(confirmed_at is null)"),
             unique=True,
             postgresql_where="ended_at is null",
         ),

@@ -45,6 +45,7 @@ create table contact_point (
   code_digest bytea,
   tries integer not null,
   asked_at timestamptz not null,
+  sent_at timestamptz,
   confirmed_at timestamptz,
   failing_since timestamptz,
   ended_at timestamptz,
@@ -53,7 +54,8 @@ create table contact_point (
   constraint ck_contact_point_tries check (tries between 0 and 10),
   constraint ck_contact_point_code check ((code_digest is null) = (confirmed_at is not null))
 );
-create unique index uq_contact_point_open on contact_point (person_id, capacity, system) where ended_at is null;
+create unique index uq_contact_point_open on contact_point (person_id, capacity, system, (confirmed_at is null))
+  where ended_at is null;
 
 create table subscription (
   id uuid constraint pk_subscription primary key,
