@@ -217,7 +217,9 @@ class Delivery(Base):
         ),
         CheckConstraint("ended_how in ('not_needed', 'gone', 'refused', 'too_late')", name="ended_how"),
         Index("uq_delivery_receipt_digest", "receipt_digest", unique=True),
-        Index("ix_delivery_due", "channel", "due_at", "id", postgresql_where="accepted_at is null and ended_at is null"),
+        Index(
+            "ix_delivery_due", "channel", "due_at", "id", postgresql_where="accepted_at is null and ended_at is null"
+        ),
         # Two workers never send the same by the same way. It is also how what was tried of a notice is found.
         Index(
             "uq_delivery_notice_place",
