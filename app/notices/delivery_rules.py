@@ -124,11 +124,11 @@ def following(
     left = [way for way in there if way not in taken and way.channel not in used]
     if not left:
         return NOTHING
-    last = max(tried, key=lambda it: it.at, default=None)
-    if last and last.status != "ended" and now < (until := last.at + patience(kind)):
+    last = max((it.at for it in tried if it.status != "ended"), default=None)
+    if last and now < last + patience(kind):
+        return Next(None, last + patience(kind))
+    if until := quiet_until(quiet, now):
         return Next(None, until)
-    if until_ := quiet_until(quiet, now):
-        return Next(None, until_)
     if since := covered.get(left[0].channel):
         tried = [*tried, Tried(left[0], since, "accepted")]
         return following(kind, there, tried, quiet=quiet, now=now, covered=covered)

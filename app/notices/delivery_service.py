@@ -60,7 +60,7 @@ def record(results: "Iterable[tuple[Claimed, object]]", *, by: Actor, now: datet
 
 
 def receipt(token: str, what: str, *, by: Actor, now: datetime) -> bool:
-    """Note that a device has `shown` or `opened` what it was sent, by the token that proves it; whether it was known."""
+    """Note that a device has `shown` or `opened` what it was sent, by the token that proves it; whether it is known."""
     raise NotImplementedError
 
 
