@@ -217,8 +217,19 @@ class Delivery(Base):
         ),
         CheckConstraint("ended_how in ('not_needed', 'gone', 'refused', 'too_late')", name="ended_how"),
         Index("uq_delivery_receipt_digest", "receipt_digest", unique=True),
-        Index("ix_delivery_due", "due_at", "id", postgresql_where="accepted_at is null and ended_at is null"),
-        Index("ix_delivery_notice_id", "notice_id"),
+        Index(
+            "ix_delivery_due", "channel", "due_at", "id", postgresql_where="accepted_at is null and ended_at is null"
+        ),
+        # Two workers never send the same by the same way. It is also how what was tried of a notice is found.
+        Index(
+            "uq_delivery_notice_place",
+            "notice_id",
+            "subscription_id",
+            "contact_point_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where="notice_id is not null",
+        ),
         Index("ix_delivery_subscription_id", "subscription_id", postgresql_where="subscription_id is not null"),
         Index("ix_delivery_person", "person_id", "capacity", "made_at"),
         Index("ix_delivery_made_at", "made_at"),

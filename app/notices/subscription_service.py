@@ -73,9 +73,7 @@ def turn_on(
     return made.id
 
 
-def renew(
-    found: Address, session_id: bytes, *, vapid: int, before: str | None = None, by: Actor, now: datetime
-) -> str:
+def renew(found: Address, session_id: bytes, *, vapid: int, before: str | None = None, by: Actor, now: datetime) -> str:
     """Hear from a browser at its start, or from its service worker, that it still has an address. Says what it is to do
     (`subscription_rules.renewal`); `vapid` is the key that addresses are made for now."""
     row = db.run(_last(found.endpoint)).first()

@@ -41,7 +41,9 @@ def keep() -> Response | tuple[Response, int]:
     settings = current_app.extensions["settings"]
     host = webpush.allowed_host(form.endpoint.data, settings)
     if host is None:
-        fault = _("Vi känner inte igen den tjänst som din webbläsare tar emot aviseringar genom. Välj e-post i stället.")
+        fault = _(
+            "Vi känner inte igen den tjänst som din webbläsare tar emot aviseringar genom. Välj e-post i stället."
+        )
         return jsonify(fault=fault), 422
     number, key = webpush.public_key(settings)
     address = Address(

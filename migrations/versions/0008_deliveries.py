@@ -118,8 +118,9 @@ create table delivery (
   constraint ck_delivery_ended_how check (ended_how in ('not_needed', 'gone', 'refused', 'too_late'))
 );
 create unique index uq_delivery_receipt_digest on delivery (receipt_digest);
-create index ix_delivery_due on delivery (due_at, id) where accepted_at is null and ended_at is null;
-create index ix_delivery_notice_id on delivery (notice_id);
+create index ix_delivery_due on delivery (channel, due_at, id) where accepted_at is null and ended_at is null;
+create unique index uq_delivery_notice_place on delivery (notice_id, subscription_id, contact_point_id)
+  nulls not distinct where notice_id is not null;
 create index ix_delivery_subscription_id on delivery (subscription_id) where subscription_id is not null;
 create index ix_delivery_person on delivery (person_id, capacity, made_at);
 create index ix_delivery_made_at on delivery (made_at);
