@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from app.notices.rules import CHANNELS, DUTY, KINDS, PRIVATE
+from app.notices.rules import CHANNELS, DUTY, KINDS, QUIET
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
 DEVICE = "push"
@@ -46,9 +46,6 @@ class Quiet:
 
     begins: time
     ends: time
-
-
-USUAL = {DUTY: None, PRIVATE: Quiet(time(21), time(7))}
 
 
 @dataclass(frozen=True)
@@ -145,6 +142,12 @@ def covering(at: datetime, *, show_at: datetime, unseen: bool) -> datetime | Non
 def off_at(at: datetime | None, now: datetime) -> datetime | None:
     """When to look again at somebody who may not be reached before `at`, which may change meanwhile."""
     return None if at is None or at <= now else min(at, now + LOOK_AGAIN)
+
+
+def quiet_of(capacity: str, chosen: tuple[time | None, time | None] | None) -> Quiet | None:
+    """Somebody's quiet hours: those they chose, or chose not to have; the usual where they have chosen nothing."""
+    begins, ends = chosen if chosen is not None else QUIET[capacity] or (None, None)
+    return Quiet(begins, ends) if begins is not None and ends is not None else None
 
 
 def quiet_until(quiet: Quiet | None, now: datetime) -> datetime | None:

@@ -84,4 +84,3 @@ class FullerForm(Form):
         choices=[SelectChoice(NEUTRAL), SelectChoice(FULLER)],
         validators=[InputRequired(_l("Välj ett av de två."))],
     )
-

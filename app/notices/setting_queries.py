@@ -46,9 +46,7 @@ _choice = select(
     NoticeChoice.quiet_until,
     NoticeChoice.app_only,
     _off.label("channels_off"),
-).select_from(
-    _one.outerjoin(NoticeChoice, and_(NoticeChoice.person_id == _VIEWER, NoticeChoice.capacity == _CAPACITY))
-)
+).select_from(_one.outerjoin(NoticeChoice, and_(NoticeChoice.person_id == _VIEWER, NoticeChoice.capacity == _CAPACITY)))
 
 
 def choice_of(viewer: Viewer) -> Choice:

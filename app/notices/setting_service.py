@@ -19,7 +19,9 @@ def choose_quiet(quiet: tuple[time, time] | None, *, by: Actor, now: datetime) -
     """Choose between which hours nothing leaves the app, or that there are none."""
     begins, ends = quiet or (None, None)
     _choose(by, now, quiet_from=begins, quiet_until=ends)
-    audit.record(db.session(), _entry("notices.quiet", by, f"{begins:%H:%M}-{ends:%H:%M}" if quiet else "none"), by=by, now=now)
+    audit.record(
+        db.session(), _entry("notices.quiet", by, f"{begins:%H:%M}-{ends:%H:%M}" if quiet else "none"), by=by, now=now
+    )
 
 
 def choose_channels(off: Collection[Pair], *, by: Actor, now: datetime) -> None:
