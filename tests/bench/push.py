@@ -126,20 +126,20 @@ def compared(theirs: Browsers, port: int, authority: Path) -> list[Figure]:
         cost.append(1000 * (time.process_time() - began) / len(pushes))
         rounds.append((ours, loop(subscription, text, private, authority), npm(plan, authority)))
     pusher.close()
-    for name, of in zip(
-        ("ours", "webpush() in a loop", f"npm's {LIBRARY} {VERSION}"), zip(*rounds, strict=True), strict=True
-    ):
-        say(f"    {name}: " + " ".join(f"{rate:.0f}" for rate in of) + " a second")
+    names = ("ours", "webpush() in a loop", f"npm's {LIBRARY} {VERSION}")
+    for name, rates in zip(names, zip(*rounds, strict=True), strict=True):
+        say(f"    {name}: " + " ".join(f"{rate:.0f}" for rate in rates) + " a second")
     return [
         Figure("push", "handed over per s", round(statistics.median(it[0] for it in rounds)), "/s"),
         Figure("push", "processor ms", round(statistics.median(cost), 3), "ms"),
-        Figure(
-            "push", "ratio webpush()", round(statistics.median(it[0] / it[1] for it in rounds), 2), "", 1, least=True
-        ),
-        Figure(
-            "push", f"ratio {LIBRARY}", round(statistics.median(it[0] / it[2] for it in rounds), 2), "", 1, least=True
-        ),
+        Figure("push", "ratio webpush()", quotient(rounds, 1), "", 1, least=True),
+        Figure("push", f"ratio {LIBRARY}", quotient(rounds, 2), "", 1, least=True),
     ]
+
+
+def quotient(rounds: list[tuple[float, ...]], other: int) -> float:
+    """How many times as fast as another we were, in the median round."""
+    return round(statistics.median(it[0] / it[other] for it in rounds), 2)
 
 
 def hand_over(pusher: Pusher, pushes: list[Push]) -> float:
