@@ -125,6 +125,36 @@ def test_a_whole_provider_is_taken_with_its_own_claims() -> None:
     assert mapped and mapped.claims == ("pnr", "other") and mapped.scope == "openid pnr"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SMTP_URL", "mail.example.org"),
+        ("SMTP_URL", "http://mail.example.org"),
+        ("SMTP_URL", "smtp://"),
+        ("SMTP_URL", "smtp://["),
+        ("SMTP_URL", "smtp://mail.example.org:99999"),
+        ("SMTP_URL", "smtp://n%C3%A4r:hush@mail.example.org"),
+        ("MAIL_FROM", "Närlinjen <a@example.org>"),
+        ("MAIL_FROM", "åsa@example.org"),
+        ("SMS_URL", "http://sms.example.org"),
+        ("SMS_URL", "https://"),
+        ("SMS_URL", "https://["),
+        ("SMS_URL", "https://sms.example.org:0"),
+        ("SMS_TOKEN", "two words"),
+        ("SMS_TOKEN", "a\r\nX-Other: b"),
+    ],
+)
+def test_a_way_out_that_is_written_wrongly_is_refused(name: str, value: str) -> None:
+    said = refusal(**{name: value})
+    assert is_one_sentence(said) and name in said and "hush" not in said
+
+
+def test_the_ways_out_are_off_until_they_are_given() -> None:
+    settings = Settings.from_env(REAL)
+    assert (settings.smtp_url, settings.sms_url, settings.sms_token) == (None, None, None)
+    assert settings.mail_from == "narlinjen@narlinjen.example.org"
+
+
 def test_the_log_is_kept_for_ever_or_for_five_years_and_more() -> None:
     assert Settings.from_env(REAL).log_years is None and Settings.from_env(REAL | {"LOG_YEARS": "7"}).log_years == 7
     for wrong in ("4", "0", "-5", "five", "101"):
