@@ -17,6 +17,8 @@ WEAK_BELOW = 32
 LEAST_YEARS = 5
 # The one secret that the first demos were made without.
 LATER = "VAPID_PRIVATE_KEY"
+# How many points the curve P-256 has (FIPS 186-5): a private key on it is a number below that, and not 0.
+POINTS = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 # As OIDC Sweden names them, and Inera's IdP for staff; a site whose provider says otherwise maps its own.
 NUMBER_CLAIMS = "https://id.oidc.se/claim/personalIdentityNumber https://id.oidc.se/claim/coordinationNumber"
 HSA_CLAIMS = "employeeHsaId"
@@ -121,7 +123,7 @@ class Settings:
             data_keys=_keyset("DATA_KEYS", secrets_["DATA_KEYS"]),
             index_key=_key("INDEX_KEY", secrets_["INDEX_KEY"]),
             audit_keys=_keyset("AUDIT_KEYS", secrets_["AUDIT_KEYS"]),
-            vapid_keys=_keyset("VAPID_PRIVATE_KEY", secrets_["VAPID_PRIVATE_KEY"]),
+            vapid_keys=_scalars("VAPID_PRIVATE_KEY", secrets_["VAPID_PRIVATE_KEY"]),
             vapid_subject=_subject(env.get("VAPID_SUBJECT", "").strip(), base_url),
             push_stand_in=_stand_in(env.get("PUSH_STAND_IN", "").strip(), demo),
             smtp_url=_mail_server(env.get("SMTP_URL", "").strip()),
@@ -216,6 +218,16 @@ def _provider(prefix: str, env: Mapping[str, str], claims: str) -> Provider | No
         unit_claims=tuple((given["UNIT_CLAIMS"] or UNIT_CLAIMS).split()),
         scope=given["SCOPE"] or "openid",
     )
+
+
+def _scalars(name: str, value: str) -> Keyset:
+    found = _keyset(name, value)
+    for number, key in found.keys.items():
+        if not 0 < int.from_bytes(key, "big") < POINTS:
+            raise Refusal(
+                f"{name} {number} is no private key on the curve P-256; `python -m app.config` prints one that is."
+            )
+    return found
 
 
 def _subject(text: str, base_url: str) -> str:
