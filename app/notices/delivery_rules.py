@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from app.notices.rules import CHANNELS, DUTY, KINDS, PRIVATE
+from app.notices.rules import CHANNELS, DUTY, KINDS, QUIET
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
 DEVICE = "push"
@@ -46,9 +46,6 @@ class Quiet:
 
     begins: time
     ends: time
-
-
-USUAL = {DUTY: None, PRIVATE: Quiet(time(21), time(7))}
 
 
 @dataclass(frozen=True)
@@ -124,11 +121,11 @@ def following(
     left = [way for way in there if way not in taken and way.channel not in used]
     if not left:
         return NOTHING
-    last = max(tried, key=lambda it: it.at, default=None)
-    if last and last.status != "ended" and now < (until := last.at + patience(kind)):
+    last = max((it.at for it in tried if it.status != "ended"), default=None)
+    if last and now < last + patience(kind):
+        return Next(None, last + patience(kind))
+    if until := quiet_until(quiet, now):
         return Next(None, until)
-    if until_ := quiet_until(quiet, now):
-        return Next(None, until_)
     if since := covered.get(left[0].channel):
         tried = [*tried, Tried(left[0], since, "accepted")]
         return following(kind, there, tried, quiet=quiet, now=now, covered=covered)
@@ -145,6 +142,12 @@ def covering(at: datetime, *, show_at: datetime, unseen: bool) -> datetime | Non
 def off_at(at: datetime | None, now: datetime) -> datetime | None:
     """When to look again at somebody who may not be reached before `at`, which may change meanwhile."""
     return None if at is None or at <= now else min(at, now + LOOK_AGAIN)
+
+
+def quiet_of(capacity: str, chosen: tuple[time | None, time | None] | None) -> Quiet | None:
+    """Somebody's quiet hours: those they chose, or chose not to have; the usual where they have chosen nothing."""
+    begins, ends = chosen if chosen is not None else QUIET[capacity] or (None, None)
+    return Quiet(begins, ends) if begins is not None and ends is not None else None
 
 
 def quiet_until(quiet: Quiet | None, now: datetime) -> datetime | None:

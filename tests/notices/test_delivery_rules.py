@@ -12,7 +12,6 @@ from app.notices.delivery_rules import (
     NOTHING,
     SEND,
     TOO_LATE,
-    USUAL,
     Next,
     Quiet,
     Standing,
@@ -25,6 +24,7 @@ from app.notices.delivery_rules import (
     lives,
     off_at,
     patience,
+    quiet_of,
     quiet_until,
     urgency,
     verdict,
@@ -77,11 +77,17 @@ def test_one_way_after_the_other(kind: str, there: list[Way], before: list[Tried
 def test_nothing_begins_in_quiet_and_what_has_begun_is_not_hurried() -> None:
     late = wall("2026-11-04 22:00")
     morning = wall("2026-11-05 07:00")
-    assert following("reply", ALL, [], quiet=USUAL[PRIVATE], now=late) == Next(None, morning)
-    assert following("reply", ALL, [], quiet=USUAL[PRIVATE], now=morning).way == PHONE
+    assert following("reply", ALL, [], quiet=quiet_of(PRIVATE, None), now=late) == Next(None, morning)
+    assert following("reply", ALL, [], quiet=quiet_of(PRIVATE, None), now=morning).way == PHONE
     failed = [Tried(PHONE, late, "ended")]
-    assert following("reply", ALL, failed, quiet=USUAL[PRIVATE], now=late) == Next(None, morning)
-    assert following("wait", ALL, [], quiet=USUAL[DUTY], now=late).way == PHONE
+    assert following("reply", ALL, failed, quiet=quiet_of(PRIVATE, None), now=late) == Next(None, morning)
+    assert following("wait", ALL, [], quiet=quiet_of(DUTY, None), now=late).way == PHONE
+
+
+def test_who_has_chosen_has_the_hours_they_chose_or_none() -> None:
+    assert quiet_of(PRIVATE, None) == Quiet(time(21), time(7)) and quiet_of(DUTY, None) is None
+    assert quiet_of(DUTY, (time(12), time(13))) == Quiet(time(12), time(13))
+    assert quiet_of(PRIVATE, (None, None)) is None
 
 
 @pytest.mark.parametrize(
@@ -112,7 +118,7 @@ def test_the_hour_that_comes_twice_is_quiet_twice() -> None:
     assert quiet_until(quiet, first + 60 * MINUTE) == datetime(2026, 10, 25, 1, 45, tzinfo=UTC)
 
 
-moments = some.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=some.just(UTC))
+moments = some.integers(0, 730 * 24 * 3600).map(lambda seconds: NOON + timedelta(seconds=seconds))
 quiets = some.none() | some.tuples(some.times(), some.times()).filter(lambda it: it[0] != it[1]).map(
     lambda it: Quiet(*it)
 )
