@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired
 from app.core.forms import Form
 from app.core.locale import gettext as _
 from app.core.locale import lazy_gettext as _l
-from app.notices.delivery_rules import USUAL, Quiet
+from app.notices.delivery_rules import Quiet, quiet_of
 from app.notices.rules import ABOUT, CHANNELS, PRIVATE
 
 HOURS, NEVER = "tider", "aldrig"
@@ -40,7 +40,7 @@ class QuietForm(Form):
     def fill(self, quiet: Quiet | None) -> None:
         """Show what holds now, with the usual night to begin from where nothing is quiet."""
         self.quiet.data = HOURS if quiet else NEVER
-        if hours := quiet or USUAL[PRIVATE]:
+        if hours := quiet or quiet_of(PRIVATE, None):
             self.begins.data, self.ends.data = (f"{it.hour}.{it.minute:02}" for it in (hours.begins, hours.ends))
 
     def validate_begins(self, field: Field) -> None:

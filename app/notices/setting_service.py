@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.core import audit, db
 from app.core.audit import Actor, Entry
-from app.notices.delivery_rules import USUAL, Quiet
+from app.notices.delivery_rules import Quiet, quiet_of
 from app.notices.models import ChannelOff, NoticeChoice
 from app.notices.rules import PRIVATE
 
@@ -52,7 +52,7 @@ def app_is_enough(*, by: Actor, now: datetime) -> None:
 
 def _choose(by: Actor, now: datetime, **chosen: Any) -> None:
     """Keep what was chosen; what else the row says stays as it was, or is as usual where there was none."""
-    fresh = {"off_duty": False, "fuller": False, "app_only": False} | _columns(USUAL[by.capacity]) | chosen
+    fresh = {"off_duty": False, "fuller": False, "app_only": False} | _columns(quiet_of(by.capacity, None)) | chosen
     row = upsert(NoticeChoice).values(person_id=by.person_id, capacity=by.capacity, chosen_at=now, **fresh)
     changes = {"chosen_at": now} | chosen
     db.run(row.on_conflict_do_update(index_elements=["person_id", "capacity"], set_=changes))

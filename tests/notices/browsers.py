@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from app.core import clock, db
 from app.core.audit import Actor
 from app.notices import subscription_service, webpush
-from app.notices.models import Subscription
+from app.notices.models import Delivery, Subscription
 from app.notices.subscription_service import Address
 from tests.client import LintedClient
 from tests.world import Someone
@@ -47,6 +47,32 @@ def turns_on(someone: Someone, name: str, *, by: Actor | None = None, **more: An
             address, number(someone.world.app), viewer.session_id, by=by or viewer, now=clock.now(), **more
         )
     return db.session().get_one(Subscription, key)
+
+
+def tells(it: Subscription, times: int = 1, *, shown: bool = False) -> None:
+    """So many notices are taken by a device's push service now, and shown or not."""
+    at = clock.now()
+    for _time in range(times):
+        key = db.new_key()
+        with db.transaction() as session:
+            session.add(
+                Delivery(
+                    id=key,
+                    person_id=it.person_id,
+                    capacity=it.capacity,
+                    channel="push",
+                    subscription_id=it.id,
+                    topic="x",
+                    receipt_digest=key.bytes * 2,
+                    made_at=at,
+                    due_at=at,
+                    tries=1,
+                    accepted_at=at,
+                    shown_at=at if shown else None,
+                )
+            )
+            if shown:
+                it.shown_at = at
 
 
 def ended(someone: Someone) -> list[str | None]:

@@ -13,40 +13,14 @@ from app.core.audit import SYSTEM, log
 from app.core.errors import NotFound
 from app.notices import setting_queries, setting_service, subscription_queries
 from app.notices import subscription_service as service
-from app.notices.models import Delivery, Subscription
+from app.notices.models import Subscription
 from app.notices.subscription_rules import MOST
 from app.worker import tidy
 from tests.client import LintedClient
-from tests.notices.browsers import AT, ended, number, said, says, turns_on
+from tests.notices.browsers import AT, ended, number, said, says, tells, turns_on
 from tests.world import Patient, Someone, Staff, World
 
 Travel = time_machine.Traveller
-
-
-def tells(it: Subscription, times: int = 1, *, shown: bool = False) -> None:
-    """So many notices are taken by a device's push service now, and shown or not."""
-    at = clock.now()
-    for _time in range(times):
-        key = db.new_key()
-        with db.transaction() as session:
-            session.add(
-                Delivery(
-                    id=key,
-                    person_id=it.person_id,
-                    capacity=it.capacity,
-                    channel="push",
-                    subscription_id=it.id,
-                    topic="x",
-                    receipt_digest=key.bytes * 2,
-                    made_at=at,
-                    due_at=at,
-                    tries=1,
-                    accepted_at=at,
-                    shown_at=at if shown else None,
-                )
-            )
-            if shown:
-                it.shown_at = at
 
 
 def actions(someone: Someone) -> list[str]:
