@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from click import ClickException, echo
 
@@ -129,7 +129,7 @@ class Settings:
             smtp_url=_mail_server(env.get("SMTP_URL", "").strip()),
             mail_from=_sender(env.get("MAIL_FROM", "").strip(), base_url),
             sms_url=_sms(env.get("SMS_URL", "").strip(), demo),
-            sms_token=env.get("SMS_TOKEN") or None,
+            sms_token=_token(env.get("SMS_TOKEN", "").strip()),
             oidc_patient=_provider("OIDC_PATIENT_", env, NUMBER_CLAIMS),
             oidc_staff=_provider("OIDC_STAFF_", env, HSA_CLAIMS),
             log_years=_years(env.get("LOG_YEARS", "").strip()),
@@ -248,22 +248,46 @@ def _stand_in(text: str, demo: bool) -> str | None:
 
 
 def _mail_server(text: str) -> str | None:
-    if text and (urlsplit(text).scheme not in ("smtp", "smtps") or not urlsplit(text).hostname):
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        there = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        there = False
+    if not there:
         raise Refusal("SMTP_URL is no mail server's address; it is written as smtp://user:password@host:587.")
-    return text or None
+    if not unquote((parts.username or "") + (parts.password or "")).isascii():
+        raise Refusal(
+            "SMTP_URL has letters like å in its user or password, which mail servers read differently; choose others."
+        )
+    return text
 
 
 def _sender(text: str, base_url: str) -> str:
     sender = text or f"narlinjen@{urlsplit(base_url).hostname}"
-    if not re.fullmatch(r"[^\s@<>,]+@[^\s@<>,]+", sender):
+    if not sender.isascii() or not re.fullmatch(r"[^\s@<>,]+@[^\s@<>,]+", sender):
         raise Refusal(f"MAIL_FROM is {sender[:60]!r}; give the bare address that e-mail is sent from.")
     return sender
 
 
 def _sms(text: str, demo: bool) -> str | None:
-    address = urlsplit(text)
-    if text and address.scheme != "https" and not (demo and address.scheme == "http" and is_loopback(address.hostname)):
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        safe = parts.scheme == "https" or (demo and parts.scheme == "http" and is_loopback(parts.hostname))
+        there = safe and bool(parts.hostname) and parts.port != 0 and text.isascii()
+    except ValueError:
+        there = False
+    if not there:
         raise Refusal("SMS_URL is no address to send to; it begins with https://.")
+    return text
+
+
+def _token(text: str) -> str | None:
+    if not re.fullmatch(r"[!-~]*", text):
+        raise Refusal("SMS_TOKEN has spaces or letters that do not fit in a header; give it as the service wrote it.")
     return text or None
 
 

@@ -17,6 +17,7 @@ class Deadline:
         self._line: socket.socket | None = None
         self._timer = threading.Timer(seconds, self._pass)
         self._timer.daemon = True
+        self._lock = threading.Lock()
 
     def __enter__(self) -> "Deadline":
         self._timer.start()
@@ -24,19 +25,29 @@ class Deadline:
 
     def __exit__(self, *_error: Any) -> None:
         self._timer.cancel()
+        with self._lock:
+            self._let_go()
 
-    def watch(self, line: socket.socket | None) -> None:
-        """From now on this is the one to hang up on."""
-        self._line = line
-        if self.passed:
-            self._hang_up()
+    def watch(self, line: socket.socket) -> None:
+        """From now on this is the one to hang up on, whatever is made of it afterwards: TLS makes it another object."""
+        with self._lock:
+            self._let_go()
+            self._line = line.dup()
+            if self.passed:
+                self._hang_up()
 
     def _pass(self) -> None:
-        self.passed = True
-        self._hang_up()
+        with self._lock:
+            self.passed = True
+            self._hang_up()
 
     def _hang_up(self) -> None:
         if self._line is not None:
-            # Past what TLS would say first, which the other side may not listen to. It may have hung up already.
+            # The other side may have hung up already.
             with contextlib.suppress(OSError):
-                socket.socket.shutdown(self._line, socket.SHUT_RDWR)
+                self._line.shutdown(socket.SHUT_RDWR)
+
+    def _let_go(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None

@@ -33,6 +33,7 @@ __all__ = ["Claimed", "claim", "forget_old_trials", "plan", "receipt", "record",
 BATCH = 200
 LEASE = timedelta(seconds=60)
 FAILING = timedelta(days=30)
+MOST_LOOKS = 20
 TRIAL_KEPT = timedelta(days=7)
 TRIAL_AGAIN = timedelta(seconds=30)
 log = structlog.get_logger()
@@ -152,8 +153,22 @@ def claim(
 ) -> list[Claimed]:
     """Lease deliveries whose time has come, as many as `batch` of each channel, and look at each once more: what is no
     longer to be told is ended, and what may not be told now waits. Gives back the messages to be sent."""
-    values = {"now": now, "until": now + LEASE}
-    rows = [row for channel in channels for row in run(_claim(batch), values | {"channel": channel})]
+    sent: list[Claimed] = []
+    for _ in range(MOST_LOOKS):
+        rows = [row for channel in channels for row in _leased(channel, batch, now)]
+        sent += _looked_at(rows, resting, now)
+        # Where all of them were out of date, there may be more behind them.
+        if sent or not rows:
+            break
+    return _bundled(sent)
+
+
+def _leased(channel: str, batch: int, now: datetime) -> list[Any]:
+    return list(run(_claim(batch), {"channel": channel, "now": now, "until": now + LEASE}))
+
+
+def _looked_at(rows: list[Any], resting: Resting | None, now: datetime) -> list[Claimed]:
+    """Those of some that are to be sent; what is to become of the others is written."""
     free = free_from(rows, resting, now)
     sent: list[Claimed] = []
     left: list[dict[str, Any]] = []
@@ -169,7 +184,7 @@ def claim(
         left.append({"id": row.id, "how": verdict.ended_how, "at": verdict.at, "anew": verdict.anew})
     if left:
         run(_LEFT, {"rows": json.dumps(left, default=str), "now": now})
-    return _bundled(sent)
+    return sent
 
 
 def _standing(row: Any, free: datetime | None, now: datetime) -> Standing:

@@ -32,7 +32,7 @@ OPEN = "/aviseringar/oppna"
 # The class, subject and detail that many servers begin their words with (RFC 3463).
 ENHANCED = re.compile(r"[245]\.(\d{1,3})\.(\d{1,3})\b")
 NO_SUCH = frozenset((550, 551, 553))
-FULL = 552
+TAKEN, FULL = 250, 552
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ def answer_of(status: int, text: str, *, of: Literal["us", "mailbox", "letter"])
     if not 200 <= status < 600 or 300 <= status < 400:
         return Answer(None, fault="garbage")
     if status < 300:
-        return Answer(200)
+        # A letter is taken with 250 and nothing else; less than that may be a line that was cut.
+        return Answer(None, fault="garbage") if of == "letter" and status != TAKEN else Answer(200)
     if status < 500:
         return Answer(503)
     if of == "us":
@@ -87,10 +88,14 @@ def answer_of(status: int, text: str, *, of: Literal["us", "mailbox", "letter"])
 
 def fault_of(error: Exception, *, late: bool = False) -> Answer:
     """What went wrong before the server had answered; `late` when it was we who hung up."""
-    if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code > 0:
+    if late:
+        return Answer(None, fault="timeout")
+    if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 400:
         said = error.smtp_error
-        text = said.decode("ascii", "replace") if isinstance(said, bytes) else said
-        return answer_of(error.smtp_code, text, of="us")
+        return answer_of(error.smtp_code, said.decode("ascii", "replace") if isinstance(said, bytes) else said, of="us")
+    if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, OSError):
+        # What the library makes of a line that broke while it listened.
+        error = error.__context__
     faults: tuple[tuple[type[Exception], Fault], ...] = (
         (TimeoutError, "timeout"),
         (socket.gaierror, "name"),
@@ -103,7 +108,7 @@ def fault_of(error: Exception, *, late: bool = False) -> Answer:
     )
     nobody: Fault = "connect"
     found = next((fault for kind, fault in faults if isinstance(error, kind)), nobody)
-    return Answer(None, fault="timeout" if late else found)
+    return Answer(None, fault=found)
 
 
 class Mailer:
@@ -136,12 +141,13 @@ class Mailer:
                 except (OSError, smtplib.SMTPException) as error:
                     answers.append(fault_of(error, late=deadline.passed))
                     failed += 1
-                    _closed(line)
+                    if line:
+                        line.close()
             if line and line.sock:
                 with contextlib.suppress(OSError, smtplib.SMTPException):
                     line.sock.settimeout(GOODBYE)
                     line.quit()
-                _closed(line)
+                line.close()
         return answers
 
     def letter(self, mail: Mail) -> bytes:
@@ -154,38 +160,38 @@ class Mailer:
         made["Subject"] = mail.subject
         made["Date"] = format_datetime(clock.now())
         made["Message-ID"] = f"<{mail.key.hex}@{self.host}>"
-        made["Content-Language"] = mail.language
         # So that no absence notice answers it (RFC 3834; Exchange goes by the second).
         made["Auto-Submitted"] = "auto-generated"
         made["X-Auto-Response-Suppress"] = "All"
         made.set_content(mail.text, cte="quoted-printable")
+        made["Content-Language"] = mail.language
         return made.as_bytes()
 
     def _call(self, deadline: Deadline) -> smtplib.SMTP:
         """A conversation that has begun: greeted, behind TLS where that is to be had, signed in where we are to be."""
         host, port = self.url.hostname or "", self.url.port or PORTS[self.url.scheme]
-        context = ssl.create_default_context()
-        within = self.url.scheme == "smtps"
+        context, within = ssl.create_default_context(), self.url.scheme == "smtps"
         # Named, since it would otherwise say the name of this machine, and ask the network for it.
-        line = (
-            smtplib.SMTP_SSL(local_hostname=self.host, timeout=STEP, context=context)
-            if within
-            else smtplib.SMTP(local_hostname=self.host, timeout=STEP)
-        )
-        # What its constructor would have set, had it called at once.
-        line._host = host  # type: ignore[attr-defined]
+        line = smtplib.SMTP(local_hostname=self.host, timeout=STEP)
+        called = socket.create_connection((host, port), STEP)
+        deadline.watch(called)
+        # As its constructor does, which leaves no time between the call and the waiting for a greeting.
+        line.file, line._host = None, host  # type: ignore[attr-defined]
         try:
-            line.sock = None
-            _connect(line, host, port, deadline)
+            line.sock = called
+            if within:
+                line.sock = context.wrap_socket(called, server_hostname=host)
+            status, text = line.getreply()
+            if status != 220:
+                raise smtplib.SMTPConnectError(status, text)
             line.ehlo_or_helo_if_needed()
             if not within and (self.url.username or (line.has_extn("starttls") and not is_loopback(host))):
                 line.starttls(context=context)
-                deadline.watch(line.sock)
                 line.ehlo_or_helo_if_needed()
             if self.url.username:
                 line.login(unquote(self.url.username), unquote(self.url.password or ""))
         except BaseException:
-            _closed(line)
+            line.close()
             raise
         return line
 
@@ -203,19 +209,7 @@ class Mailer:
                 status, text = error.smtp_code, error.smtp_error if isinstance(error.smtp_error, bytes) else b""
         answer = answer_of(status, text.decode("ascii", "replace"), of=of)
         if status == 421 or answer.fault:
-            _closed(line)
+            line.close()
         elif status >= 400:
             line.rset()
         return answer
-
-
-def _connect(line: smtplib.SMTP, host: str, port: int, deadline: Deadline) -> None:
-    status, text = line.connect(host, port)
-    deadline.watch(line.sock)
-    if status != 220:
-        raise smtplib.SMTPConnectError(status, text)
-
-
-def _closed(line: smtplib.SMTP | None) -> None:
-    if line is not None:
-        line.close()

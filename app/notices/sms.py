@@ -99,32 +99,34 @@ class Texter:
         """Send each on its own, over one connection; answers in the same order. What there was no time for, or no
         service, is to be sent later."""
         answers, failed = [], 0
-        line = self._line()
+        line: http.client.HTTPConnection | None = None
         with Deadline(seconds) as deadline:
             for text in texts:
                 if failed >= MOST_FAILED or deadline.passed or not self.on:
                     answers.append(Answer(None, fault="resting"))
                     continue
                 try:
-                    answers.append(self._say(line, text, deadline))
+                    line = line if line and line.sock else self._call(deadline)
+                    answers.append(self._say(line, text))
                     failed = 0
                 except (OSError, http.client.HTTPException) as error:
                     answers.append(fault_of(error, late=deadline.passed))
                     failed += 1
-                    line.close()
-        line.close()
+                    if line:
+                        line.close()
+        if line:
+            line.close()
         return answers
 
-    def _line(self) -> http.client.HTTPConnection:
-        host, port = self.url.hostname or "", self.url.port
-        if self.url.scheme == "https":
-            return http.client.HTTPSConnection(host, port, timeout=STEP, context=ssl.create_default_context())
-        return http.client.HTTPConnection(host, port, timeout=STEP)
+    def _call(self, deadline: Deadline) -> http.client.HTTPConnection:
+        host, secure = self.url.hostname or "", self.url.scheme == "https"
+        called = socket.create_connection((host, self.url.port or (443 if secure else 80)), STEP)
+        deadline.watch(called)
+        line = (http.client.HTTPSConnection if secure else http.client.HTTPConnection)(host, self.url.port)
+        line.sock = ssl.create_default_context().wrap_socket(called, server_hostname=host) if secure else called
+        return line
 
-    def _say(self, line: http.client.HTTPConnection, text: Text, deadline: Deadline) -> Answer:
-        if line.sock is None:
-            line.connect()
-            deadline.watch(line.sock)
+    def _say(self, line: http.client.HTTPConnection, text: Text) -> Answer:
         body = json.dumps({"to": text.to, "text": text.text, "id": str(text.key)}, ensure_ascii=False).encode()
         path = (self.url.path or "/") + (f"?{self.url.query}" if self.url.query else "")
         line.request("POST", path, body, self.headers)

@@ -113,6 +113,7 @@ class Pusher:
         self.settings, self.way = settings, way or Way()
         self.signer = envelope.Signer(settings.vapid_keys.keys, settings.vapid_subject)
         self.hosts: dict[str, Host] = {}
+        self.names, self.room = ThreadPoolExecutor(4, "push-names"), asyncio.Semaphore(AT_ONCE)
         self.starting = threading.Lock()
         self.loop: asyncio.AbstractEventLoop | None = None
         self.thread: threading.Thread | None = None
@@ -126,14 +127,12 @@ class Pusher:
         with self.starting:
             if self.loop is None:
                 self.loop = asyncio.new_event_loop()
-                self.names = ThreadPoolExecutor(4, "push-names")
-                self.room = asyncio.Semaphore(AT_ONCE)
                 self.thread = threading.Thread(target=self.loop.run_forever, name="push", daemon=True)
                 self.thread.start()
             return self.loop
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up, for good."""
         with self.starting:
             loop, thread, self.loop, self.thread = self.loop, self.thread, None, None
         if loop and thread:
