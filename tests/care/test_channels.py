@@ -126,7 +126,9 @@ def test_what_is_private_says_nothing_of_work(karin: Staff, world: World, clockw
     assert can_be_told(karin)
 
 
-def test_the_gap_report_finds_a_substitute_whom_nothing_reaches(karin: Staff, world: World, clockwork: Travel) -> None:
+def test_the_gap_report_finds_a_substitute_whom_nothing_reaches(
+    siv: Patient, karin: Staff, world: World, clockwork: Travel
+) -> None:
     erik = world.staff("Erik Lund")
     with db.transaction():
         name_standing(karin.assignment, (erik.person.id,), by=karin.viewer, now=clock.now())
