@@ -13,7 +13,7 @@ const parts = {
 };
 
 // On every page, and it must be ready before anything else is fetched.
-document.querySelectorAll("[data-leave]").forEach((link) => leave(link));
+document.querySelectorAll("[data-leave]").forEach((form) => leave(form));
 
 for (const [name, mark] of Object.entries(parts)) {
   const found = [...document.querySelectorAll(mark)];
