@@ -1,17 +1,25 @@
 // Signing out empties the phone; text that never reached the server is asked about first. Without a net the half of
 // the session that lies on the phone is thrown away, and what is left of it opens nothing.
-import { all, drop } from "./pocket.js";
+import "./vault.js";
+
+const { narlinjenVault: vault } = self;
 
 const GIVE_UP = 8000;
 
-export default function forget(form) {
-  const note = document.querySelector("[data-unsaved]");
-  if (note && all().length) note.hidden = false;
-  form.addEventListener("submit", (event) => {
+export default async function forget(form) {
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    all().forEach(drop);
+    await vault.empty();
+    try {
+      localStorage.clear();
+    } catch {
+      // A phone that stores nothing has nothing to forget.
+    }
     signOut(form);
   });
+  const note = document.querySelector("[data-unsaved]");
+  const kept = await Promise.all(["letters", "drafts"].map((store) => vault.all(store)));
+  if (note) note.hidden = !kept.flat().length;
 }
 
 async function signOut(form) {
