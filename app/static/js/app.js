@@ -1,5 +1,6 @@
 // Each page works without this. What a part of a page can do more is said by its attribute.
 import leave from "./leave.js";
+import worker from "./worker.js";
 
 const parts = {
   draft: "[data-draft]",
@@ -11,6 +12,7 @@ const parts = {
   shares: "[data-shares]",
   share: "[data-share]",
   outbox: "[data-outbox]",
+  again: "[data-again]",
 };
 
 // On every page, and it must be ready before anything else is fetched.
@@ -27,3 +29,7 @@ try {
 } catch {
   // Then the pages that show them do it.
 }
+
+// After what the page itself fetches.
+if (document.readyState === "complete") worker();
+else addEventListener("load", worker);
