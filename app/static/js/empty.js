@@ -1,6 +1,4 @@
 // What this phone forgets when nobody is signed in on it any longer: all that is somebody's, and nothing else.
-import { all, drop } from "./pocket.js";
-
 const NAME = "narlinjen";
 const PATIENCE = 2000;
 
@@ -14,9 +12,9 @@ export function setCookie(name, value, age) {
 }
 
 // At once: what a page can forget without waiting for anybody.
-export function emptyTexts() {
-  all().forEach(drop);
+export function emptyPage() {
   try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(NAME)) localStorage.removeItem(key);
     sessionStorage.clear();
   } catch {
     // A phone that stores nothing has nothing to forget.
@@ -47,7 +45,7 @@ async function emptyNotices() {
 }
 
 export async function empty() {
-  emptyTexts();
+  emptyPage();
   const all = Promise.allSettled([emptyVault(), emptyNotices()]);
   await Promise.race([all, new Promise((done) => setTimeout(done, PATIENCE))]);
 }

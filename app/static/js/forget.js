@@ -1,23 +1,22 @@
 // Signing out empties the phone; text that never reached the server is asked about first. Without a net the half of
 // the session that lies on the phone is thrown away, and what is left of it opens nothing.
+import "./vault.js";
 import { empty, setCookie } from "./empty.js";
-import { all } from "./pocket.js";
 
 const GIVE_UP = 8000;
 
 export default async function forget(form) {
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    await empty();
     signOut(form);
   });
   const note = document.querySelector("[data-unsaved]");
-  await import("./vault.js");
   const kept = await Promise.all(["letters", "drafts"].map((store) => self.narlinjenVault.all(store)));
-  if (note && (all().length || kept.some((it) => it.length))) note.hidden = false;
+  if (note) note.hidden = !kept.flat().length;
 }
 
 async function signOut(form) {
-  await empty();
   try {
     const answer = await fetch(form.action, {
       method: "POST",

@@ -1,6 +1,6 @@
 // Away at once, by the button or by Esc three times. The page is blank in the same task; then the phone forgets, the
 // server hears of it beside, and another site takes the place of this page. Back is answered by left.js and the server.
-import { cookie, emptyTexts, emptyVault, setCookie, tidy } from "./empty.js";
+import { cookie, emptyPage, emptyVault, setCookie, tidy } from "./empty.js";
 
 const TIMES = 3;
 const WITHIN = 2000;
@@ -25,9 +25,9 @@ export default function leave(form) {
     setCookie(left, "1", lives);
     setCookie(here, "", 0);
     others?.postMessage("left");
-    emptyTexts();
+    emptyPage();
     await Promise.race([emptyVault(), new Promise((done) => setTimeout(done, MOST))]);
-    emptyTexts();
+    emptyPage();
     location.replace(form.dataset.leave);
   }
 
