@@ -11,15 +11,23 @@ const parts = {
   code: "[data-code]",
   shares: "[data-shares]",
   share: "[data-share]",
+  outbox: "[data-outbox]",
   again: "[data-again]",
 };
 
 // On every page, and it must be ready before anything else is fetched.
-document.querySelectorAll("[data-leave]").forEach((link) => leave(link));
+document.querySelectorAll("[data-leave]").forEach((form) => leave(form));
 
 for (const [name, mark] of Object.entries(parts)) {
   const found = [...document.querySelectorAll(mark)];
   if (found.length) import(`./${name}.js`).then((part) => found.forEach((element) => part.default(element)));
+}
+
+// A letter that waits on this phone is sent by whatever page of ours comes first.
+try {
+  if ("narlinjen.waits" in localStorage) import("./outbox.js");
+} catch {
+  // Then the pages that show them do it.
 }
 
 // After what the page itself fetches.
