@@ -19,6 +19,15 @@ class QuestionForm(MessageForm, PromisedForm):
     no_answer = BooleanField(_l("Du behöver inte svara"))
 
 
+class LetterForm(MessageForm):
+    """A letter that has waited on a phone: whose it is, where it was written, and what was chosen there."""
+
+    person = HiddenField(filters=[plain])
+    place = HiddenField(filters=[plain])
+    wait = BooleanField(name="vanta")
+    no_answer = BooleanField()
+
+
 class ReplyForm(MessageForm):
     """What staff answer. It carries the last letter that it was shown under."""
 
