@@ -13,6 +13,7 @@ const parts = {
   share: "[data-share]",
   outbox: "[data-outbox]",
   again: "[data-again]",
+  saved: "[data-saved]",
 };
 
 // On every page, and it must be ready before anything else is fetched.
