@@ -15,6 +15,7 @@ const parts = {
   outbox: "[data-outbox]",
   again: "[data-again]",
   install: "[data-install]",
+  saved: "[data-saved]",
 };
 
 // On every page, and it must be ready before anything else is fetched.
