@@ -6,7 +6,7 @@ const { narlinjenVault: vault } = self;
 
 const GIVE_UP = 8000;
 
-export default async function forget(form) {
+export default function forget(form) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     await vault.empty();
@@ -18,8 +18,11 @@ export default async function forget(form) {
     signOut(form);
   });
   const note = document.querySelector("[data-unsaved]");
-  const kept = await Promise.all(["letters", "drafts"].map((store) => vault.all(store)));
-  if (note) note.hidden = !kept.flat().length;
+  const look = async () => (note.hidden = !(await Promise.all(["letters", "drafts"].map(vault.all))).flat().length);
+  if (note) {
+    look();
+    document.addEventListener("visibilitychange", look);
+  }
 }
 
 async function signOut(form) {
