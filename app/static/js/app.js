@@ -13,10 +13,11 @@ const parts = {
   share: "[data-share]",
   outbox: "[data-outbox]",
   again: "[data-again]",
+  install: "[data-install]",
 };
 
 // On every page, and it must be ready before anything else is fetched.
-document.querySelectorAll("[data-leave]").forEach((link) => leave(link));
+document.querySelectorAll("[data-leave]").forEach((form) => leave(form));
 
 for (const [name, mark] of Object.entries(parts)) {
   const found = [...document.querySelectorAll(mark)];
@@ -29,6 +30,12 @@ try {
 } catch {
   // Then the pages that show them do it.
 }
+
+// The browser's own question about the home screen comes when nobody asked; ours is on a page of its own.
+addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  self.narlinjenAsks = event;
+});
 
 // After what the page itself fetches.
 if (document.readyState === "complete") worker();
