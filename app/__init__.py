@@ -113,6 +113,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     lists = {"t": messages.follow_thread, "p": messages.follow_lists}
     live.init_app(app, lists | {"r": relative_views.follow_shared, "l": log.follow})
     sessions.init_app(app)
+    # Before what looks at who it is: what is closed is closed for everybody.
+    exit_views.init_app(app)
     origin.init_app(app, settings.base_url)
     access.init_app(app)
     # After access, so that whoever is signed out hears that, and not that a form was old.

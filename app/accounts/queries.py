@@ -260,6 +260,12 @@ def viewer_of(token: str, *, now: datetime) -> Viewer | None:
     )
 
 
+def was_ended(token: str) -> bool:
+    """Whether somebody ended a session, or locked whose it is; not so when nobody used it and it ran out."""
+    mine = select(or_(SignIn.ended_at.is_not(None), ~ENTERS)).join(Person, Person.id == SignIn.person_id)
+    return bool(run(mine.where(SignIn.id == session_digest(token))).scalar())
+
+
 def _opened(places: str | None) -> dict[UUID, str]:
     """Units by key, as the statement has put them together."""
     said = (place.split(PART) for place in (places or "").split(NEXT) if place)

@@ -2,6 +2,9 @@
 
 One cookie is out of reach of scripts, so that none can carry it away. The other a script can delete, so that whoever
 signs out without a net is signed out all the same: neither half is a session.
+
+The second also tells the phone whether it may keep anything: what it keeps it reads only while the half is there. Where
+a half was, a word may stand instead, and then the phone forgets all that it has (static/js/empty.js).
 """
 
 import hashlib
@@ -10,19 +13,22 @@ from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
 
-from flask import Flask, Response, after_this_request, current_app, has_request_context, request, session
+from flask import Flask, Response, after_this_request, current_app, g, has_request_context, request, session
 from flask.sessions import SecureCookieSessionInterface
-from flask_login import LoginManager, current_user, login_user, logout_user
+from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user, logout_user
 
 from app.accounts import queries, rules, service
 from app.accounts.queries import Viewer
 from app.accounts.rules import HALVES
 from app.core import clock, db
+from app.core.access import is_page
 from app.core.pages import also
 
 KEPT = ("language",)
 KEY = "_user_id"
 OFFER = "offer"
+# In place of a half: signed out by whoever held the phone; ended or locked from elsewhere, which the next page tells.
+OUT, ENDED = "out", "ended"
 OFFER_LIVES = timedelta(hours=1)
 
 
@@ -58,11 +64,22 @@ def here() -> str:
 
 def load(key: str) -> Viewer | None:
     """The viewer behind one half and the cookie with the other. A stream, which has no request, gives both."""
-    token = f"{key}{HALVES}{request.cookies.get(here(), '')}" if has_request_context() else key
+    half = request.cookies.get(here(), "") if has_request_context() else None
+    token = key if half is None else f"{key}{HALVES}{half}"
     viewer = queries.viewer_of(token, now=clock.now())
+    if not viewer and half and half not in (OUT, ENDED) and is_page():
+        g.session_over = ENDED if queries.was_ended(token) else ""
+        for name in (KEY, "nav"):
+            session.pop(name, None)
     if viewer and viewer.last_seen < clock.now() - rules.SEEN_EVERY:
         also(lambda: service.seen(viewer.session_id, now=clock.now()))
     return viewer
+
+
+def held(half: str | None) -> str | None:
+    """The token of the session that this browser holds; a script that has thrown its half away gives it here."""
+    key = session.get(KEY)
+    return f"{key}{HALVES}{half or request.cookies.get(here(), '')}" if key else None
 
 
 def begin(viewer: Viewer) -> None:
@@ -82,10 +99,28 @@ def begin(viewer: Viewer) -> None:
 
 
 def forget() -> None:
-    """Leave the browser as nobody's."""
+    """Leave the browser as nobody's, and let the phone forget. Who it was is not asked again."""
+    g.setdefault("_login_user", AnonymousUserMixin())
     _empty()
     if here() in request.cookies:
-        after_this_request(lambda response: _give(response, None))
+        after_this_request(lambda response: _give(response, OUT))
+
+
+def ended() -> bool:
+    """Whether this phone's session was ended from elsewhere; to be told once."""
+    over = g.get("session_over") or request.cookies.get(here())
+    g.told_ended = over == ENDED
+    return g.told_ended
+
+
+def take_back(response: Response) -> Response:
+    """Where a page found a session that was over: take its half back, and leave word of how it ended until that is
+    told. What a script asks for takes nothing back, since nobody sees it."""
+    over, told = g.get("session_over"), g.get("told_ended", False)
+    given = any(it.startswith(f"{here()}=") for it in response.headers.getlist("Set-Cookie"))
+    if given or (over is None and not told):
+        return response
+    return _give(response, OUT if told else over)
 
 
 def _empty() -> None:
@@ -97,7 +132,7 @@ def _empty() -> None:
 
 
 def _give(response: Response, half: str | None) -> Response:
-    """Hand the browser its other half, or take it back."""
+    """Hand the browser its other half, or a word in place of it, or take it back."""
     age = current_app.permanent_session_lifetime if half else 0
     secure = current_app.config["SESSION_COOKIE_SECURE"]
     response.set_cookie(here(), half or "", max_age=age, secure=secure, httponly=False, samesite="Lax", path="/")
@@ -119,4 +154,5 @@ def init_app(app: Flask) -> None:
     manager.session_protection = None
     manager.user_loader(load)
     manager.init_app(app, add_context_processor=False)
-    app.jinja_env.globals["here_cookie"] = here
+    app.jinja_env.globals.update(here_cookie=here, session_ended=ended)
+    app.after_request(take_back)

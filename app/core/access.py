@@ -71,6 +71,12 @@ def workplace() -> str | None:
     return places.get(viewer.unit_id) if len(places) > 1 else None
 
 
+def is_page() -> bool:
+    """Whether a browser asks for a page to show, and not a script of ours for something in one."""
+    mode = request.headers.get("Sec-Fetch-Mode")
+    return mode == "navigate" if mode else "text/html" in request.accept_mimetypes.values()
+
+
 def signed_in() -> bool:
     return "_user_id" in session
 

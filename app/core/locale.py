@@ -2,7 +2,8 @@
 
 import functools
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -42,6 +43,17 @@ _reader: ContextVar[Reader] = ContextVar("reader", default=READERS[SOURCE])
 def language() -> str:
     """The reader's own choice; Swedish until they have made one."""
     return _reader.get().code
+
+
+@contextmanager
+def reading(code: str) -> Iterator[None]:
+    """Say things in one language whoever asks: for what is written to somebody who is not here. One that we no longer
+    have is Swedish."""
+    before = _reader.set(READERS.get(code, READERS[SOURCE]))
+    try:
+        yield
+    finally:
+        _reader.reset(before)
 
 
 def catalogue(code: str) -> Translations:

@@ -57,4 +57,5 @@ def init_app(app: Flask, local: Path, always: Mapping[str, str]) -> None:
         allow_all_origins=False,
         add_headers_function=say_always,
     )
+    app.extensions["static"] = version
     app.jinja_env.globals["static_url"] = lambda name: Markup(prefix + name)  # nosec B704  # named by templates only

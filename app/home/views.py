@@ -44,7 +44,7 @@ from app.home.samples import (
 )
 from app.home.support_samples import facts
 from app.messages import list_queries as messages
-from app.messages import unread_queries, waiting_queries
+from app.messages import outbox_queries, unread_queries, waiting_queries
 from app.messages.forms import QuestionForm
 from app.messages.ring_forms import RingForm
 from app.notices import queries as notice_queries
@@ -86,6 +86,7 @@ def patient_start(viewer: Viewer) -> Response:
         waiting=[row for row in latest if row.promised_at][:FEW],
         code_at=viewer.code_at,
         also_relative="relative" in viewer.kinds,
+        tag=outbox_queries.tag_of(viewer),
         latest=[row for row in latest if not row.promised_at][:FEW],
         **followed(viewer, latest.state),
     )

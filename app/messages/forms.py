@@ -57,6 +57,15 @@ class QuestionForm(MessageForm):
         return (self.reader.data or "", at) if at.tzinfo else None
 
 
+class LetterForm(MessageForm):
+    """A letter that has waited on a phone: whose it is, where it was written, and what was chosen there."""
+
+    person = HiddenField(filters=[plain])
+    place = HiddenField(filters=[plain])
+    wait = BooleanField(name="vanta")
+    no_answer = BooleanField()
+
+
 class ReplyForm(MessageForm):
     """What staff answer. It carries the last letter that it was shown under."""
 

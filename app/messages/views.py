@@ -25,7 +25,7 @@ from app.core.errors import NotFound, Refused
 from app.core.locale import gettext as _
 from app.core.locale import iso, phone, today, when
 from app.core.pages import also, page
-from app.messages import letter_queries, list_queries, queries, rules, service, unread_queries
+from app.messages import letter_queries, list_queries, outbox_queries, queries, rules, service, unread_queries
 from app.messages.forms import DraftForm, MessageForm, QuestionForm, ReplyForm, SolvedForm
 from app.messages.letter_queries import woven
 from app.messages.queries import ThreadHead, ThreadWait
@@ -95,7 +95,7 @@ def send_new(contact: UUID) -> Response | Answer | tuple[Response, int]:
             key=form.key.data,
             now=now(),
         )
-    return redirect(url_for(".thread", thread=stored.thread_id, _anchor=f"m{stored.n}"), 303)
+    return landed(stored.thread_id, stored.n)
 
 
 @bp.get("/<key:thread>")
@@ -125,8 +125,7 @@ def write(thread: UUID) -> Response | Answer | tuple[Response, int]:
         url = url_for(".thread", thread=head.key)
         again = sent_already(form, head.key)
         return again or (stopped(form, head.contact, answers(), url, head.key, head.wait), 409)
-    stored = ask_more(head, form, answers)
-    return redirect(url_for(".thread", thread=thread, _anchor=f"m{stored.n}"), 303)
+    return landed(thread, ask_more(head, form, answers).n)
 
 
 def reply(head: ThreadHead, form: ReplyForm) -> Answer | tuple[Response, int]:
@@ -234,6 +233,7 @@ def thread_page(head: ThreadHead, form: MessageForm) -> Response:
         done=request.args.get("klart"),
         topic=live.topic("t", head.key),
         state=found.state,
+        tag=outbox_queries.tag_of(viewer),
     )
 
 
@@ -241,14 +241,27 @@ def new_page(
     to: ContactCard, form: QuestionForm, answering: Answering, *, draft_at: datetime | None = None
 ) -> Response:
     show(form, answering)
-    place = db.short(to.key)
-    return page("messages/new.html", contact=to, answering=answering, form=form, draft_at=draft_at, place=place)
+    return page(
+        "messages/new.html",
+        contact=to,
+        answering=answering,
+        form=form,
+        draft_at=draft_at,
+        place=db.short(to.key),
+        tag=outbox_queries.tag_of(current_user),
+    )
 
 
 def sent_already(form: MessageForm, place: UUID) -> Answer | None:
     """The way to a letter that had been stored, though the answer never reached the phone."""
     found = queries.sent_before(current_user, place, text=form.text.data or "", key=form.key.data or "")
-    return found and redirect(url_for(".thread", thread=found[0], _anchor=f"m{found[1]}"), 303)
+    return found and landed(*found)
+
+
+def landed(thread: UUID, n: int) -> Answer:
+    """To the letter that was stored. A script that sent it is told where that is, and that it is."""
+    to = url_for(".thread", thread=thread, _anchor=f"m{n}")
+    return jsonify(to=to) if request.accept_mimetypes.best == "application/json" else redirect(to, 303)
 
 
 def stopped(
@@ -267,6 +280,7 @@ def stopped(
         form=form,
         url=url,
         place=db.short(place),
+        tag=outbox_queries.tag_of(current_user),
     )
 
 

@@ -137,7 +137,7 @@ def test_leaving_is_one_press_and_back_does_not_return(phone: Callable[..., Phon
     hand.page.get_by_role("link", name="Göms snabbt").first.click()
     expect(hand.page.get_by_role("heading", name="Göms snabbt")).to_be_visible()
     hand.page.wait_for_load_state()
-    hand.page.get_by_role("link", name="Lämna").click()
+    hand.page.get_by_role("button", name="Lämna").click()
     expect(hand.page.get_by_role("heading", name="Annat")).to_be_visible()
     hand.page.go_back()
     expect(hand.page.get_by_text("Göms snabbt")).to_have_count(0)

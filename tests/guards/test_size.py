@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.guards.source import ROOT
+from tests.guards.source import APP, ROOT
 
 MOST = 400
+MOST_IN_WORKER = 199
 KINDS = ("*.py", "*.html", "*.css", "*.js")
 
 
@@ -25,6 +26,12 @@ def test_no_file_is_too_long() -> None:
     assert not found, (
         f"{found} are over {MOST} lines: split the noun (two things that people do), never the layer or the alphabet."
     )
+
+
+def test_the_service_worker_is_short() -> None:
+    """It runs unseen, on every phone, and is the one program that cannot be taken back at once."""
+    lines = sum(len(path.read_text().splitlines()) for path in (APP / "static/sw").glob("*.js"))
+    assert 0 < lines <= MOST_IN_WORKER, f"app/static/sw/*.js are {lines} lines together: what can a page do instead?"
 
 
 @pytest.mark.parametrize(("lines", "refused"), [(MOST, False), (MOST + 1, True)])

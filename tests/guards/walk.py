@@ -380,6 +380,7 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     **{f"heard.{name}": lambda scene, _who: {"heard": scene.told} for name in HEARD},
     "calls.ask": lambda scene, _who: {"relation": scene.anna.relations[scene.siv]},
     "calls.show": lambda scene, _who: {"call": scene.wish_to_be_rung},
+    **{f"webapp.{name}": lambda _scene, _who: {"code": "en"} for name in ("offline", "help_offline")},
     "live.events": lambda scene, who: {"om": followed(scene, who)},
     "live.state": lambda scene, who: {"om": followed(scene, who)},
 }

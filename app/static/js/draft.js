@@ -7,6 +7,7 @@ const PAUSE = 2500;
 const LONGEST = 60000;
 const PATIENCE = 5000;
 const STEP = 700;
+const SOON = 300;
 
 export default function draft(form) {
   const field = form.querySelector("textarea");
@@ -33,10 +34,13 @@ export default function draft(form) {
 
   const later = () => {
     clearTimeout(timer);
-    timer = setTimeout(save, pause);
+    timer = setTimeout(save, navigator.onLine ? pause : SOON);
   };
 
-  const keep = () => tell(remember(pocket, field.value) ? form.dataset.kept : form.dataset.unsaved, true);
+  const keep = async () => {
+    if (field.value) tell((await remember(pocket, field.value)) ? form.dataset.kept : form.dataset.unsaved, true);
+    else await drop(pocket);
+  };
 
   const signedOut = () => {
     out = true;
@@ -53,9 +57,9 @@ export default function draft(form) {
       answer = await fetch(url, { method: "POST", body, keepalive: last, headers: { Accept: "application/json" } });
     } catch {
       pause = Math.min(pause * 2, LONGEST);
-      keep();
-      later();
-      return false;
+      await keep();
+      if (navigator.onLine) later();
+      return "lost";
     }
     if (answer.status === 401 || answer.status === 403) {
       if (await renewToken()) return later();
@@ -89,6 +93,8 @@ export default function draft(form) {
     if (sending || out || (running && last !== true)) return;
     if (tooLong(form)) return tell("");
     if (field.value === saved) return;
+    // The net tells when it is back.
+    if (!navigator.onLine) return keep();
     running = post(field.value, last === true);
     await running;
     running = null;
@@ -149,15 +155,16 @@ export default function draft(form) {
     location.assign(link.href);
   }
 
-  const pocketed = recall(pocket);
-  if (pocketed && pocketed !== field.value) {
-    field.value = !field.value || pocketed.startsWith(field.value) ? pocketed : `${field.value}\n\n${pocketed}`;
+  const found = (text) => {
+    if (!text || text === field.value) return;
+    field.value = !field.value || text.startsWith(field.value) ? text : `${field.value}\n\n${text}`;
     tell(form.dataset.found);
     later();
-  } else {
-    if (!status.textContent.trim()) tell(tooLong(form) ? "" : form.dataset.ready);
-    if (field.value !== saved) later();
-  }
+  };
+
+  if (!status.textContent.trim()) tell(tooLong(form) ? "" : form.dataset.ready);
+  if (field.value !== saved) later();
+  recall(pocket).then(found);
 
   // What a browser would fill in by itself on the way back may be a letter that was sent; the server knows.
   form.setAttribute("autocomplete", "off");
@@ -180,6 +187,16 @@ export default function draft(form) {
     }
     sending = true;
     event.detail.push(settle());
+  });
+  // The text is a letter now, sent or left to wait: nothing of it is a draft.
+  form.addEventListener("gone", (event) => {
+    clearTimeout(timer);
+    sending = event.detail.sent;
+    if (!sending) {
+      tell(form.dataset.ready);
+      later();
+    }
+    event.detail.waits.push(drop(pocket));
   });
   form.addEventListener("unsent", () => {
     sending = false;

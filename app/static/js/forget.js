@@ -1,17 +1,19 @@
 // Signing out empties the phone; text that never reached the server is asked about first. Without a net the half of
 // the session that lies on the phone is thrown away, and what is left of it opens nothing.
-import { all, drop } from "./pocket.js";
+import "./vault.js";
+import { empty, setCookie } from "./empty.js";
 
 const GIVE_UP = 8000;
 
-export default function forget(form) {
-  const note = document.querySelector("[data-unsaved]");
-  if (note && all().length) note.hidden = false;
-  form.addEventListener("submit", (event) => {
+export default async function forget(form) {
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    all().forEach(drop);
+    await empty();
     signOut(form);
   });
+  const note = document.querySelector("[data-unsaved]");
+  const kept = await Promise.all(["letters", "drafts"].map((store) => self.narlinjenVault.all(store)));
+  if (note) note.hidden = !kept.flat().length;
 }
 
 async function signOut(form) {
@@ -25,8 +27,7 @@ async function signOut(form) {
     if (answer.type === "opaqueredirect") location.replace("/");
     else form.submit();
   } catch {
-    const secure = location.protocol === "https:" ? "; Secure" : "";
-    document.cookie = `${form.dataset.here}=; Path=/; Max-Age=0; SameSite=Lax${secure}`;
+    setCookie(form.dataset.here, "", 0);
     const said = document.querySelector("[data-signed-out]");
     form.hidden = true;
     document.querySelectorAll("[data-asks], [data-unsaved]").forEach((part) => (part.hidden = true));

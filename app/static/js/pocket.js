@@ -1,7 +1,9 @@
-// What a phone may hold while there is no net: text under a key that says nothing, gone at sign-out.
-const PREFIX = "narlinjen.text.";
+// What a phone may hold of what is being written while there is no net: sealed, under a key that says nothing.
+import "./vault.js";
 
-// Not a secret, only not readable: nobody who looks at the phone's storage sees to whom the text was written.
+const { narlinjenVault: vault } = self;
+
+// Nobody who looks at the phone's storage sees to whom the text was written.
 export function offlineKey(place) {
   let one = 0x811c9dc5;
   let two = 5381;
@@ -10,38 +12,9 @@ export function offlineKey(place) {
     one = Math.imul(one ^ code, 0x01000193);
     two = (Math.imul(two, 33) + code) | 0;
   }
-  return PREFIX + (one >>> 0).toString(36) + (two >>> 0).toString(36);
+  return (one >>> 0).toString(36) + (two >>> 0).toString(36);
 }
 
-export function remember(key, text) {
-  try {
-    localStorage.setItem(key, text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-export function recall(key) {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-export function drop(key) {
-  try {
-    localStorage.removeItem(key);
-  } catch {
-    // A phone that stores nothing has nothing to forget.
-  }
-}
-
-export function all() {
-  try {
-    return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
-  } catch {
-    return [];
-  }
-}
+export const remember = (key, text) => vault.put("drafts", key, text);
+export const recall = async (key) => (await vault.get("drafts", key))?.value;
+export const drop = (key) => vault.drop("drafts", key);

@@ -3,6 +3,7 @@ import { tooLong } from "./long.js";
 
 const WAIT = 1500;
 const GIVE_UP = 20000;
+const ANSWERS = 15000;
 
 export default function send(form) {
   const { key, text } = form.elements;
@@ -11,6 +12,8 @@ export default function send(form) {
   let timer = 0;
   let button = null;
   let words = "";
+  // A letter that may wait for a net; what else it takes is fetched while there is one.
+  const outbox = form.dataset.person && import("./outbox.js").catch(() => null);
 
   const busy = (on, pressed = null) => {
     sending = on;
@@ -34,6 +37,49 @@ export default function send(form) {
     form.dispatchEvent(new CustomEvent("unsent"));
   };
 
+  // The text is no longer this form's: it has arrived, or waits.
+  async function gone(sent) {
+    const detail = { sent, waits: [] };
+    text.value = "";
+    form.dispatchEvent(new CustomEvent("gone", { detail }));
+    await Promise.all(detail.waits);
+  }
+
+  async function wait(pressed, asked) {
+    const kept = await (await outbox)?.keep(form, pressed, asked);
+    if (!kept) return false;
+    await gone(false);
+    busy(false);
+    form.querySelectorAll("[type=checkbox]").forEach((box) => (box.checked = false));
+    key.value = newKey();
+    tried = null;
+    return true;
+  }
+
+  async function deliver(pressed) {
+    let answer;
+    try {
+      answer = await post(form, pressed);
+    } catch {
+      return (await wait(pressed, true)) || stop();
+    }
+    if (!answer.to) return submit(form, pressed);
+    await gone(true);
+    (await outbox).land(answer.to);
+  }
+
+  form.addEventListener("takenback", ({ detail }) => {
+    const alone = !text.value;
+    text.value = alone ? detail.text : `${text.value}\n\n${detail.text}`;
+    if (alone) {
+      key.value = detail.key;
+      tried = detail.text;
+    }
+    const box = form.elements.no_answer;
+    if (box) box.checked = "no_answer" in detail;
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
   form.addEventListener("submit", async (event) => {
     if (sending) {
       event.preventDefault();
@@ -44,28 +90,44 @@ export default function send(form) {
       text.focus();
       return form.dispatchEvent(new CustomEvent("unsent"));
     }
+    if (key && text) {
+      if (tried !== null && tried !== text.value) key.value = newKey();
+      tried = text.value;
+    }
     const waits = [];
+    const letter = outbox && event.submitter?.name !== "spara";
+    if (letter && !navigator.onLine) {
+      event.preventDefault();
+      if (text.value.trim() && (await wait(event.submitter, false))) return;
+    }
     if (!form.dispatchEvent(new CustomEvent("sending", { detail: waits, cancelable: true }))) {
       event.preventDefault();
       return;
     }
     if (form.dataset.token) waits.push(freshToken(form));
-    if (key && text) {
-      if (tried !== null && tried !== text.value) key.value = newKey();
-      tried = text.value;
-    }
     busy(true, event.submitter);
-    if (waits.length) {
+    if (waits.length || letter) {
       event.preventDefault();
       const all = await Promise.race([Promise.all(waits), new Promise((done) => setTimeout(done, WAIT, []))]);
-      if (all.includes(false)) return stop();
-      submit(form, event.submitter);
+      if (all.includes(false) || (!letter && all.includes("lost"))) return stop();
+      if (!letter) return submit(form, event.submitter);
+      if (!all.includes("lost")) return deliver(event.submitter);
+      if (!(await wait(event.submitter, false))) stop();
     }
   });
 
   addEventListener("pageshow", (event) => {
     if (event.persisted) busy(false);
   });
+}
+
+// Where the letter stands now; nothing where the answer is a page to be read, which the form then asks for itself.
+async function post(form, pressed) {
+  const body = new FormData(form);
+  if (pressed?.name) body.set(pressed.name, pressed.value);
+  const headers = { Accept: "application/json" };
+  const answer = await fetch(form.action, { method: "POST", body, headers, signal: AbortSignal.timeout?.(ANSWERS) });
+  return answer.ok ? answer.json() : {};
 }
 
 // form.submit() forgets which button was pressed.

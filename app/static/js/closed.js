@@ -1,0 +1,4 @@
+// Leaving may have been quicker than forgetting.
+import { empty } from "./empty.js";
+
+empty();
