@@ -1,4 +1,4 @@
-"""Whether a device that may be pushed to still shows what is sent to it, and what becomes of it at a new start. Pure."""
+"""Whether a device that may be pushed to shows what is sent to it, and what becomes of it at a new start. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

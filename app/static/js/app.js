@@ -1,5 +1,6 @@
 // Each page works without this. What a part of a page can do more is said by its attribute.
 import leave from "./leave.js";
+import told from "./told.js";
 import worker from "./worker.js";
 
 const parts = {
@@ -13,6 +14,7 @@ const parts = {
   share: "[data-share]",
   outbox: "[data-outbox]",
   again: "[data-again]",
+  push: "[data-push], [data-trial], .foot a[href='/logga-ut']",
 };
 
 // On every page, and it must be ready before anything else is fetched.
@@ -29,6 +31,8 @@ try {
 } catch {
   // Then the pages that show them do it.
 }
+
+told();
 
 // After what the page itself fetches.
 if (document.readyState === "complete") worker();
