@@ -74,6 +74,21 @@ def prefix() -> str:
     return f"/static/{current_app.extensions['static']}/"
 
 
+@bp.get("/pa-hemskarmen")
+@access("public", database=False)
+def install() -> Response:
+    return page("home/install.html", platform=platform_of(request.user_agent.string))
+
+
+def platform_of(agent: str) -> str:
+    """Whose steps stand first; the others are one press away, so a wrong guess costs little."""
+    if any(name in agent for name in ("iPhone", "iPad", "iPod")):
+        return "ios"
+    if "Android" in agent:
+        return "samsung" if "SamsungBrowser" in agent else "firefox" if "Firefox" in agent else "android"
+    return "mac" if "Macintosh" in agent and "Safari" in agent and "Chrom" not in agent else "desk"
+
+
 @bp.get("/skriv")
 @access("patient", "staff", "relative")
 def write() -> Answer:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, Playwright, expect
 
 from app.machine.postgres import Server
+from tests.browser.looks import EVERYDAY, Way, enlarge_text, faults
 from tests.browser.phone import FLAGS, Phone, field, program, steps_in, writes
 from tests.browser.site import ROOT, Site
 from tests.world import World
@@ -261,3 +262,55 @@ def test_the_ways_in_from_the_home_screen_lead_somewhere(phone: Callable[..., Ph
     steps_in(page, "Siv Lind")
     page.goto("/skriv")
     expect(page).to_have_url(re.compile("/meddelanden/ny/"))
+
+
+ANDROID_FIREFOX = "Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0"
+BROWSER_ASKS = """() => {
+  const event = new Event("beforeinstallprompt", { cancelable: true });
+  event.prompt = () => (self.asked = true);
+  dispatchEvent(event);
+  return event.defaultPrevented;
+}"""
+
+
+def test_the_home_screen_is_offered_until_somebody_says_no(phone: Callable[..., Phone], world: World) -> None:
+    world.patient("Siv Holm", contact="Karin Holm")
+    page = phone(user_agent=ANDROID_FIREFOX, is_mobile=True).page
+    steps_in(page, "Siv Holm")
+    note = page.locator("[data-install=note]")
+    expect(note).to_be_visible()
+    note.get_by_role("link", name="Visa hur").click()
+    expect(page.get_by_role("heading", name="Så gör du: Android med Firefox")).to_be_visible()
+    page.go_back()
+    note.get_by_role("button", name="Nej, visa inte igen").click()
+    expect(note).to_be_hidden()
+    page.goto("/aviseringar")
+    page.goto("/")
+    page.wait_for_load_state("networkidle")
+    expect(note).to_be_hidden()
+    assert page.evaluate("Object.entries(localStorage)") == [["narlinjen.no-home-screen", "1"]]
+
+
+def test_a_browser_that_can_ask_does_so_when_asked_to(phone: Callable[..., Phone], world: World) -> None:
+    world.patient("Siv Lund", contact="Karin Lund")
+    page = phone(is_mobile=True).page
+    steps_in(page, "Siv Lund")
+    page.wait_for_load_state("networkidle")
+    note = page.locator("[data-install=note]")
+    expect(note).to_be_hidden()
+    assert page.evaluate(BROWSER_ASKS), "the browser asks by itself, over whatever somebody is reading"
+    expect(note).to_be_visible()
+    note.get_by_role("link", name="Visa hur").click()
+    page.wait_for_load_state("networkidle")
+    page.evaluate(BROWSER_ASKS)
+    page.get_by_role("button", name="Lägg på hemskärmen").click()
+    assert page.evaluate("self.asked")
+
+
+@pytest.mark.parametrize("way", EVERYDAY, ids=str)
+def test_the_pages_without_a_net_are_as_good_as_the_others(phone: Callable[..., Phone], way: Way) -> None:
+    page = phone(width=way.width, height=way.height, color_scheme=way.scheme).page
+    enlarge_text(page, way.size)
+    for path in (f"/utan-nat/{way.language}", f"/utan-nat/{way.language}/hjalp-nu"):
+        page.goto(path)
+        assert not (found := faults(page, forced=True)), "\n".join(found)

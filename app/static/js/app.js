@@ -15,6 +15,7 @@ const parts = {
   outbox: "[data-outbox]",
   again: "[data-again]",
   push: "[data-push], [data-trial], .foot a[href='/logga-ut']",
+  install: "[data-install]",
 };
 
 // On every page, and it must be ready before anything else is fetched.
@@ -33,6 +34,11 @@ try {
 }
 
 told();
+// The browser's own question about the home screen comes when nobody asked; ours is on a page of its own.
+addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  self.narlinjenAsks = event;
+});
 
 // After what the page itself fetches.
 if (document.readyState === "complete") worker();
