@@ -1,5 +1,6 @@
 // Each page works without this. What a part of a page can do more is said by its attribute.
 import leave from "./leave.js";
+import told from "./told.js";
 import worker from "./worker.js";
 
 const parts = {
@@ -33,6 +34,7 @@ try {
   // Then the pages that show them do it.
 }
 
+told();
 // The browser's own question about the home screen comes when nobody asked; ours is on a page of its own.
 addEventListener("beforeinstallprompt", (event) => {
   event.preventDefault();
