@@ -110,8 +110,8 @@ _WAITING = text(
 _LATELY = text(
     """
     select channel, status, count(*) as number from (
-      select channel, status from delivery where made_at > :since order by made_at desc limit :most) as these
-    group by channel, status
+      select channel, status, made_at from delivery order by id desc limit :most) as these
+    where made_at > :since group by channel, status
     """
 )
 _STATE = text(

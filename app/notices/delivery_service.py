@@ -97,8 +97,9 @@ def _claim(room: int) -> TextClause:
         with due as materialized (
           select * from delivery
           where channel = :channel and accepted_at is null and ended_at is null and due_at <= :now
+            and (lease_until is null or lease_until <= :now)
           order by due_at, id limit {room:d} for no key update skip locked)
-        update delivery d set lease_until = :until, due_at = :until, tries = d.tries + 1
+        update delivery d set lease_until = :until, tries = d.tries + 1
         from due
           join person p on p.id = due.person_id
           left join notice n on n.id = due.notice_id
