@@ -37,13 +37,19 @@ class Phones:
             self.waiting.put_nowait(body)
 
     async def answer(self) -> None:
-        """One phone after the other, over a line that stays open."""
-        line = await Connection.open(self.port)
+        """One phone after the other, over a line that stays open for as long as the server lets it."""
+        line: Connection | None = None
         while True:
             body = await self.waiting.get()
             opened = http_ece.decrypt(body, private_key=self.key, auth_secret=self.auth, version="aes128gcm")
-            token = json.loads(opened)["receipt"]
-            status, _said = await line.ask(encoded(request("/aviseringar/kvitto", form=f"kvitto={token}&hur=visad")))
+            form = f"kvitto={json.loads(opened)['receipt']}&hur=visad"
+            status = 0
+            while not status:
+                try:
+                    line = line or await Connection.open(self.port)
+                    status, _said = await line.ask(encoded(request("/aviseringar/kvitto", form=form)))
+                except (asyncio.IncompleteReadError, ConnectionError):
+                    line = None
             self.receipts += status == 204
 
 
