@@ -74,6 +74,21 @@ def prefix() -> str:
     return f"/static/{current_app.extensions['static']}/"
 
 
+@bp.get("/pa-hemskarmen")
+@access("public", database=False)
+def install() -> Response:
+    return page("home/install.html", platform=platform_of(request.user_agent.string))
+
+
+def platform_of(agent: str) -> str:
+    """Whose steps stand first; the others are one press away, so a wrong guess costs little."""
+    if any(name in agent for name in ("iPhone", "iPad", "iPod")):
+        return "ios"
+    if "Android" in agent:
+        return "samsung" if "SamsungBrowser" in agent else "firefox" if "Firefox" in agent else "android"
+    return "mac" if "Macintosh" in agent and "Safari" in agent and "Chrom" not in agent else "desk"
+
+
 @bp.get("/skriv")
 @access("patient", "staff", "relative")
 def write() -> Answer:
@@ -112,7 +127,7 @@ def help_offline(code: str) -> Response:
 def without_net(name: str, code: str) -> Response:
     """A page for a phone to keep: in one language, of nobody, and the same for all."""
     with reading(code):
-        return small(page(WITHOUT_NET[name], kept=addresses(name)))
+        return small(page(WITHOUT_NET[name], copies=addresses(name)))
 
 
 def addresses(name: str) -> dict[str, str]:
@@ -147,7 +162,7 @@ def _worker(app: Flask, scope: str, parts: tuple[str, ...]) -> str:
     for name, template in WITHOUT_NET.items():
         for code in NAMES:
             with reading(code):
-                whole.update(render_template(template, kept=addresses(name)).encode())
+                whole.update(render_template(template, copies=addresses(name)).encode())
     known = {
         "version": whole.hexdigest()[:12],
         "scope": scope,

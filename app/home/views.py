@@ -23,6 +23,7 @@ from app.home.log_samples import log_lines
 from app.home.relative_forms import OwnPlaceForm
 from app.home.relative_samples import given, offering
 from app.home.samples import (
+    ON_PHONE,
     absences,
     answers,
     colleagues,
@@ -86,7 +87,7 @@ def patient_start(viewer: Viewer) -> Response:
         waiting=[row for row in latest if row.promised_at][:FEW],
         code_at=viewer.code_at,
         also_relative="relative" in viewer.kinds,
-        tag=outbox_queries.tag_of(viewer),
+        whose=outbox_queries.tag_of(viewer),
         latest=[row for row in latest if not row.promised_at][:FEW],
         **followed(viewer, latest.state),
     )
@@ -244,5 +245,5 @@ def components() -> Response:
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
     samples |= {"facts": facts(today()), "today": today(), "log": log_lines()}
     samples |= {"sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
-    samples |= {"given": given(), "offering": offering(), "boxes": boxes()}
+    samples |= {"on_phone": ON_PHONE, "given": given(), "offering": offering(), "boxes": boxes()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

@@ -228,6 +228,7 @@ ROOMS = (
     Room("tell-told", NOBODY, "/beratta", then(tell, told_of, press)),
     Room("about", NOBODY, "/om"),
     Room("your-data", NOBODY, "/dina-uppgifter"),
+    Room("install", NOBODY, "/pa-hemskarmen"),
     Room("accessibility", NOBODY, "/tillganglighet"),
     Room("accessibility-faults", NOBODY, "/tillganglighet", press, status=422),
     Room("accessibility-thanks", NOBODY, "/tillganglighet?tack=1"),

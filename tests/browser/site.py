@@ -28,6 +28,7 @@ class Site:
         self, folder: Path, server: Server, database: str, secrets: dict[str, str], *, at: datetime | None = None
     ) -> None:
         self.folder, self.server, self.database = folder, server, database
+        self.root = ROOT
         self.log = folder / "web.log"
         self._processes: list[Popen[bytes]] = []
         self._port = hold_port(0)
@@ -48,23 +49,25 @@ class Site:
     def seed(self) -> None:
         """Put the demo into the database."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run([*self._python, *FLASK, "demo"], cwd=ROOT, env=self._env, check=True, stdin=subprocess.DEVNULL)
+        subprocess.run(
+            [*self._python, *FLASK, "demo"], cwd=self.root, env=self._env, check=True, stdin=subprocess.DEVNULL
+        )
 
     def start(self) -> None:
         """Start what serves and works, and return when it answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        serve = (*self._python, "gunicorn", "-c", ROOT / "app/gunicorn.py")
+        serve = (*self._python, "gunicorn", "-c", self.root / "app/gunicorn.py")
         port = self._port.fileno()
         with self.log.open("ab") as log:
             self._processes = [
                 spawn(
                     (*serve, "--bind", f"fd://{port}", "app:create_app()"),
                     output=log,
-                    cwd=ROOT,
+                    cwd=self.root,
                     env=self._env,
                     keep=[port],
                 ),
-                spawn((*self._python, *FLASK, "worker"), output=log, cwd=ROOT, env=self._env),
+                spawn((*self._python, *FLASK, "worker"), output=log, cwd=self.root, env=self._env),
             ]
         limit = time.monotonic() + PATIENCE
         while not answers(self.port):
@@ -73,11 +76,16 @@ class Site:
 
     def stop(self) -> None:
         """End the processes and let the port go."""
+        self.rest()
+        self._port.close()
+
+    def rest(self) -> None:
+        """End the processes, and keep the port until it is started again."""
         for process in self._processes:
             process.terminate()
         for process in self._processes:
             end_group(process, patience=15)
-        self._port.close()
+        self._processes = []
 
     def app(self) -> Flask:
         """An app over the same database, for what a story needs to have happened behind the pages."""

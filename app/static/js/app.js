@@ -1,5 +1,6 @@
 // Each page works without this. What a part of a page can do more is said by its attribute.
 import leave from "./leave.js";
+import told from "./told.js";
 import worker from "./worker.js";
 
 const parts = {
@@ -11,8 +12,10 @@ const parts = {
   code: "[data-code]",
   shares: "[data-shares]",
   share: "[data-share]",
+  push: "[data-push], [data-trial], .foot a[href='/logga-ut']",
   outbox: "[data-outbox]",
   again: "[data-again]",
+  install: "[data-install]",
   saved: "[data-saved]",
 };
 
@@ -30,6 +33,13 @@ try {
 } catch {
   // Then the pages that show them do it.
 }
+
+told();
+// The browser's own question about the home screen comes when nobody asked; ours is on a page of its own.
+addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  self.narlinjenAsks = event;
+});
 
 // After what the page itself fetches.
 if (document.readyState === "complete") worker();
