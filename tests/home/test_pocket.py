@@ -1,4 +1,4 @@
-"""What may lie on a patient's phone: name, title, numbers and hours; nobody else's, and no place of whoever is hidden."""
+"""What may lie on a patient's phone: name, title, numbers and hours; no place of somebody whose identity is hidden."""
 
 from datetime import timedelta
 
