@@ -48,7 +48,11 @@ class Mine:
 
     def __init__(self, hand: Phone, wire: Wire) -> None:
         self.hand, self.wire, self.page, self.context = hand, wire, hand.page, hand.context
-        hand.forgives("net::ERR_", "Background Sync")
+        hand.forgives("net::ERR_")
+
+    def has_no_sync(self) -> None:
+        """As in Firefox and Safari: then it is a page that sends, and no worker is there before it."""
+        self.context.add_init_script("delete self.ServiceWorkerRegistration?.prototype.sync")
 
     def loses_net(self) -> None:
         self.wire.cut()
@@ -61,6 +65,13 @@ class Mine:
 
 @pytest.fixture
 def mine(phone: Callable[..., Phone], wire: Wire) -> Mine:
+    made = Mine(phone(origin=wire.url), wire)
+    made.has_no_sync()
+    return made
+
+
+@pytest.fixture
+def with_sync(phone: Callable[..., Phone], wire: Wire) -> Mine:
     return Mine(phone(origin=wire.url), wire)
 
 
@@ -217,6 +228,23 @@ def test_cut_before_the_answer_it_is_one_letter(mine: Mine, world: World) -> Non
     assert texts(rut) == [[WORDS]]
 
 
+def test_after_a_page_that_said_no_the_next_press_lands(mine: Mine, world: World) -> None:
+    eli = world.patient("Eli Alander", contact="Karin Ask")
+    eli.asks("Noll")
+    mine.hand.expects(422)
+    opens_thread(mine.page, "Eli Alander", "Noll")
+    writes(mine.page, "å" * 10_001)
+    mine.page.locator("form[data-send]").evaluate("form => form.submit()")
+    expect(mine.page.get_by_role("alert")).to_contain_text("1 tecken för lång")
+    writes(mine.page, WORDS)
+    sends(mine.page)
+    expect(letters(mine.page)).to_have_count(2)
+    expect(letters(mine.page).last).to_be_in_viewport()
+    mine.page.reload()
+    expect(field(mine.page)).to_have_value("")
+    assert texts(eli) == [["Noll", WORDS]]
+
+
 def test_signing_out_asks_first_and_then_nothing_is_left(mine: Mine, world: World) -> None:
     ove = world.patient("Ove Alander", contact="Karin Ask")
     page = mine.page
@@ -300,8 +328,8 @@ def test_what_has_waited_two_weeks_is_asked_about(mine: Mine, world: World) -> N
     assert texts(bo) == [[WORDS]]
 
 
-def test_the_worker_sends_with_no_page_of_ours_open(mine: Mine, world: World) -> None:
-    kim = world.patient("Kim Alander", contact="Karin Ask")
+def test_the_worker_sends_with_no_page_of_ours_open(with_sync: Mine, world: World) -> None:
+    mine, kim = with_sync, world.patient("Kim Alander", contact="Karin Ask")
     page = mine.page
     opens(page, "Kim Alander")
     page.evaluate("navigator.serviceWorker.ready.then(() => 0)")

@@ -58,7 +58,7 @@ export async function tidy(here) {
     await empty();
     // Somebody may have come in meanwhile, and then it is theirs.
     if (cookie(here) === half) setCookie(here, "", 0);
-  } else if (!half && (await indexedDB.databases?.())?.some((it) => it.name === NAME)) {
+  } else if (!half && (await self.indexedDB?.databases?.())?.some((it) => it.name === NAME)) {
     await import("./vault.js");
     const saved = await self.narlinjenVault.all("saved");
     for (const it of saved) await self.narlinjenVault.drop("saved", it.id);
