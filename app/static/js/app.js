@@ -1,6 +1,5 @@
 // Each page works without this. What a part of a page can do more is said by its attribute.
 import leave from "./leave.js";
-import worker from "./worker.js";
 
 const parts = {
   draft: "[data-draft]",
@@ -38,5 +37,6 @@ addEventListener("beforeinstallprompt", (event) => {
 });
 
 // After what the page itself fetches.
-if (document.readyState === "complete") worker();
-else addEventListener("load", worker);
+const keep = () => import("./worker.js").then((part) => part.default());
+if (document.readyState === "complete") keep();
+else addEventListener("load", keep);
