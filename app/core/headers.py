@@ -27,6 +27,9 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
+# A script, a style sheet or a picture is nothing by itself: the page that takes it in has the rules. A drawing that is
+# opened as a page (svg) keeps them all.
+OF_FILES = {"X-Content-Type-Options", "Cross-Origin-Resource-Policy", "Strict-Transport-Security"}
 NOBODYS = ("home.", "support.", "webapp.")
 
 

@@ -16,6 +16,8 @@ from flask import Flask
 from markupsafe import Markup
 from whitenoise import WhiteNoise
 
+from app.core.headers import OF_FILES
+
 SOURCE = Path(__file__).parent.parent / "static"
 SQUEEZED = {".css", ".js", ".svg", ".json", ".webmanifest"}
 SHEETS = ("css/tokens.css", "css/base.css", "css/components.css")
@@ -69,9 +71,10 @@ def squeezed(folder: Path, version: str, local: Path) -> Path:
 
 
 def init_app(app: Flask, local: Path, always: Mapping[str, str]) -> None:
-    def say_always(headers: Headers, _path: str, _url: str) -> None:
+    def say_always(headers: Headers, path: str, _url: str) -> None:
         for name, value in always.items():
-            headers[name] = value
+            if name in OF_FILES or path.endswith(".svg"):
+                headers[name] = value
 
     version = digest(SOURCE)
     root, prefix = squeezed(SOURCE, version, local), f"/static/{version}/"

@@ -21,7 +21,7 @@ bp = Blueprint("webapp", __name__)
 LANGUAGE = f"<any({','.join(NAMES)}):code>"
 WITHOUT_NET = {"offline": "home/offline.html", "help_offline": "home/help_now.html"}
 PAPER = "#f3f2ec"
-SHELL = ("js/*.js", "sw/outbox.js", "icons/*.svg", "icons/app-192.png", "icons/badge-96.png")
+SHELL = ("js/*.js", "sw/outbox.js", "icons/icons.svg", "icons/app.svg", "icons/none.svg")
 # In the order that they stand in the worker; all of them are one classic script.
 PARTS = ("sw/shell.js", "js/vault.js", "sw/outbox.js", "sw/push.js")
 FINDER_PARTS = ("sw/shell.js",)

@@ -18,10 +18,16 @@ const parts = {
 // On every page, and it must be ready before anything else is fetched.
 document.querySelectorAll("[data-leave]").forEach((form) => leave(form));
 
-for (const [name, mark] of Object.entries(parts)) {
-  const found = [...document.querySelectorAll(mark)];
-  if (found.length) import(`./${name}.js`).then((part) => found.forEach((element) => part.default(element)));
-}
+// Words first: what a part can do more is fetched when the page has been drawn. A page that nobody looks at never is.
+const drawn = new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+const soon = new Promise((done) => setTimeout(done, 100));
+
+Promise.race([drawn, soon]).then(() => {
+  for (const [name, mark] of Object.entries(parts)) {
+    const found = [...document.querySelectorAll(mark)];
+    if (found.length) import(`./${name}.js`).then((part) => found.forEach((element) => part.default(element)));
+  }
+});
 
 // A letter that waits on this phone is sent by whatever page of ours comes first.
 try {
