@@ -128,7 +128,7 @@ def help_offline(code: str) -> Response:
 def without_net(name: str, code: str) -> Response:
     """A page for a phone to keep: in one language, of nobody, and the same for all."""
     with reading(code):
-        return page(WITHOUT_NET[name], kept=addresses(name))
+        return page(WITHOUT_NET[name], copies=addresses(name))
 
 
 def addresses(name: str) -> dict[str, str]:
@@ -154,7 +154,7 @@ def _worker(app: Flask, scope: str, parts: tuple[str, ...]) -> str:
     for name, template in WITHOUT_NET.items():
         for code in NAMES:
             with reading(code):
-                whole.update(render_template(template, kept=addresses(name)).encode())
+                whole.update(render_template(template, copies=addresses(name)).encode())
     known = {
         "version": whole.hexdigest()[:12],
         "scope": scope,

@@ -86,7 +86,7 @@ def patient_start(viewer: Viewer) -> Response:
         waiting=[row for row in latest if row.promised_at][:FEW],
         code_at=viewer.code_at,
         also_relative="relative" in viewer.kinds,
-        tag=outbox_queries.tag_of(viewer),
+        whose=outbox_queries.tag_of(viewer),
         latest=[row for row in latest if not row.promised_at][:FEW],
         **followed(viewer, latest.state),
     )

@@ -233,7 +233,7 @@ def thread_page(head: ThreadHead, form: MessageForm) -> Response:
         done=request.args.get("klart"),
         topic=live.topic("t", head.key),
         state=found.state,
-        tag=outbox_queries.tag_of(viewer),
+        whose=outbox_queries.tag_of(viewer),
     )
 
 
@@ -248,7 +248,7 @@ def new_page(
         form=form,
         draft_at=draft_at,
         place=db.short(to.key),
-        tag=outbox_queries.tag_of(current_user),
+        whose=outbox_queries.tag_of(current_user),
     )
 
 
@@ -280,7 +280,7 @@ def stopped(
         form=form,
         url=url,
         place=db.short(place),
-        tag=outbox_queries.tag_of(current_user),
+        whose=outbox_queries.tag_of(current_user),
     )
 
 

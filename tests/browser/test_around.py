@@ -109,7 +109,7 @@ def test_signing_out_warns_of_unsaved_text_only_when_there_is_some(phone: Callab
     page = hand.page
     steps_in(page, "Doris Eklund")
     page.goto("/logga-ut")
-    warning = page.get_by_role("heading", name="Text som inte är sparad")
+    warning = page.get_by_role("heading", name="Text som inte är sparad eller skickad")
     expect(warning).to_be_hidden()
 
     page.goto("/")

@@ -57,7 +57,7 @@ export async function tidy(here) {
   if (half === "out" || half === "ended") {
     await empty();
     setCookie(here, "", 0);
-  } else if (!half && (await indexedDB.databases?.())?.some((it) => it.name === NAME)) {
+  } else if (!half && (await self.indexedDB?.databases?.())?.some((it) => it.name === NAME)) {
     await import("./vault.js");
     const saved = await self.narlinjenVault.all("saved");
     for (const it of saved) await self.narlinjenVault.drop("saved", it.id);

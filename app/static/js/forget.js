@@ -5,15 +5,18 @@ import { empty, setCookie } from "./empty.js";
 
 const GIVE_UP = 8000;
 
-export default async function forget(form) {
+export default function forget(form) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     await empty();
     signOut(form);
   });
   const note = document.querySelector("[data-unsaved]");
-  const kept = await Promise.all(["letters", "drafts"].map((store) => self.narlinjenVault.all(store)));
-  if (note) note.hidden = !kept.flat().length;
+  const look = async () => (note.hidden = !(await Promise.all(["letters", "drafts"].map(self.narlinjenVault.all))).flat().length);
+  if (note) {
+    look();
+    document.addEventListener("visibilitychange", look);
+  }
 }
 
 async function signOut(form) {

@@ -7,7 +7,7 @@ const LONGEST = 120000;
 const FLAG = "narlinjen.waits";
 const { narlinjenVault: vault, narlinjenOutbox: outbox } = self;
 const marks = new Map();
-let arrived = [];
+const arrived = [];
 let what = "done";
 let wait = SOON;
 let timer = 0;
@@ -15,9 +15,13 @@ let others = null;
 
 export default function show(mark) {
   marks.set(mark, "");
-  mark.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-do]");
-    if (button) act[button.dataset.do](button.closest("[data-id]").dataset.id, mark);
+  mark.addEventListener("click", async ({ target }) => {
+    const verb = target.closest("[data-do]")?.dataset.do;
+    if (!verb) return;
+    // Not while it is being sent: then it is either there or gone.
+    await outbox.hold(() => act[verb](target.closest("[data-id]").dataset.id));
+    if (verb === "send") go();
+    else draw();
   });
   draw();
 }
@@ -38,8 +42,7 @@ export async function keep(form, pressed, tried) {
 }
 
 export function land(to) {
-  const { pathname } = new URL(to, location.href);
-  if (pathname !== location.pathname) return location.assign(to);
+  if (new URL(to, location.href).pathname !== location.pathname) return location.assign(to);
   history.scrollRestoration = "manual";
   history.replaceState(null, "", to);
   location.reload();
@@ -47,12 +50,12 @@ export function land(to) {
 
 async function go() {
   clearTimeout(timer);
-  if (!navigator.onLine) return draw();
+  if (!navigator.onLine) return;
   const done = await outbox.send();
   what = done.what;
   wait = what === "later" ? Math.min(wait * 2, LONGEST) : SOON;
   if (what === "later") later();
-  return came(done);
+  came(done.sent);
 }
 
 function later() {
@@ -60,111 +63,82 @@ function later() {
   timer = setTimeout(go, wait);
 }
 
-function came({ sent }) {
-  arrived = [...arrived, ...sent];
-  for (const { value, to } of sent) {
-    const form = formOf(value.place);
-    if (form && !form.elements.text.value) return land(to);
-  }
-  return draw();
+function came(sent) {
+  arrived.push(...sent);
+  for (const { value, to } of sent) if (formOf(value)?.elements.text.value === "") return land(to);
+  draw();
 }
 
-const formOf = (place) => document.querySelector(`form[data-draft-place="${place}"]`);
+const formOf = (value) => document.querySelector(`form[data-draft-place="${value.place}"]`);
 
 const act = {
-  back: (id) =>
-    change(async () => {
-      const letter = await vault.get("letters", id);
-      const form = letter && formOf(letter.value.place);
-      if (!form) return;
-      form.dispatchEvent(new CustomEvent("takenback", { detail: letter.value.fields }));
-      await vault.drop("letters", id);
-      form.elements.text.focus();
-    }),
-  drop: (id) => change(() => vault.drop("letters", id)),
-  send: (id) =>
-    change(async () => {
-      const { value, ...beside } = await vault.get("letters", id);
-      await vault.put("letters", id, value, { ...beside, asked: true });
-    }).then(go),
+  async back(id) {
+    const letter = await vault.get("letters", id);
+    const form = letter && formOf(letter.value);
+    if (!form) return;
+    form.dispatchEvent(new CustomEvent("takenback", { detail: letter.value.fields }));
+    form.elements.text.focus();
+    await vault.drop("letters", id);
+  },
+  drop: (id) => vault.drop("letters", id),
+  async send(id) {
+    const { value, ...beside } = await vault.get("letters", id);
+    await vault.put("letters", id, value, { ...beside, asked: true });
+  },
 };
-
-// Not while it is being sent: then it is either there or gone.
-async function change(how) {
-  await outbox.hold(how);
-  return draw();
-}
 
 async function draw() {
   const letters = await vault.all("letters");
-  flag(letters.length);
-  listen(letters.length);
-  marks.forEach((before, mark) => {
-    const now = JSON.stringify([letters, arrived, what]);
-    if (now === before) return;
-    marks.set(mark, now);
-    if (mark.dataset.one) count(mark, letters.length);
-    else list(mark, letters);
-  });
-}
-
-function count(mark, many) {
-  mark.hidden = !many;
-  (mark.querySelector("[data-count]") || mark).textContent = many === 1 ? mark.dataset.one : mark.dataset.many.replace("{count}", many);
-}
-
-function list(mark, letters) {
-  const { person, place } = mark.dataset;
-  const mine = [...arrived, ...letters].filter((it) => it.person === person && (!place || it.value.place === place));
-  const theirs = !place && letters.some((it) => it.person !== person);
-  const [one, other] = mark.querySelectorAll("template");
-  const rows = mine.map((letter, index) => fill(one.content.cloneNode(true), letter, index + 1, mine.length, !!place));
-  mark.querySelector("ol").replaceChildren(...rows, ...(theirs ? [other.content.cloneNode(true)] : []));
-  mark.hidden = !mine.length && !theirs;
-}
-
-function fill(row, letter, n, of, here) {
-  const { value, to } = letter;
-  const state = to ? "sent" : stateOf(letter);
-  const part = (name) => row.querySelector(`[data-${name}]`);
-  row.firstElementChild.dataset.id = letter.id;
-  part("at").textContent = new Date(letter.at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
-  if (of > 1) part("nth").textContent = part("nth").dataset.nth.replace("{n}", n).replace("{of}", of);
-  part("text").replaceChildren(...value.fields.text.split(/\r?\n/).flatMap((line) => [line, document.createElement("br")]).slice(0, -1));
-  part("why").textContent = value.refused || "";
-  row.querySelectorAll("[data-open]").forEach((link) => (link.href = to || value.url));
-  row.querySelectorAll("[data-when]").forEach((it) => (it.hidden = !it.dataset.when.split(" ").includes(state)));
-  row.querySelectorAll("[data-where]").forEach((it) => (it.hidden ||= (it.dataset.where === "here") !== here));
-  return row;
-}
-
-function stateOf(letter) {
-  if (letter.value.refused) return "refused";
-  if (outbox.isOld(letter)) return "old";
-  if (what === "out" || what === "other") return what;
-  return letter.tried ? "tried" : "waits";
-}
-
-// Says to every page that it must look, and nothing else.
-function flag(many) {
+  const many = letters.length;
   try {
+    // Says to every page that it must look, and nothing else.
     if (many) localStorage.setItem(FLAG, "1");
     else localStorage.removeItem(FLAG);
   } catch {
     // Then only the pages that show them look.
   }
-}
-
-function listen(many) {
-  if (!many) {
-    others?.close();
-    others = null;
-  } else if (!others && self.BroadcastChannel) {
+  if (many && !others && self.BroadcastChannel) {
     others = new BroadcastChannel("narlinjen.outbox");
-    others.onmessage = (event) => came(event.data);
+    others.onmessage = ({ data }) => came(data.sent);
+  } else if (!many) {
+    others = others?.close();
+  }
+  for (const [mark, before] of marks) {
+    const now = JSON.stringify([letters, arrived, what]);
+    if (now === before) continue;
+    marks.set(mark, now);
+    const { one, many: more } = mark.dataset;
+    if (!one) list(mark, letters);
+    else mark.querySelector("[data-count]").textContent = many === 1 ? one : more.replace("{count}", many);
+    if (one) mark.hidden = !many;
   }
 }
 
+function list(mark, letters) {
+  const { person, place } = mark.dataset;
+  const mine = [...arrived, ...letters].filter((it) => it.person === person && (!place || it.value.place === place));
+  const [one, other] = mark.querySelectorAll("template");
+  const rows = mine.map((letter, index) => fill(one.content.cloneNode(true), letter, index + 1, mine.length, place));
+  if (!place && letters.some((it) => it.person !== person)) rows.push(other.content.cloneNode(true));
+  mark.querySelector("ol").replaceChildren(...rows);
+  mark.hidden = !rows.length;
+}
+
+function fill(row, { id, at, value, to, tried, asked }, n, of, here) {
+  const halted = value.refused ? "refused" : outbox.isOld({ at, asked }) && "old";
+  const state = to ? "sent" : halted || (what === "out" || what === "other" ? what : tried ? "tried" : "waits");
+  const part = (name) => row.querySelector(`[data-${name}]`);
+  row.firstElementChild.dataset.id = id;
+  part("at").textContent = new Date(at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  if (of > 1) part("nth").textContent = part("nth").dataset.nth.replace("{n}", n).replace("{of}", of);
+  part("text").append(...value.fields.text.split("\n").flatMap((line, index) => (index ? [document.createElement("br"), line] : line)));
+  part("why").textContent = value.refused || "";
+  for (const link of row.querySelectorAll("[data-open]")) link.href = to || value.url;
+  for (const it of row.querySelectorAll("[data-when]"))
+    it.hidden = !it.dataset.when.split(" ").includes(state) || it.dataset.where === (here ? "elsewhere" : "here");
+  return row;
+}
+
 addEventListener("online", go);
-document.addEventListener("visibilitychange", () => document.hidden || go());
+document.addEventListener("visibilitychange", () => document.hidden || draw().then(go));
 go();
