@@ -13,6 +13,7 @@ const parts = {
   outbox: "[data-outbox]",
   again: "[data-again]",
   install: "[data-install]",
+  push: "[data-push], [data-trial], .foot a[href='/logga-ut']",
 };
 
 // On every page, and it must be ready before anything else is fetched.
