@@ -18,6 +18,7 @@ from app.core.db import transaction
 from app.messages import service as messages
 from app.notices import delivery_service as deliveries
 from app.notices import service as notices
+from app.notices import subscription_service as subscriptions
 from app.relatives import call_service as calls
 from app.relatives import service as relatives
 from app.relatives import told_service as told
@@ -117,6 +118,7 @@ def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
     see_to_told()
     seconds = max(slowest, climb())
     tell_relatives()
+    end_devices()
     seal_all()
     if tidied != today:
         with db.engine().begin() as connection:
@@ -179,12 +181,23 @@ def tell_relatives() -> None:
         log.error("worker.calls", kind=type(error).__name__, where=logs.where(error))
 
 
+def end_devices() -> None:
+    """Let nothing more be sent to where somebody has signed out."""
+    try:
+        with current_app.app_context(), transaction():
+            subscriptions.end_of_sessions(by=audit.SYSTEM, now=clock.now())
+    except Exception as error:
+        log.error("worker.devices", kind=type(error).__name__, where=logs.where(error))
+
+
 def tidy() -> None:
     """Take away what has had its time, batch by batch."""
     for chore in (
         messages.forget_old_drafts,
         accounts.forget_old_sessions,
         notices.forget_old_notices,
+        subscriptions.end_forgotten,
+        subscriptions.forget_old_subscriptions,
         deliveries.forget_old_trials,
         throttle.forget_old_tries,
         invites.forget_old_invitations,

@@ -10,7 +10,8 @@ from wtforms.validators import InputRequired
 from app.core.forms import Form
 from app.core.locale import gettext as _
 from app.core.locale import lazy_gettext as _l
-from app.notices.rules import ABOUT, CHANNELS
+from app.notices.delivery_rules import Quiet, quiet_of
+from app.notices.rules import ABOUT, CHANNELS, PRIVATE
 
 HOURS, NEVER = "tider", "aldrig"
 NEUTRAL, FULLER = "inget", "lite"
@@ -36,10 +37,11 @@ class QuietForm(Form):
     begins = StringField(_l("Tyst från"))
     ends = StringField(_l("Tyst till"))
 
-    def fill(self, hours: tuple[time, time] | None, usual: tuple[time, time]) -> None:
-        """Show what holds now, with the usual hours to begin from where there are none."""
-        self.quiet.data = HOURS if hours else NEVER
-        self.begins.data, self.ends.data = (f"{it.hour}.{it.minute:02}" for it in hours or usual)
+    def fill(self, quiet: Quiet | None) -> None:
+        """Show what holds now, with the usual night to begin from where nothing is quiet."""
+        self.quiet.data = HOURS if quiet else NEVER
+        if hours := quiet or quiet_of(PRIVATE, None):
+            self.begins.data, self.ends.data = (f"{it.hour}.{it.minute:02}" for it in (hours.begins, hours.ends))
 
     def validate_begins(self, field: Field) -> None:
         self._is_a_time(field)
@@ -54,9 +56,9 @@ class QuietForm(Form):
             raise ValidationError(_("Skriv ett klockslag, till exempel 21.00."))
 
     @property
-    def hours(self) -> tuple[time, time] | None:
+    def hours(self) -> Quiet | None:
         begins, ends = moment(self.begins.data), moment(self.ends.data)
-        return (begins, ends) if self.quiet.data == HOURS and begins is not None and ends is not None else None
+        return Quiet(begins, ends) if self.quiet.data == HOURS and begins is not None and ends is not None else None
 
 
 class ChannelsForm(Form):

@@ -1,14 +1,14 @@
 """What somebody has chosen about how they are told."""
 
 from dataclasses import dataclass
-from datetime import time
 
-from sqlalchemy import Text, and_, bindparam, func, literal, select
+from sqlalchemy import Text, Uuid, and_, bindparam, func, literal, select
 
 from app.accounts.queries import Viewer
 from app.core.db import run
+from app.notices.delivery_rules import Quiet, quiet_of
 from app.notices.models import ChannelOff, NoticeChoice
-from app.notices.rules import ABOUT, CHANNELS, QUIET
+from app.notices.rules import ABOUT, CHANNELS
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Choice:
 
     off_duty: bool
     fuller: bool
-    quiet: tuple[time, time] | None
+    quiet: Quiet | None
     app_only: bool
     off: frozenset[tuple[str, str]]
 
@@ -31,7 +31,7 @@ class Choice:
 
 
 _PART = "/"
-_VIEWER, _CAPACITY = bindparam("viewer"), bindparam("capacity")
+_VIEWER, _CAPACITY = bindparam("viewer", type_=Uuid()), bindparam("capacity", type_=Text())
 _off = (
     select(func.string_agg(ChannelOff.about + _PART + ChannelOff.channel, literal(" "), type_=Text))
     .where(ChannelOff.person_id == _VIEWER, ChannelOff.capacity == _CAPACITY)
@@ -54,6 +54,6 @@ def choice_of(viewer: Viewer) -> Choice:
     pairs = (it.partition(_PART) for it in (row.channels_off or "").split())
     off = frozenset((about, channel) for about, _, channel in pairs if about in ABOUT[viewer.capacity])
     if row.chosen_at is None:
-        return Choice(False, False, QUIET[viewer.capacity], False, off)
-    quiet = (row.quiet_from, row.quiet_until) if row.quiet_from is not None else None
+        return Choice(False, False, quiet_of(viewer.capacity, None), False, off)
+    quiet = quiet_of(viewer.capacity, (row.quiet_from, row.quiet_until))
     return Choice(row.off_duty, row.fuller, quiet, row.app_only, off)

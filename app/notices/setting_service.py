@@ -1,7 +1,7 @@
 """Choose how one is told: when it is quiet, of what by which channel, and how much a notice says."""
 
 from collections.abc import Collection
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, insert
@@ -9,19 +9,18 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.core import audit, db
 from app.core.audit import Actor, Entry
+from app.notices.delivery_rules import Quiet, quiet_of
 from app.notices.models import ChannelOff, NoticeChoice
-from app.notices.rules import PRIVATE, QUIET
+from app.notices.rules import PRIVATE
 
 Pair = tuple[str, str]
 
 
-def choose_quiet(quiet: tuple[time, time] | None, *, by: Actor, now: datetime) -> None:
+def choose_quiet(quiet: Quiet | None, *, by: Actor, now: datetime) -> None:
     """Choose between which hours nothing leaves the app, or that there are none."""
-    begins, ends = quiet or (None, None)
-    _choose(by, now, quiet_from=begins, quiet_until=ends)
-    audit.record(
-        db.session(), _entry("notices.quiet", by, f"{begins:%H:%M}-{ends:%H:%M}" if quiet else "none"), by=by, now=now
-    )
+    hours = f"{quiet.begins:%H:%M}-{quiet.ends:%H:%M}" if quiet else "none"
+    _choose(by, now, **_columns(quiet))
+    audit.record(db.session(), _entry("notices.quiet", by, hours), by=by, now=now)
 
 
 def choose_channels(off: Collection[Pair], *, by: Actor, now: datetime) -> None:
@@ -53,17 +52,14 @@ def app_is_enough(*, by: Actor, now: datetime) -> None:
 
 def _choose(by: Actor, now: datetime, **chosen: Any) -> None:
     """Keep what was chosen; what else the row says stays as it was, or is as usual where there was none."""
-    usual = QUIET[by.capacity] or (None, None)
-    fresh = {
-        "off_duty": False,
-        "fuller": False,
-        "quiet_from": usual[0],
-        "quiet_until": usual[1],
-        "app_only": False,
-    } | chosen
+    fresh = {"off_duty": False, "fuller": False, "app_only": False} | _columns(quiet_of(by.capacity, None)) | chosen
     row = upsert(NoticeChoice).values(person_id=by.person_id, capacity=by.capacity, chosen_at=now, **fresh)
     changes = {"chosen_at": now} | chosen
     db.run(row.on_conflict_do_update(index_elements=["person_id", "capacity"], set_=changes))
+
+
+def _columns(quiet: Quiet | None) -> dict[str, Any]:
+    return {"quiet_from": quiet.begins if quiet else None, "quiet_until": quiet.ends if quiet else None}
 
 
 def _entry(action: str, by: Actor, about: str | None = None) -> Entry:

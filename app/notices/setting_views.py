@@ -1,6 +1,7 @@
 """Mina aviseringar: what is on, by which channel, when it is quiet, and a trial."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, redirect, request, url_for
@@ -12,16 +13,18 @@ from app.core import db
 from app.core.access import access, safe_next
 from app.core.clock import now
 from app.core.db import transaction
+from app.core.errors import NotFound
 from app.core.locale import gettext as _
 from app.core.pages import page
 from app.notices import delivery_queries, delivery_service, point_queries, subscription_queries, webpush
 from app.notices import setting_queries as queries
 from app.notices import setting_service as service
 from app.notices.delivery_queries import Trial
-from app.notices.rules import ABOUT, PRIVATE, QUIET
+from app.notices.rules import ABOUT, PRIVATE
 from app.notices.setting_forms import FULLER, HOURS, NEUTRAL, NEVER, ChannelsForm, FullerForm, QuietForm
 
 bp = Blueprint("settings", __name__, url_prefix="/aviseringar/mina")
+SLOW = timedelta(minutes=1)
 ALL = ("patient", "relative", "staff")
 Option = dict[str, object]
 
@@ -101,7 +104,7 @@ def trial_now() -> Trial | None:
     """The trial that the page was asked for, where it is one of the viewer's."""
     try:
         return delivery_queries.trial_of(current_user, db.long(request.args.get("prov", "")), now=now())
-    except (ValueError, queries.NotFound):
+    except (ValueError, NotFound):
         return None
 
 
@@ -109,31 +112,33 @@ def whole(
     quiet: QuietForm | None = None, channels: ChannelsForm | None = None, fuller: FullerForm | None = None
 ) -> Response:
     """The page, with the form that could not be taken as it was sent."""
-    at, choice = now(), queries.choice_of(current_user)
+    at, choice, trial = now(), queries.choice_of(current_user), trial_now()
     devices = subscription_queries.devices_of(current_user, now=at)
     points = point_queries.points_of(current_user)
     if quiet is None:
         quiet = QuietForm(formdata=None)
-        quiet.fill(choice.quiet, QUIET[PRIVATE] or ())  # type: ignore[arg-type]
+        quiet.fill(choice.quiet)
     if channels is None:
         channels = ChannelsForm(formdata=None)
         channels.fill(choice.off)
     if fuller is None:
         fuller = FullerForm(formdata=None)
         fuller.fuller.data = FULLER if choice.fuller else NEUTRAL
+    browser, _slash, system = device(request.user_agent.string).partition("/")
     number, key = webpush.public_key(current_app.extensions["settings"])
     here, groups = channels_here(), groups_here()
     return page(
         "notices/mine.html",
         devices=devices,
+        this=any(it.this for it in devices),
         points=points,
-        confirmed=[it for it in points if it.confirmed],
+        confirmed=[it for it in points if it.is_confirmed],
         reaches=[it for it in devices if it.works],
-        trial=trial_now(),
-        at=at,
+        trial=trial,
+        slow=trial is not None and at - trial.made_at > SLOW,
         vapid=(number, key),
-        system=device(request.user_agent.string).partition("/")[2],
-        browser=device(request.user_agent.string).partition("/")[0],
+        system=system,
+        browser=browser.lower().partition(" ")[0],
         quiet=quiet,
         hours=choice.quiet,
         quiet_options=quiet_options(),
@@ -153,18 +158,14 @@ def option(value: str, name: str, text: str) -> Option:
 
 def quiet_options() -> list[Option]:
     return [
-        option(HOURS, _("Tyst mellan två klockslag"), _("Det som kommer då väntar tills det inte är tyst längre.")),
         option(NEVER, _("Aldrig tyst"), _("Du får veta det när det händer, också på natten.")),
+        option(HOURS, _("Tyst mellan två klockslag"), _("Det som kommer då väntar tills det inte är tyst längre.")),
     ]
 
 
 def channel_options(here: Iterable[str]) -> list[Option]:
-    said = {
-        "push": (_("Avisering"), _("På de telefoner och datorer där du har slagit på.")),
-        "email": (_("E-post"), _("När ingen avisering har visats.")),
-        "sms": (_("Sms"), _("När inte heller e-posten räcker.")),
-    }
-    return [option(it, *said[it]) for it in here]
+    said = {"push": _("Avisering"), "email": _("E-post"), "sms": _("Sms")}
+    return [option(it, said[it], "") for it in here]
 
 
 def fuller_options() -> list[Option]:
@@ -178,7 +179,8 @@ def fuller_options() -> list[Option]:
             FULLER,
             _("Också vad det gäller"),
             _(
-                "Det kan stå: Det är nytt om något som du har frågat. Den som ser din telefon förstår då att du har frågat något. Det står aldrig ett namn, och aldrig det du skrev."
+                "Det kan stå: Det är nytt om något som du har frågat. Den som ser din telefon förstår då att du har"
+                " frågat något. Det står aldrig ett namn, och aldrig det du skrev."
             ),
         ),
     ]

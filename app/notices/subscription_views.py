@@ -25,7 +25,7 @@ bp = Blueprint("subscriptions", __name__, url_prefix="/aviseringar/telefoner")
 
 @bp.record_once
 def without_a_token(state: BlueprintSetupState) -> None:
-    """A service worker has no page to take a token from. No other site can send us JSON, and `core.origin` refuses it."""
+    """A service worker has no page to take a token from. What another site sends is refused by `core.origin`."""
     state.app.extensions["csrf"].exempt(f"{__name__}.{keep.__name__}")
 
 

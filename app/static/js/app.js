@@ -10,6 +10,7 @@ const parts = {
   code: "[data-code]",
   shares: "[data-shares]",
   share: "[data-share]",
+  push: "[data-push], [data-trial], .foot a[href='/logga-ut']",
 };
 
 // On every page, and it must be ready before anything else is fetched.
