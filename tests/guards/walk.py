@@ -259,7 +259,9 @@ class Scene:
     def rules(self) -> list[Rule]:
         """What can be got; among many rows, only what asks the database."""
         got = [rule for rule in self.app.url_map.iter_rules() if "GET" in (rule.methods or ())]
-        return [rule for rule in got if self.rows == 1 or label_of(self.app, rule.endpoint).database]
+        got = [rule for rule in got if self.rows == 1 or label_of(self.app, rule.endpoint).database]
+        # Time goes by with every page: those that only the administrator opens come while that session still stands.
+        return sorted(got, key=lambda rule: label_of(self.app, rule.endpoint).kinds != {"admin"})
 
     def people(self) -> dict[str, LintedClient]:
         """A browser for each kind of person; nobody's has no session."""
