@@ -70,7 +70,8 @@ class Post:
         command = [sys.executable, "-m", "tests.mail_server", str(self.port), str(self.file)]
         self.process = spawn(command, output=subprocess.PIPE, cwd=ROOT)
         assert self.process.stdout
-        self.port = int(self.process.stdout.readline())
+        with self.process.stdout as said:
+            self.port = int(said.readline())
 
     def kill(self) -> None:
         self.process.kill()

@@ -96,18 +96,9 @@ class Scene:
         self.shift, self.closure = self.leads(world)
         self.register_absences()
         self.anna = self.lets_in(world)
-        self.keys = {
-            "patient": self.has_keys(self.siv),
-            "staff": self.has_keys(self.karin),
-            "admin": self.has_keys(self.admin),
-            "relative": self.has_keys(self.anna),
-        }
-        self.points = {
-            "patient": self.gives_address(self.siv),
-            "staff": self.gives_address(self.karin),
-            "admin": self.gives_address(self.admin),
-            "relative": self.gives_address(self.anna),
-        }
+        everybody = {"patient": self.siv, "staff": self.karin, "admin": self.admin, "relative": self.anna}
+        self.keys = {who: self.has_keys(it) for who, it in everybody.items()}
+        self.points = {who: self.gives_address(it) for who, it in everybody.items()}
         self.wish: UUID = asks_for_contact(self.siv, self.karin.unit.id, words="En till, som kan kvällar?")
         self.call = self.wants_to_be_rung()
         self.long_absence = self.is_long_away(world)
