@@ -97,8 +97,9 @@ def _claim(room: int) -> TextClause:
         with due as materialized (
           select * from delivery
           where channel = :channel and accepted_at is null and ended_at is null and due_at <= :now
+            and (lease_until is null or lease_until <= :now)
           order by due_at, id limit {room:d} for no key update skip locked)
-        update delivery d set lease_until = :until, due_at = :until, tries = d.tries + 1
+        update delivery d set lease_until = :until, tries = d.tries + 1
         from due
           join person p on p.id = due.person_id
           left join notice n on n.id = due.notice_id
@@ -120,13 +121,13 @@ def _claim(room: int) -> TextClause:
           d.capacity = 'duty' and {delivery_queries.away("d.person_id")} as away,
           c.person_id is not null as has_chosen, c.quiet_from, c.quiet_until, coalesce(c.fuller, false) as fuller,
           s.id as subscription_id, s.host, s.vapid, s.address_sealed, h.paused_until,
-          a.id as contact_point_id, a.value_sealed, coalesce(s.failing_since, a.failing_since) is not null as failing,
-          (select count(*) from (select from notice b where b.person_id = d.person_id and b.capacity = d.capacity
-            and b.seen_at is null and b.withdrawn_at is null and b.show_at <= :now limit 100) unseen) as badge
+          a.id as contact_point_id, a.value_sealed, coalesce(s.failing_since, a.failing_since) is not null as failing
         """
     )
 
 
+# Rows that are known by their keys are found by these: with what an index of few rows says written otherwise, that one
+# is never read instead while nobody has counted how many there are.
 # What is not to be sent now. Ended, its notice looks for another way at once.
 _LEFT = text(
     """
@@ -138,7 +139,7 @@ _LEFT = text(
         ended_at = case when r.how is not null then cast(:now as timestamptz) end, ended_how = r.how
       from r where d.id = r.id returning d.notice_id, r.how)
     update notice n set next_at = :now from done
-    where n.id = done.notice_id and done.how is not null and n.seen_at is null and n.withdrawn_at is null
+    where n.id = done.notice_id and done.how is not null and coalesce(n.seen_at, n.withdrawn_at) is null
     """
 )
 
@@ -170,13 +171,14 @@ def _leased(channel: str, batch: int, now: datetime) -> list[Any]:
 def _looked_at(rows: list[Any], resting: Resting | None, now: datetime) -> list[Claimed]:
     """Those of some that are to be sent; what is to become of the others is written."""
     free = free_from(rows, resting, now)
+    badges = delivery_queries.unseen_of(audit.SYSTEM, {row.person_id for row in rows}, now=now)
     sent: list[Claimed] = []
     left: list[dict[str, Any]] = []
     for row in rows:
         verdict = chain.verdict(_standing(row, free.get(row.person_id), now), now)
         if verdict.sends:
             try:
-                sent.append(_claimed(row, now))
+                sent.append(_claimed(row, badges.get((row.person_id, row.capacity), 0), now))
                 continue
             except crypto.Unopenable as error:
                 log.error("sender.unopenable", kind=type(error).__name__, name=db.short(row.id))
@@ -197,7 +199,7 @@ def _standing(row: Any, free: datetime | None, now: datetime) -> Standing:
     return Standing(row.kind, row.made_at, wanted, row.way_open, peace, row.paused_until)
 
 
-def _claimed(row: Any, now: datetime) -> Claimed:
+def _claimed(row: Any, badge: int, now: datetime) -> Claimed:
     device = row.channel == DEVICE
     place, sealed = (
         (crypto.place("subscription.address", row.subscription_id), row.address_sealed)
@@ -214,7 +216,7 @@ def _claimed(row: Any, now: datetime) -> Claimed:
         language=row.language,
         about=TRIAL if trial else KINDS[row.kind].about,
         fuller=row.fuller,
-        badge=row.badge,
+        badge=badge,
         topic=row.topic,
         urgency=chain.urgency(row.kind),
         ttl=chain.left_to_live(row.kind, row.made_at, now),
@@ -243,7 +245,7 @@ _RECORD = text(
     with r as (select * from json_to_recordset(cast(:rows as json)) as r (id uuid, what text, at timestamptz)),
     held as materialized (
       select d.id, r.what, r.at from delivery d join r on r.id = d.id
-      where d.accepted_at is null and d.ended_at is null order by d.id for no key update of d),
+      where coalesce(d.accepted_at, d.ended_at) is null order by d.id for no key update of d),
     done as (
       update delivery d set lease_until = null,
         accepted_at = case when held.what = 'accepted' then cast(:now as timestamptz) end,
@@ -252,7 +254,7 @@ _RECORD = text(
         ended_how = case when held.what in ('gone', 'refused') then held.what end
       from held where d.id = held.id returning d.notice_id, held.what)
     update notice n set next_at = :now from done
-    where n.id = done.notice_id and done.what in ('gone', 'refused') and n.seen_at is null and n.withdrawn_at is null
+    where n.id = done.notice_id and done.what in ('gone', 'refused') and coalesce(n.seen_at, n.withdrawn_at) is null
     """
 )
 _FARED = text(
