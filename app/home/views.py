@@ -85,6 +85,7 @@ def patient_start(viewer: Viewer) -> Response:
         answers=answer_queries.who_answers(viewer, contacts, at=now(), today=today()),
         waiting=[row for row in latest if row.promised_at][:FEW],
         code_at=viewer.code_at,
+        unreached=viewer.unreached,
         also_relative="relative" in viewer.kinds,
         latest=[row for row in latest if not row.promised_at][:FEW],
         **followed(viewer, latest.state),
@@ -111,6 +112,7 @@ def relative_start(viewer: Viewer) -> Response:
         topic=live.topic("r", one.let_in.key) if one else None,
         state=one.let_in.state if one else None,
         today=today(),
+        unreached=current_user.unreached,
         also_patient="patient" in viewer.kinds,
     )
 
@@ -138,6 +140,7 @@ def staff_start(viewer: Viewer) -> Response:
         count=len(waiting) + (len(heard) if after is None else 0),
         elsewhere={key: name for key, name in viewer.workplaces.items() if key != viewer.unit_id},
         returned=viewer.returned,
+        unreached=viewer.unreached,
         first=after is None,
         more=url_for(".start", efter=paging.cursor(*more)) if more else None,
         **followed(viewer, waiting.state),

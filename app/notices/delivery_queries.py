@@ -30,6 +30,8 @@ class Trial:
     key: UUID
     subscription_id: UUID
     made_at: datetime
+    accepted_at: datetime | None
+    shown_at: datetime | None
     status: str
     ended_how: str | None
 
@@ -89,7 +91,13 @@ _UNSEEN = text(
     """
 ).bindparams(bindparam("people", type_=ARRAY(Uuid())))
 _TRIAL = select(
-    Delivery.id, Delivery.subscription_id, Delivery.made_at, Delivery.accepted_at, Delivery.status, Delivery.ended_how
+    Delivery.id,
+    Delivery.subscription_id,
+    Delivery.made_at,
+    Delivery.accepted_at,
+    Delivery.shown_at,
+    Delivery.status,
+    Delivery.ended_how,
 ).where(
     Delivery.id == bindparam("key"),
     Delivery.notice_id.is_(None),
@@ -144,7 +152,7 @@ def trial_of(viewer: Viewer, key: UUID, *, now: datetime) -> Trial:
         raise NotFound
     late = row.status == "waiting" and now >= row.made_at + TRIAL_LIVES
     status, how = ("ended", "too_late") if late else (row.status, row.ended_how)
-    return Trial(row.id, row.subscription_id, row.made_at, status, how)
+    return Trial(row.id, row.subscription_id, row.made_at, row.accepted_at, row.shown_at, status, how)
 
 
 def figures(viewer: Actor, *, now: datetime) -> Figures:

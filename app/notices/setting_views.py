@@ -124,6 +124,7 @@ def whole(
     if fuller is None:
         fuller = FullerForm(formdata=None)
         fuller.fuller.data = FULLER if choice.fuller else NEUTRAL
+    browser, _slash, system = device(request.user_agent.string).partition("/")
     number, key = webpush.public_key(current_app.extensions["settings"])
     here, groups = channels_here(), groups_here()
     return page(
@@ -136,8 +137,8 @@ def whole(
         trial=trial,
         slow=trial is not None and at - trial.made_at > SLOW,
         vapid=(number, key),
-        system=device(request.user_agent.string).partition("/")[2],
-        browser=device(request.user_agent.string).partition("/")[0],
+        system=system,
+        browser=browser.lower().partition(" ")[0],
         quiet=quiet,
         hours=choice.quiet,
         quiet_options=quiet_options(),
@@ -157,18 +158,14 @@ def option(value: str, name: str, text: str) -> Option:
 
 def quiet_options() -> list[Option]:
     return [
-        option(HOURS, _("Tyst mellan två klockslag"), _("Det som kommer då väntar tills det inte är tyst längre.")),
         option(NEVER, _("Aldrig tyst"), _("Du får veta det när det händer, också på natten.")),
+        option(HOURS, _("Tyst mellan två klockslag"), _("Det som kommer då väntar tills det inte är tyst längre.")),
     ]
 
 
 def channel_options(here: Iterable[str]) -> list[Option]:
-    said = {
-        "push": (_("Avisering"), _("På de telefoner och datorer där du har slagit på.")),
-        "email": (_("E-post"), _("När ingen avisering har visats.")),
-        "sms": (_("Sms"), _("När inte heller e-posten räcker.")),
-    }
-    return [option(it, *said[it]) for it in here]
+    said = {"push": _("Avisering"), "email": _("E-post"), "sms": _("Sms")}
+    return [option(it, said[it], "") for it in here]
 
 
 def fuller_options() -> list[Option]:

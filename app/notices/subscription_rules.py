@@ -26,9 +26,7 @@ class Known:
 def works(shown_at: datetime | None, unshown: int, *, now: datetime) -> bool:
     """Whether what is sent to a device can be counted on to be shown. `unshown` is how many it has taken since it last
     showed one, and has had time to show: what was never tried is believed."""
-    if unshown >= ENOUGH:
-        return False
-    return not unshown or shown_at is None or now - shown_at <= PROVEN
+    return unshown < (1 if shown_at and now - shown_at > PROVEN else ENOUGH)
 
 
 def renewal(known: Known | None, *, vapid: int) -> str:

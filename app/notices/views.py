@@ -105,6 +105,7 @@ def list_page(form: ChoiceForm) -> Response:
             },
         ],
         done=request.args.get("klart"),
+        unreached=current_user.unreached,
         topic=topic,
         state=live.state(current_user, topic) or "",
     )

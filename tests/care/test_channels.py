@@ -13,6 +13,7 @@ from app.care.answer_queries import faces
 from app.care.queries import contacts_of
 from app.care.service import name_standing
 from app.core import clock, db
+from app.core.audit import SYSTEM
 from app.core.locale import local
 from app.notices import subscription_service
 from app.notices.models import ContactPoint
@@ -60,7 +61,7 @@ def test_where_nobody_has_turned_anything_on_the_app_is_the_channel(karin: Staff
     assert can_be_told(karin)
     db.run(update(SignIn).where(SignIn.person_id == karin.person.id).values(last_seen=clock.now() - timedelta(days=31)))
     at = clock.now()
-    assert not faces(karin, [karin.person.id], at=at, today=local(at).date())[karin.person.id].state.channel
+    assert not faces(SYSTEM, [karin.person.id], at=at, today=local(at).date())[karin.person.id].state.channel
 
 
 def test_whose_phone_shows_nothing_is_passed_over_until_they_look(
@@ -126,7 +127,9 @@ def test_what_is_private_says_nothing_of_work(karin: Staff, world: World, clockw
     assert can_be_told(karin)
 
 
-def test_the_gap_report_finds_a_substitute_whom_nothing_reaches(karin: Staff, world: World, clockwork: Travel) -> None:
+def test_the_gap_report_finds_a_substitute_whom_nothing_reaches(
+    siv: Patient, karin: Staff, world: World, clockwork: Travel
+) -> None:
     erik = world.staff("Erik Lund")
     with db.transaction():
         name_standing(karin.assignment, (erik.person.id,), by=karin.viewer, now=clock.now())
