@@ -46,7 +46,7 @@ def index() -> Response:
         held={it.system: it for it in points if it.is_confirmed},
         waiting={it.system: it for it in points if not it.is_confirmed},
         on=on(),
-        ways=WAYS,
+        ways=ways(),
         more=queries.is_told_more(current_user),
         done=request.args.get("klart"),
     )
@@ -119,11 +119,8 @@ def confirm(point: UUID) -> Shown:
         return code_page(found, form), 429
     if how == "done":
         return redirect(url_for(".index", klart=WAYS[found.system]), 303)
-    form.code.errors = [
-        _("Koden stämmer inte. Titta en gång till. Har du fått flera är det den sista som gäller.")
-        if how == "wrong"
-        else _("Koden gäller inte längre. Be om en ny här nedanför.")
-    ]
+    if how == "wrong":
+        form.code.errors = [_("Koden stämmer inte. Titta en gång till. Har du fått flera är det den sista som gäller.")]
     return code_page(queries.point_for(current_user, point), form), 422
 
 
@@ -137,9 +134,7 @@ def ask_again(point: UUID) -> Shown:
         with transaction():
             asked = service.ask_again(point, by=current_user, now=now())
     except throttle_service.TooMany:
-        form = CodeForm(formdata=None)
-        form.code.errors = [too_many()]
-        return code_page(found, form), 429
+        return code_page(found, CodeForm(formdata=None), too_many()), 429
     send(asked)
     return redirect(url_for(".show", point=point), 303)
 
@@ -150,6 +145,33 @@ def remove(point: UUID) -> Answer:
     with transaction():
         service.remove(point, by=current_user, now=now())
     return redirect(url_for(".index", klart="borttagen"), 303)
+
+
+def ways() -> list[dict[str, str]]:
+    """Each way in its order, and what the page says of it."""
+    email = {
+        "system": "email",
+        "way": WAYS["email"],
+        "title": _("E-post"),
+        "none": _("Du har ingen e-postadress här."),
+        "closed": _("Härifrån skickas ingen e-post än."),
+        "give": _("Lägg till e-post"),
+        "change": _("Byt adress"),
+        "failing": _("Det går inte att skicka till den adressen. Byt den, eller ta bort den."),
+        "until_then": _("Tills dess gäller den du har."),
+    }
+    text = {
+        "system": "sms",
+        "way": WAYS["sms"],
+        "title": _("Sms"),
+        "none": _("Du har inget mobilnummer här."),
+        "closed": _("Härifrån skickas inga sms än."),
+        "give": _("Lägg till mobilnummer"),
+        "change": _("Byt nummer"),
+        "failing": _("Det går inte att skicka till det numret. Byt det, eller ta bort det."),
+        "until_then": _("Tills dess gäller det du har."),
+    }
+    return [email, text]
 
 
 def on() -> dict[str, bool]:
@@ -176,7 +198,7 @@ def send(asked: Asked) -> str:
         with transaction():
             service.sent(asked, by=current_user, now=now())
     else:
-        log.warning("point.unsent", channel=asked.system, status=answer.status, kind=answer.fault)
+        log.warning("point.unsent", name=asked.system, kind=answer.fault or str(answer.status))
     return what
 
 
@@ -191,7 +213,7 @@ def new_page(system: str, form: EmailForm | MobileForm) -> Response:
     )
 
 
-def code_page(point: Point, form: CodeForm) -> Response:
+def code_page(point: Point, form: CodeForm, trouble: str = "") -> Response:
     settings = current_app.extensions["settings"]
     really = Mailer(settings).on if point.system == "email" else Texter(settings).on
     return page(
@@ -201,6 +223,7 @@ def code_page(point: Point, form: CodeForm) -> Response:
         form=form,
         fresh=point.is_open(now=now()),
         really=really,
+        trouble=trouble,
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.bench.figures import Figure
-from tests.drills import idor, race, revoke, silent, told, year
+from tests.drills import idor, mail, race, revoke, silent, told, year
 
 
 def wrong(figures: list[Figure]) -> list[str]:
@@ -47,3 +47,9 @@ def test_a_few_silent_phones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCALE", "0.13")
     figures = silent.run()
     assert wrong(figures) == [] and len(figures) == 3
+
+
+def test_a_mail_server_that_falls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCALE", "0.1")
+    figures = mail.run()
+    assert wrong(figures) == [] and len(figures) == 5
