@@ -49,6 +49,7 @@ def test_a_few_silent_phones(monkeypatch: pytest.MonkeyPatch) -> None:
     assert wrong(figures) == [] and len(figures) == 3
 
 
+@pytest.mark.slow
 def test_a_mail_server_that_falls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCALE", "0.1")
     figures = mail.run()
