@@ -77,7 +77,7 @@ class Postmaster:
             return RCPT[name]
         if name == "grey" and self.box.tried[address] == 1:
             return "451 4.7.1 Greylisted, try again"
-        if name == "hang":
+        if name == "hang" or (name == "late" and self.box.tried[address] == 1):
             await asyncio.sleep(3600)
         if name == "slow":
             await asyncio.sleep(0.05)

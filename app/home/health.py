@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core import audit, clock, db, pulse
 from app.core.access import access
+from app.notices import delivery_queries
 from app.waits import figures_queries
 
 bp = Blueprint("health", __name__)
@@ -40,13 +41,14 @@ def alarm() -> tuple[Response, int]:
 @bp.get("/metrics")
 @access("operations")
 def metrics() -> Response:
-    """The figures of the web processes, and of the waits; without a database the first are told all the same."""
+    """The figures of the web processes, of the waits and of what leaves the app; without a database the first are told
+    all the same."""
     registry = prometheus_client.CollectorRegistry()
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         multiprocess.MultiProcessCollector(registry)
     else:
         registry = prometheus_client.REGISTRY
-    told = prometheus_client.generate_latest(registry) + prometheus_client.generate_latest(of_waits())
+    told = b"".join(prometheus_client.generate_latest(it) for it in (registry, of_waits(), of_deliveries()))
     return Response(told, content_type=prometheus_client.CONTENT_TYPE_LATEST)
 
 
@@ -78,4 +80,39 @@ def of_waits() -> CollectorRegistry:
         )
     if found.seconds is not None:
         gauge("tick_seconds", "The slowest look at what waits in the worker's last round").set(found.seconds)
+    return registry
+
+
+def of_deliveries() -> CollectorRegistry:
+    """How what leaves the app is doing: what waits, and what has become of what was made in the last hour."""
+    registry = CollectorRegistry()
+
+    def gauge(name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"narlinjen_{name}", text, labels, registry=registry)
+
+    try:
+        found = delivery_queries.figures(audit.SYSTEM, now=clock.now())
+    except (DBAPIError, PoolTimeout):
+        return registry
+    most = f"counted to {delivery_queries.MOST}"
+    waiting = gauge(
+        "waiting_deliveries", f"What is to leave the app, by channel and age, each {most}", "channel", "age"
+    )
+    for (channel, age), number in found.waiting.items():
+        waiting.labels(channel, age).set(number)
+    lately = gauge(
+        "recent_deliveries",
+        f"What was made in the last hour, by channel and how far it came, {most}",
+        "channel",
+        "status",
+    )
+    for (channel, status), number in found.lately.items():
+        lately.labels(channel, status).set(number)
+    gauge("due_notices", f"Notices that wait for a way out of the app, {most}").set(found.due)
+    paused = gauge("paused_push_hosts", "Push services that are left alone, by why", "why")
+    for why, number in found.paused.items():
+        paused.labels(why).set(number)
+    if found.beat:
+        silent = max(0.0, (found.at - found.beat).total_seconds())
+        gauge("sender_heartbeat_age_seconds", "Since the sender's last sign of life").set(silent)
     return registry

@@ -57,7 +57,7 @@ def away(person: str) -> str:
 
 _FACTS = text(
     f"""
-    select n.id, n.person_id, n.kind, n.object_id, n.capacity, n.show_at,
+    select n.id, n.person_id, n.kind, n.object_id, n.capacity, n.made_at, n.show_at,
       p.closed_at is not null or (n.capacity = 'private' and p.locked_at is not null) as barred,
       n.capacity = 'duty' and {away("n.person_id")} as away,
       c.person_id is not null as has_chosen, c.quiet_from, c.quiet_until,

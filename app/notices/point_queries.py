@@ -10,6 +10,7 @@ from sqlalchemy import Uuid, bindparam, select
 from app.accounts.queries import Viewer
 from app.core import crypto
 from app.core.errors import NotFound
+from app.core.locale import phone
 from app.core.query import Query
 from app.notices import point_rules as rules
 from app.notices.models import ContactPoint, NoticeChoice
@@ -37,7 +38,8 @@ class Point:
 
     @property
     def shown(self) -> str:
-        return rules.shown(self.value) if self.system == "email" else self.value
+        """As its owner writes it."""
+        return rules.shown(self.value) if self.system == "email" else phone(self.value)
 
     def is_open(self, *, now: datetime) -> bool:
         """Whether its code can still be typed."""

@@ -46,7 +46,7 @@ def index() -> Response:
         held={it.system: it for it in points if it.is_confirmed},
         waiting={it.system: it for it in points if not it.is_confirmed},
         on=on(),
-        ways=WAYS,
+        ways=ways(),
         more=queries.is_told_more(current_user),
         done=request.args.get("klart"),
     )
@@ -147,6 +147,33 @@ def remove(point: UUID) -> Answer:
     return redirect(url_for(".index", klart="borttagen"), 303)
 
 
+def ways() -> list[dict[str, str]]:
+    """Each way in its order, and what the page says of it."""
+    email = {
+        "system": "email",
+        "way": WAYS["email"],
+        "title": _("E-post"),
+        "none": _("Du har ingen e-postadress här."),
+        "closed": _("Härifrån skickas ingen e-post än."),
+        "give": _("Lägg till e-post"),
+        "change": _("Byt adress"),
+        "failing": _("Det går inte att skicka till den adressen. Byt den, eller ta bort den."),
+        "until_then": _("Tills dess gäller den du har."),
+    }
+    text = {
+        "system": "sms",
+        "way": WAYS["sms"],
+        "title": _("Sms"),
+        "none": _("Du har inget mobilnummer här."),
+        "closed": _("Härifrån skickas inga sms än."),
+        "give": _("Lägg till mobilnummer"),
+        "change": _("Byt nummer"),
+        "failing": _("Det går inte att skicka till det numret. Byt det, eller ta bort det."),
+        "until_then": _("Tills dess gäller det du har."),
+    }
+    return [email, text]
+
+
 def on() -> dict[str, bool]:
     """By which ways something can be sent; in the demo the pages are there all the same, up to the sending."""
     settings = current_app.extensions["settings"]
@@ -171,7 +198,7 @@ def send(asked: Asked) -> str:
         with transaction():
             service.sent(asked, by=current_user, now=now())
     else:
-        log.warning("point.unsent", channel=asked.system, status=answer.status, kind=answer.fault)
+        log.warning("point.unsent", name=asked.system, kind=answer.fault or str(answer.status))
     return what
 
 

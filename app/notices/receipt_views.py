@@ -18,7 +18,7 @@ from app.notices import receipt_service as service
 bp = Blueprint("receipts", __name__, url_prefix="/aviseringar/kvitto")
 MOST_BYTES = 2_000
 HOW = {"visad": "shown", "oppnad": "opened"}
-GATHER, ROOM, PATIENCE = 0.02, 500, 30.0
+GATHER, ROOM, PATIENCE = 0.1, 500, 30.0
 
 
 @dataclass

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import TextClause, text
+from sqlalchemy import TextClause, Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.core import db, logs
@@ -54,6 +55,12 @@ _LOOKED = text(
     from json_to_recordset(cast(:rows as json)) as r (id uuid, next_at timestamptz) where n.id = r.id
     """
 )
+# What was taken back and is told once more is told anew, by all ways.
+_TOLD_AGAIN = text(
+    """
+    delete from delivery d using notice n where n.id = any(:ids) and d.notice_id = n.id and d.made_at < n.made_at
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
 _ASIDE = text("update notice set next_at = :again where id = :id")
 
 
@@ -106,6 +113,8 @@ def _decide(
 ) -> None:
     # Read after they were locked: what another worker has done of them is there to be seen.
     rows = delivery_queries.facts_of(by, notices, now=now)
+    if again := [row.id for row in rows if any(at < row.made_at for at in map(_begun, row.tried or ()))]:
+        run(_TOLD_AGAIN, {"ids": again})
     free = free_from(rows, resting, now)
     made: list[dict[str, Any]] = []
     looks: list[dict[str, Any]] = []
@@ -145,8 +154,12 @@ def _step(
         rest = now + chain.LOOK_AGAIN
     if rest:
         return Next(None, rest)
-    tried = [Tried(Way(it[0], it[1]), datetime.fromisoformat(it[2]), it[3]) for it in row.tried or ()]
+    tried = [Tried(Way(it[0], it[1]), _begun(it), it[3]) for it in row.tried or () if _begun(it) >= row.made_at]
     return chain.following(row.kind, there, tried, quiet=quiet(row), now=now, covered=_covered(row, told))
+
+
+def _begun(tried: Sequence[str]) -> datetime:
+    return datetime.fromisoformat(tried[2])
 
 
 def _covered(row: Any, told: Mapping[tuple[UUID, str, str], datetime]) -> dict[str, datetime]:

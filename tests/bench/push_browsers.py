@@ -32,13 +32,16 @@ class Browsers:
     def keys(self) -> dict[str, str]:
         return {"p256dh": b64(point(self.key.public_key())), "auth": b64(self.auth)}
 
-    def plan(self, *, certificate: Path | None = None, receipts: int | None = None) -> dict[str, Any]:
+    def plan(
+        self, *, certificate: Path | None = None, receipts: int | None = None, env: dict[str, str] | None = None
+    ) -> dict[str, Any]:
         private = self.key.private_numbers().private_value
         return {
             "certificate": str(certificate or ""),
             "key": f"{private:x}",
             "auth": self.auth.hex(),
             "receipts": receipts,
+            "env": env,
         }
 
 

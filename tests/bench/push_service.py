@@ -1,8 +1,9 @@
 """A push service and the phones behind it, as cheap as they go, in a process of their own.
 
-Reads a plan (JSON) from standard input: `certificate` to serve TLS by, `key` and `auth` of every browser, `receipts`
-the port of the web server that the phones say "shown" to, if they do. Prints its port, then serves until it is ended.
-`GET /count` says how many pushes came and how many receipts were given.
+Reads a plan (JSON) from standard input: `certificate` to serve TLS by, `key` and `auth` of every browser. The phones
+say "shown" to a web server on the port `receipts`; or, with an app's settings in `env`, right to what notes it,
+gathered as the web server does. Prints its port, then serves until it is ended. `GET /count` says how many pushes came
+and how many receipts were given.
 """
 
 from __future__ import annotations
@@ -17,11 +18,18 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from app import create_app
+from app.config import Settings
+from app.core import clock
+from app.core.audit import SYSTEM
+from app.core.db import transaction
+from app.notices import receipt_service
 from app.notices.push_envelope import CURVE, point
+from app.notices.receipt_views import GATHER, ROOM
 from tests.bench.load import Connection, encoded, request
 
 TAKEN = b"HTTP/1.1 201 Created\r\nTTL: 60\r\nContent-Length: 0\r\n\r\n"
-PHONES = 128
+PHONES = 512
 
 
 class Phones:
@@ -30,13 +38,13 @@ class Phones:
     def __init__(self, plan: dict[str, Any]) -> None:
         self.key = ec.derive_private_key(int(plan["key"], 16), CURVE)
         self.info = b"WebPush: info\0" + point(self.key.public_key())
-        self.auth, self.port = bytes.fromhex(plan["auth"]), plan["receipts"]
+        self.auth, self.port, self.env = bytes.fromhex(plan["auth"]), plan["receipts"], plan["env"]
         self.came = self.receipts = 0
         self.waiting: asyncio.Queue[bytes] = asyncio.Queue()
 
     def take(self, body: bytes) -> None:
         self.came += 1
-        if self.port:
+        if self.port or self.env:
             self.waiting.put_nowait(body)
 
     def opened(self, body: bytes) -> bytes:
@@ -63,6 +71,21 @@ class Phones:
                 except (asyncio.IncompleteReadError, ConnectionError):
                     line = None
             self.receipts += status == 204
+
+    async def note(self) -> None:
+        """What came since the last time, noted at once."""
+        app = create_app(Settings.from_env(self.env))
+
+        def noted(given: list[tuple[str, str]]) -> int:
+            with app.app_context(), transaction():
+                return sum(receipt_service.receipts(given, by=SYSTEM, now=clock.now()))
+
+        while True:
+            await asyncio.sleep(GATHER)
+            bodies = [self.waiting.get_nowait() for _ in range(min(ROOM, self.waiting.qsize()))]
+            given = [(json.loads(self.opened(body))["receipt"], "shown") for body in bodies]
+            if given:
+                self.receipts += await asyncio.to_thread(noted, given)
 
 
 class Service(asyncio.Protocol):
@@ -98,7 +121,8 @@ async def main(plan: dict[str, Any]) -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Service(phones), "127.0.0.1", 0, ssl=context, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
-    await asyncio.gather(*(phones.answer() for _ in range(PHONES if plan["receipts"] else 0)), server.serve_forever())
+    phoning = [phones.answer() for _ in range(PHONES if plan["receipts"] else 0)]
+    await asyncio.gather(*phoning, *([phones.note()] if plan["env"] else []), server.serve_forever())
 
 
 if __name__ == "__main__":

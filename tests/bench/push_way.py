@@ -24,10 +24,10 @@ from app.core.db import transaction
 from app.notices import service as notices
 from app.notices.subscription_service import digest
 from tests.bench.figures import Figure, must, say, scaled, seconds
-from tests.bench.house import House
+from tests.bench.house import House, Web
 from tests.bench.push_browsers import HOST, Browsers, browsers, service
 
-MANY = 100_000
+MANY, OVER_HTTP = 100_000, 20_000
 PACE, LENGTH, LAID = 100, 20.0, 30.0
 LOOK, PATIENCE = 0.1, 900.0
 Row = tuple[Any, ...]
@@ -39,25 +39,43 @@ from notice n join delivery d on d.notice_id = n.id where n.made_at >= %s
 
 
 def run() -> list[Figure]:
-    theirs = browsers()
+    """All of it with what notes the receipts; then a part of it with a web server that takes each by itself."""
     with House() as house:
-        database = house.database("push")
-        web = house.web(database)
-        with service(theirs.plan(receipts=web.port)) as (port, pid):
-            house.secrets["PUSH_STAND_IN"] = f"http://127.0.0.1:{port}"
-            app, owner = house.app(database), house.owner(database)
-            owner.autocommit = True
-            keys = people(app, owner, scaled(MANY, least=50), theirs)
-            worker = house.worker(database)
-            wait(lambda: one(owner, "select count(*) from heartbeat") == 2, "the worker did not start")
-            pids = {"web": web.process.pid, "push service": pid, "worker": worker.pid}
-            figures = drained(house, owner, keys, port, pids)
-            return [*figures, paced(app, owner, keys, port)]
+        drain, grows, rate = whole(house, house.database("push"), scaled(MANY, least=50))
+        database = house.database("http")
+        *_, over_http, paced = whole(house, database, scaled(OVER_HTTP, least=50), house.web(database))
+        return [
+            Figure("push", "per s", rate, "/s", 2000, least=True),
+            Figure("push", "per s, receipts over http", over_http, "/s"),
+            Figure("push", "p95 ms", paced, "ms", 1000),
+            Figure("push", "drain s", drain, "s"),
+            Figure("push", "memory grows kB", grows, "kB"),
+        ]
+
+
+def whole(house: House, database: str, many: int, web: Web | None = None) -> list[float]:
+    """Seconds until all was handed over, by how much the worker grew, how many a second were shown; with a web server
+    also how long what is told waits."""
+    theirs = browsers()
+    plan = theirs.plan(receipts=web.port) if web else theirs.plan(env=house.env(database))
+    with service(plan) as (port, pid):
+        house.secrets["PUSH_STAND_IN"] = f"http://127.0.0.1:{port}"
+        app, owner = house.app(database), house.owner(database)
+        owner.autocommit = True
+        keys = people(app, owner, many, theirs)
+        worker = house.worker(database)
+        wait(lambda: one(owner, "select count(*) from heartbeat") == 2, "the worker did not start")
+        pids = {"push service": pid, "worker": worker.pid} | ({"web": web.process.pid} if web else {})
+        figures = drained(house, owner, keys, port, pids)
+        if web:
+            figures.append(paced(app, owner, keys, port))
+        house.end(worker)
+        return figures
 
 
 def drained(
     house: House, owner: psycopg.Connection[Any], keys: list[UUID], port: int, pids: dict[str, int]
-) -> list[Figure]:
+) -> list[float]:
     """All that is due leaves, and every phone says that it was shown."""
     held: list[int] = []
     many, at = len(keys), clock.now() + timedelta(seconds=seconds(LAID, least=2))
@@ -79,14 +97,10 @@ def drained(
     must(count(port)["came"] == many, f"{count(port)['came']} pushes came of {many}")
     for name, cost in worked(house, pids).items():
         say(f"    {name}: {1000 * (cost - used[name]) / many:.3f} ms of processor a push")
-    return [
-        Figure("push", "per s", round(many / shown), "/s", 2000, least=True),
-        Figure("push", "drain s", round(handed_over, 1), "s"),
-        Figure("push", "memory grows kB", max(held[1:]) - held[0], "kB"),
-    ]
+    return [round(handed_over, 1), max(held[1:]) - held[0], round(many / shown)]
 
 
-def paced(app: Flask, owner: psycopg.Connection[Any], keys: list[UUID], port: int) -> Figure:
+def paced(app: Flask, owner: psycopg.Connection[Any], keys: list[UUID], port: int) -> float:
     """A hundred messages a second are told, and leave at once."""
     many, before = max(PACE // 10, round(PACE * seconds(LENGTH))), count(port)["came"]
     began, at = time.perf_counter(), clock.now()
@@ -101,7 +115,7 @@ def paced(app: Flask, owner: psycopg.Connection[Any], keys: list[UUID], port: in
     wait(lambda: not one(owner, UNNOTED, at), "what left was not noted")
     half, most = (one(owner, WAITED, share, at) for share in (0.5, 0.95))
     say(f"    {many} told in {time.perf_counter() - began:.0f} s; handed over after {half:.0f} ms in the middle")
-    return Figure("push", "p95 ms", round(most), "ms", 1000)
+    return round(most)
 
 
 def worked(house: House, pids: dict[str, int]) -> dict[str, float]:

@@ -11,4 +11,4 @@ from tests.bench import push_way
 def test_what_is_told_leaves_is_shown_and_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCALE", "0.001")
     figures = {figure.metric: figure.value for figure in push_way.run()}
-    assert figures.keys() == {"per s", "drain s", "memory grows kB", "p95 ms"} and figures["per s"] > 0
+    assert figures["per s"] > 0 and figures["per s, receipts over http"] > 0 and figures["p95 ms"] > 0

@@ -16,7 +16,7 @@ from tests.browser.looks import faults
 from tests.browser.phone import Phone, steps_in
 from tests.browser.site import PATIENCE, Site
 from tests.mail_server import MailServer, running
-from tests.notices.test_sms import Service, serving
+from tests.sms_service import Service, serving
 from tests.world import World
 
 pytestmark = pytest.mark.slow

@@ -10,14 +10,14 @@ from app.core import db
 from tests.browser.looks import faults
 from tests.browser.phone import Phone, steps_in
 from tests.notices.browsers import AT, AUTH, P256DH, turns_on
-from tests.world import Patient, World
+from tests.world import World
 
 pytestmark = pytest.mark.slow
 MINE = "/aviseringar/mina"
 # The browser's own push service is proven elsewhere, in real browsers; here it stands in the page, where it says what
 # each of them may say.
 SERVICE = """
-({ endpoint, p256dh, auth, permission, answer }) => {
+({ endpoint, p256dh, auth, permission, answer, start }) => {
   let held = null;
   const made = () => ({
     endpoint,
@@ -28,7 +28,7 @@ SERVICE = """
     getSubscription: async () => held,
     subscribe: async () => (sessionStorage.setItem("held", "1"), (held = made())),
   };
-  if (sessionStorage.getItem("held")) held = made();
+  if (start || sessionStorage.getItem("held")) held = made();
   const registration = { pushManager };
   const container = { getRegistration: async () => registration, register: async () => registration };
   Object.defineProperty(navigator, "serviceWorker", {
@@ -43,13 +43,17 @@ SERVICE = """
 """
 
 
-def with_service(page: Page, name: str, *, permission: str = "default", answer: str = "granted") -> None:
-    """The page meets a browser that has a push service, and a person who answers so when asked."""
+def with_service(
+    page: Page, name: str, *, permission: str = "default", answer: str = "granted", held: bool = False
+) -> None:
+    """The page meets a browser that has a push service, and a person who answers so when asked. `held`: it has an
+    address already."""
     values = {"endpoint": AT + name, "p256dh": P256DH, "auth": AUTH, "permission": permission, "answer": answer}
+    values["start"] = "1" if held else ""
     page.add_init_script(f"({SERVICE})({json.dumps(values)})")
 
 
-def signed_in(phone: Callable[..., Phone], who: Patient, name: str, **options: str) -> Page:
+def signed_in(phone: Callable[..., Phone], name: str, **options: str) -> Page:
     page = phone(**options).page
     steps_in(page, name)
     return page
@@ -59,7 +63,7 @@ def signed_in(phone: Callable[..., Phone], who: Patient, name: str, **options: s
 def test_it_is_turned_on_tried_out_and_turned_off(phone: Callable[..., Phone], world: World, scheme: str) -> None:
     name = f"Maja {scheme.title()}sson"
     world.patient(name, contact="Mona Mån")
-    page = signed_in(phone, world.patient(name), name, color_scheme=scheme)
+    page = signed_in(phone, name, color_scheme=scheme)
     with_service(page, f"browser-{scheme}")
     page.goto("/")
     page.get_by_role("link", name="Slå på aviseringar").click()
@@ -106,7 +110,8 @@ def test_it_is_turned_on_tried_out_and_turned_off(phone: Callable[..., Phone], w
 def test_a_no_is_met_with_how_it_is_taken_back(
     phone: Callable[..., Phone], world: World, permission: str, answer: str, words: str
 ) -> None:
-    page = signed_in(phone, world.patient("Moa Nejsson", contact="Mona Mån"), "Moa Nejsson")
+    world.patient("Moa Nejsson", contact="Mona Mån")
+    page = signed_in(phone, "Moa Nejsson")
     with_service(page, "no", permission=permission, answer=answer)
     page.goto(MINE)
     if permission == "default":
@@ -116,7 +121,8 @@ def test_a_no_is_met_with_how_it_is_taken_back(
 
 
 def test_an_iphone_is_first_put_on_the_home_screen(phone: Callable[..., Phone], world: World) -> None:
-    page = signed_in(phone, world.patient("Moa Hemsson", contact="Mona Mån"), "Moa Hemsson")
+    world.patient("Moa Hemsson", contact="Mona Mån")
+    page = signed_in(phone, "Moa Hemsson")
     page.add_init_script("delete window.PushManager; Object.defineProperty(navigator, 'standalone', { value: false });")
     page.goto(MINE)
     expect(page.get_by_role("heading", name="Lägg först Närlinjen på hemskärmen")).to_be_visible()
@@ -141,13 +147,12 @@ def test_a_browser_that_is_on_says_so_once_at_its_start(phone: Callable[..., Pho
     someone = world.patient("Moa Startsson", contact="Mona Mån")
     turns_on(someone, "started")
     db.session().close()
-    page = signed_in(phone, someone, "Moa Startsson")
-    with_service(page, "started", permission="granted")
+    page = phone().page
+    with_service(page, "started", permission="granted", held=True)
     sent: list[str] = []
     page.on("request", lambda it: sent.append(it.url) if it.url.endswith("/aviseringar/telefoner") else None)
-    page.evaluate("sessionStorage.setItem('held', '1')")
     with page.expect_response("**/aviseringar/telefoner") as answer:
-        page.goto("/")
+        steps_in(page, "Moa Startsson")
     assert answer.value.json() == {"state": "on"}
     page.wait_for_function("sessionStorage.getItem('push')")
     page.goto("/meddelanden")

@@ -4,7 +4,22 @@ another year of `year`."""
 import sys
 
 from tests.bench.figures import run_all
-from tests.drills import database, dump, gaps, idor, ladder, pushdown, race, revoke, send, silent, tamper, told, year
+from tests.drills import (
+    database,
+    dump,
+    gaps,
+    idor,
+    ladder,
+    mail,
+    pushdown,
+    race,
+    revoke,
+    send,
+    silent,
+    tamper,
+    told,
+    year,
+)
 
 DRILLS = {
     "send": send.run,
@@ -20,6 +35,7 @@ DRILLS = {
     "revoke": revoke.run,
     "silent": silent.run,
     "pushdown": pushdown.run,
+    "mail": mail.run,
 }
 
 if __name__ == "__main__":

@@ -46,11 +46,14 @@ class Phone:
         endpoint = f"https://{HOST}/wpush/{self.name}"
         return Address(endpoint, _text(public), _text(self.secret), HOST, "sv", "Firefox/Android")
 
+    def opens(self, body: bytes) -> dict[str, Any]:
+        return dict(json.loads(http_ece.decrypt(body, private_key=self.private, auth_secret=self.secret)))
+
     def takes(self, body: bytes) -> str | None:
         """Show what came; the token that proves it."""
         if self.silent:
             return None
-        message = json.loads(http_ece.decrypt(body, private_key=self.private, auth_secret=self.secret))
+        message = self.opens(body)
         self.shown[message["notification"]["tag"]].append(message["receipt"])
         return str(message["receipt"])
 
@@ -68,6 +71,8 @@ class Street:
         self.waiting: dict[tuple[str, str], bytes] = {}
         self.texts: dict[str, list[datetime]] = defaultdict(list)
         self.open, self.came = True, 0
+        self.hangs_until = threading.Event()
+        self.hangs_until.set()
         self.lock = threading.Lock()
         self.web = _Web(("127.0.0.1", 0), _answers(self))
         threading.Thread(target=self.web.serve_forever, name="street", daemon=True).start()
@@ -78,6 +83,7 @@ class Street:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self.hangs_until.set()
         self.post.__exit__(None, None, None)
         self.web.shutdown()
         self.web.server_close()
@@ -92,9 +98,11 @@ class Street:
         return self.phones.setdefault(name, Phone(name, silent))
 
     def took(self, name: str, topic: str, body: bytes) -> int:
-        """What the push service answers."""
+        """What the push service answers, when it does."""
         with self.lock:
             self.came += 1
+        self.hangs_until.wait(60)
+        with self.lock:
             if not self.open:
                 return 503
             if name not in self.phones:

@@ -56,8 +56,9 @@ class Outward(House):
 
 
 def run() -> list[Figure]:
-    with Street() as street, Outward() as house:
-        house.street = street
+    house = Outward()
+    with Street() as house.street, house:
+        street = house.street
         database = house.database("pushdown")
         app, owner = house.app(database), house.owner(database)
         owner.autocommit = True
@@ -114,7 +115,7 @@ def told(app: Flask, street: Street) -> None:
 
 class Drill:
     def __init__(
-        self, house: House, street: Street, owner: psycopg.Connection[Any], database: str, report: Any
+        self, house: Outward, street: Street, owner: psycopg.Connection[Any], database: str, report: Any
     ) -> None:
         self.house, self.street, self.owner, self.database = house, street, owner, database
         self.report, self.killed = report, 0

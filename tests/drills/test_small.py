@@ -3,7 +3,7 @@
 import pytest
 
 from tests.bench.figures import Figure
-from tests.drills import idor, race, revoke, told, year
+from tests.drills import idor, mail, race, revoke, silent, told, year
 
 
 def wrong(figures: list[Figure]) -> list[str]:
@@ -40,3 +40,17 @@ def test_a_few_who_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     figures = told.run()
     # So few, on whatever machine this is, say nothing of the time.
     assert wrong([it for it in figures if it.unit != "%"]) == [] and len(figures) == 6
+
+
+@pytest.mark.slow
+def test_a_few_silent_phones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCALE", "0.13")
+    figures = silent.run()
+    assert wrong(figures) == [] and len(figures) == 3
+
+
+@pytest.mark.slow
+def test_a_mail_server_that_falls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCALE", "0.1")
+    figures = mail.run()
+    assert wrong(figures) == [] and len(figures) == 5

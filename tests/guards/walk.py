@@ -96,18 +96,9 @@ class Scene:
         self.shift, self.closure = self.leads(world)
         self.register_absences()
         self.anna = self.lets_in(world)
-        self.keys = {
-            "patient": self.has_keys(self.siv),
-            "staff": self.has_keys(self.karin),
-            "admin": self.has_keys(self.admin),
-            "relative": self.has_keys(self.anna),
-        }
-        self.points = {
-            "patient": self.gives_address(self.siv),
-            "staff": self.gives_address(self.karin),
-            "admin": self.gives_address(self.admin),
-            "relative": self.gives_address(self.anna),
-        }
+        everybody = {"patient": self.siv, "staff": self.karin, "admin": self.admin, "relative": self.anna}
+        self.keys = {who: self.has_keys(it) for who, it in everybody.items()}
+        self.points = {who: self.gives_address(it) for who, it in everybody.items()}
         self.wish: UUID = asks_for_contact(self.siv, self.karin.unit.id, words="En till, som kan kvällar?")
         self.call = self.wants_to_be_rung()
         self.long_absence = self.is_long_away(world)
@@ -259,7 +250,9 @@ class Scene:
     def rules(self) -> list[Rule]:
         """What can be got; among many rows, only what asks the database."""
         got = [rule for rule in self.app.url_map.iter_rules() if "GET" in (rule.methods or ())]
-        return [rule for rule in got if self.rows == 1 or label_of(self.app, rule.endpoint).database]
+        got = [rule for rule in got if self.rows == 1 or label_of(self.app, rule.endpoint).database]
+        # Time goes by with every page: those that only the administrator opens come while that session still stands.
+        return sorted(got, key=lambda rule: label_of(self.app, rule.endpoint).kinds != {"admin"})
 
     def people(self) -> dict[str, LintedClient]:
         """A browser for each kind of person; nobody's has no session."""

@@ -259,6 +259,20 @@ def test_who_goes_off_duty_while_it_waits_is_told_when_they_are_back(karin: Staf
     assert post.round(resting=rests) == ["email"]
 
 
+def test_what_was_taken_back_and_is_told_once_more_is_told_anew(siv: Patient, clockwork: Travel) -> None:
+    device(siv)
+    about, post = db.new_key(), Post()
+    for _ in range(2):
+        with db.transaction():
+            people = {siv.person.id: clock.now()}
+            notices.tell(people, "called", "the same", about=about, by=SYSTEM, now=clock.now())
+        assert post.round() == ["push"]
+        with db.transaction():
+            notices.withdraw(about, by=SYSTEM, now=clock.now())
+        clockwork.shift(minutes(5))
+    assert post.sent[0].receipt != post.sent[1].receipt and rows() == [("push", "accepted")]
+
+
 def test_what_is_too_old_to_be_told_ends(siv: Patient, clockwork: Travel) -> None:
     device(siv)
     notice, post = told(siv), Post({HOST: DOWN})

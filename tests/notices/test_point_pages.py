@@ -16,7 +16,7 @@ from app.notices import point_queries
 from app.notices.models import ContactPoint, NoticeChoice
 from tests.client import LintedClient
 from tests.mail_server import MailServer, running
-from tests.notices.test_sms import Service, serving
+from tests.sms_service import Service, serving
 from tests.world import Patient, Someone, Staff, World, token_in
 
 Travel = time_machine.Traveller

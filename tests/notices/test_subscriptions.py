@@ -1,6 +1,7 @@
 """Devices that may be pushed to: turned on once, taken over by another, renewed, and ended with what they hang on."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -8,6 +9,7 @@ from sqlalchemy import select, update
 
 from app.accounts import ending_service, session_service
 from app.accounts import service as accounts
+from app.accounts.queries import Viewer
 from app.core import clock, db
 from app.core.audit import SYSTEM, log
 from app.core.errors import NotFound
@@ -15,12 +17,15 @@ from app.notices import setting_queries, setting_service, subscription_queries
 from app.notices import subscription_service as service
 from app.notices.models import Subscription
 from app.notices.subscription_rules import MOST
-from app.worker import tidy
+from app.notices.subscription_service import Address
+from app.worker import end_devices, tidy
 from tests.client import LintedClient
-from tests.notices.browsers import AT, ended, number, said, says, tells, turns_on
+from tests.messages.test_racing import at_once
+from tests.notices.browsers import AT, AUTH, P256DH, ended, number, said, says, tells, turns_on
 from tests.world import Patient, Someone, Staff, World
 
 Travel = time_machine.Traveller
+NOW = datetime(2026, 11, 4, 14, tzinfo=UTC)
 
 
 def actions(someone: Someone) -> list[str]:
@@ -96,7 +101,7 @@ def test_to_end_all_others_ends_what_is_on_there(siv: Patient) -> None:
     turns_on(siv, "b")
     with db.transaction():
         session_service.end_others(siv.viewer.session_id, by=siv.viewer, now=clock.now())
-        service.end_of_sessions(by=SYSTEM, now=clock.now())
+    end_devices()
     assert ended(siv) == ["signed_out", None]
 
 
@@ -250,3 +255,16 @@ def test_another_site_turns_nothing_on(siv: Patient) -> None:
     sent = {"json": said("a"), "headers": {"Sec-Fetch-Site": "cross-site"}}
     assert siv.phone().post("/aviseringar/telefoner", **sent).status_code == 403
     assert ended(siv) == []
+
+
+def test_tabs_and_people_that_turn_one_browser_on_at_once_leave_it_on_for_one(own_world: World) -> None:
+    siv, rut = own_world.patient("Siv"), own_world.patient("Rut")
+    address, key, now = Address(AT + "a", P256DH, AUTH, "fcm.googleapis.com", "sv", "/"), number(own_world.app), NOW
+    viewers = [siv.viewer, siv.viewer, rut.viewer, rut.viewer]
+
+    def turns(viewer: Viewer) -> Callable[[], object]:
+        return lambda: service.turn_on(address, key, viewer.session_id, by=viewer, now=now)
+
+    for _turn in range(3):
+        at_once(own_world.app, *map(turns, viewers))
+        assert (ended(siv) + ended(rut)).count(None) == 1

@@ -69,7 +69,9 @@ async function current() {
 }
 
 async function subscribe(key) {
-  await navigator.serviceWorker.register("/sw.js");
+  if (!(await navigator.serviceWorker.getRegistration("/"))) {
+    await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
+  }
   const { pushManager } = await navigator.serviceWorker.ready;
   // One that was made for another key stands in the way.
   await (await pushManager.getSubscription())?.unsubscribe();
