@@ -54,7 +54,7 @@ def people(scene: Scene) -> dict[str, LintedClient]:
 
 def forms_of(scene: Scene) -> dict[tuple[str, str], dict[str, str]]:
     """Each form once by each who may send it, but for those that end a session."""
-    ends = ("/logga-ut", "/demo", "/inloggningar")
+    ends = ("/logga-ut", "/lamna", "/demo", "/inloggningar")
     return {
         (visit.who, action): fields
         for visit in scene.visits
