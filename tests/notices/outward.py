@@ -11,10 +11,11 @@ from sqlalchemy import select
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.notices import delivery_service as deliveries
+from app.notices import point_service as points
 from app.notices import service as notices
 from app.notices import subscription_service as subscriptions
 from app.notices.delivery_service import Claimed
-from app.notices.models import ContactPoint, Delivery, Notice
+from app.notices.models import Delivery, Notice
 from app.notices.outcome_rules import Answer
 from app.notices.subscription_service import Address
 from tests.world import Someone
@@ -32,13 +33,11 @@ def device(who: Someone, name: str = "Chrome/Android", *, host: str = HOST, lang
 
 def address(who: Someone, system: str = "email", value: str = "siv@example.org") -> UUID:
     """An address of theirs that they have confirmed."""
-    point = ContactPoint(
-        id=db.new_key(), person_id=who.person.id, capacity=who.capacity, system=system, tries=0, asked_at=clock.now()
-    )
-    point.value, point.confirmed_at = value, clock.now()
-    with db.transaction() as session:
-        session.add(point)
-    return point.id
+    with db.transaction():
+        asked = points.ask(system, value, by=who.viewer, now=clock.now())
+        points.sent(asked, by=who.viewer, now=clock.now())
+        assert points.confirm(asked.key, asked.code, by=who.viewer, now=clock.now()) == "done"
+    return asked.key
 
 
 def told(who: Someone, kind: str = "reply", *, about: UUID | None = None, at: datetime | None = None) -> UUID:

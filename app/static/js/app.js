@@ -12,8 +12,8 @@ const parts = {
   share: "[data-share]",
   outbox: "[data-outbox]",
   again: "[data-again]",
-  install: "[data-install]",
   push: "[data-push], [data-trial], .foot a[href='/logga-ut']",
+  install: "[data-install]",
 };
 
 // On every page, and it must be ready before anything else is fetched.
@@ -28,6 +28,7 @@ Promise.race([drawn, soon]).then(() => {
     const found = [...document.querySelectorAll(mark)];
     if (found.length) import(`./${name}.js`).then((part) => found.forEach((element) => part.default(element)));
   }
+  import("./told.js").then((part) => part.default());
 });
 
 // A letter that waits on this phone is sent by whatever page of ours comes first.
