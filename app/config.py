@@ -259,7 +259,7 @@ def _mail_server(text: str) -> str | None:
         raise Refusal("SMTP_URL is no mail server's address; it is written as smtp://user:password@host:587.")
     if not unquote((parts.username or "") + (parts.password or "")).isascii():
         raise Refusal(
-            "SMTP_URL has letters like å in its user or password, which mail servers read differently; choose others."
+            "SMTP_URL has letters outside ASCII in its user or password, which mail servers read differently; choose others."
         )
     return text
 

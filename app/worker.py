@@ -17,6 +17,7 @@ from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
 from app.messages import service as messages
 from app.notices import delivery_service as deliveries
+from app.notices import point_service as points
 from app.notices import service as notices
 from app.notices import subscription_service as subscriptions
 from app.relatives import call_service as calls
@@ -196,9 +197,10 @@ def tidy() -> None:
         messages.forget_old_drafts,
         accounts.forget_old_sessions,
         notices.forget_old_notices,
+        deliveries.forget_old_trials,
         subscriptions.end_forgotten,
         subscriptions.forget_old_subscriptions,
-        deliveries.forget_old_trials,
+        points.forget_old_points,
         throttle.forget_old_tries,
         invites.forget_old_invitations,
         relatives.end_what_is_over,

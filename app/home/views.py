@@ -23,6 +23,7 @@ from app.home.log_samples import log_lines
 from app.home.relative_forms import OwnPlaceForm
 from app.home.relative_samples import given, offering
 from app.home.samples import (
+    ON_PHONE,
     absences,
     answers,
     colleagues,
@@ -247,5 +248,5 @@ def components() -> Response:
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
     samples |= {"facts": facts(today()), "today": today(), "log": log_lines()}
     samples |= {"sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
-    samples |= {"given": given(), "offering": offering(), "boxes": boxes()}
+    samples |= {"on_phone": ON_PHONE, "given": given(), "offering": offering(), "boxes": boxes()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

@@ -27,7 +27,6 @@ STEP, BATCH, GOODBYE = 10.0, 45.0, 1.0
 """Seconds: for one answer of the server, for all that is sent at once, and for a goodbye that changes nothing."""
 MOST_FAILED = 2
 PORTS = {"smtp": 587, "smtps": 465}
-SENDER = "Närlinjen"
 OPEN = "/aviseringar/oppna"
 # The class, subject and detail that many servers begin their words with (RFC 3463).
 ENHANCED = re.compile(r"[245]\.(\d{1,3})\.(\d{1,3})\b")
@@ -155,7 +154,8 @@ class Mailer:
         if not mail.to.isascii() or not re.fullmatch(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+", mail.to):
             raise ValueError("not one plain address")
         made = EmailMessage(policy=SMTP)
-        made["From"] = Address(SENDER, addr_spec=self.sender)
+        with reading(mail.language):
+            made["From"] = Address(_("Närlinjen"), addr_spec=self.sender)
         made["To"] = Address(addr_spec=mail.to)
         made["Subject"] = mail.subject
         made["Date"] = format_datetime(clock.now())

@@ -119,11 +119,8 @@ def confirm(point: UUID) -> Shown:
         return code_page(found, form), 429
     if how == "done":
         return redirect(url_for(".index", klart=WAYS[found.system]), 303)
-    form.code.errors = [
-        _("Koden stämmer inte. Titta en gång till. Har du fått flera är det den sista som gäller.")
-        if how == "wrong"
-        else _("Koden gäller inte längre. Be om en ny här nedanför.")
-    ]
+    if how == "wrong":
+        form.code.errors = [_("Koden stämmer inte. Titta en gång till. Har du fått flera är det den sista som gäller.")]
     return code_page(queries.point_for(current_user, point), form), 422
 
 
@@ -137,9 +134,7 @@ def ask_again(point: UUID) -> Shown:
         with transaction():
             asked = service.ask_again(point, by=current_user, now=now())
     except throttle_service.TooMany:
-        form = CodeForm(formdata=None)
-        form.code.errors = [too_many()]
-        return code_page(found, form), 429
+        return code_page(found, CodeForm(formdata=None), too_many()), 429
     send(asked)
     return redirect(url_for(".show", point=point), 303)
 
@@ -191,7 +186,7 @@ def new_page(system: str, form: EmailForm | MobileForm) -> Response:
     )
 
 
-def code_page(point: Point, form: CodeForm) -> Response:
+def code_page(point: Point, form: CodeForm, trouble: str = "") -> Response:
     settings = current_app.extensions["settings"]
     really = Mailer(settings).on if point.system == "email" else Texter(settings).on
     return page(
@@ -201,6 +196,7 @@ def code_page(point: Point, form: CodeForm) -> Response:
         form=form,
         fresh=point.is_open(now=now()),
         really=really,
+        trouble=trouble,
     )
 
 

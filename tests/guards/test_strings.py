@@ -35,6 +35,7 @@ SWEDISH_ALLOWED = {
     "app/home/log_samples.py": "an invented log, for /komponenter",
     "app/home/samples.py": "made-up rows for the component page, which only the demo shows",
     "app/serve.py": "the product's name, to the one who starts it",
+    "app/notices/sms.py": "the alphabet of text messages",
     "app/messages/rules.py": "a greeting that is no part of a topic, in the languages people greet in",
 }
 

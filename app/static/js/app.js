@@ -10,10 +10,11 @@ const parts = {
   code: "[data-code]",
   shares: "[data-shares]",
   share: "[data-share]",
+  push: "[data-push], [data-trial], .foot a[href='/logga-ut']",
   outbox: "[data-outbox]",
   again: "[data-again]",
-  push: "[data-push], [data-trial], .foot a[href='/logga-ut']",
   install: "[data-install]",
+  saved: "[data-saved]",
 };
 
 // On every page, and it must be ready before anything else is fetched.
