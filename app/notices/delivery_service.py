@@ -97,8 +97,9 @@ def _claim(room: int) -> TextClause:
         with due as materialized (
           select * from delivery
           where channel = :channel and accepted_at is null and ended_at is null and due_at <= :now
+            and (lease_until is null or lease_until <= :now)
           order by due_at, id limit {room:d} for no key update skip locked)
-        update delivery d set lease_until = :until, due_at = :until, tries = d.tries + 1
+        update delivery d set lease_until = :until, tries = d.tries + 1
         from due
           join person p on p.id = due.person_id
           left join notice n on n.id = due.notice_id
@@ -120,9 +121,7 @@ def _claim(room: int) -> TextClause:
           d.capacity = 'duty' and {delivery_queries.away("d.person_id")} as away,
           c.person_id is not null as has_chosen, c.quiet_from, c.quiet_until, coalesce(c.fuller, false) as fuller,
           s.id as subscription_id, s.host, s.vapid, s.address_sealed, h.paused_until,
-          a.id as contact_point_id, a.value_sealed, coalesce(s.failing_since, a.failing_since) is not null as failing,
-          (select count(*) from (select from notice b where b.person_id = d.person_id and b.capacity = d.capacity
-            and b.seen_at is null and b.withdrawn_at is null and b.show_at <= :now limit 100) unseen) as badge
+          a.id as contact_point_id, a.value_sealed, coalesce(s.failing_since, a.failing_since) is not null as failing
         """
     )
 
@@ -170,13 +169,14 @@ def _leased(channel: str, batch: int, now: datetime) -> list[Any]:
 def _looked_at(rows: list[Any], resting: Resting | None, now: datetime) -> list[Claimed]:
     """Those of some that are to be sent; what is to become of the others is written."""
     free = free_from(rows, resting, now)
+    badges = delivery_queries.unseen_of(audit.SYSTEM, {row.person_id for row in rows}, now=now)
     sent: list[Claimed] = []
     left: list[dict[str, Any]] = []
     for row in rows:
         verdict = chain.verdict(_standing(row, free.get(row.person_id), now), now)
         if verdict.sends:
             try:
-                sent.append(_claimed(row, now))
+                sent.append(_claimed(row, badges.get((row.person_id, row.capacity), 0), now))
                 continue
             except crypto.Unopenable as error:
                 log.error("sender.unopenable", kind=type(error).__name__, name=db.short(row.id))
@@ -197,7 +197,7 @@ def _standing(row: Any, free: datetime | None, now: datetime) -> Standing:
     return Standing(row.kind, row.made_at, wanted, row.way_open, peace, row.paused_until)
 
 
-def _claimed(row: Any, now: datetime) -> Claimed:
+def _claimed(row: Any, badge: int, now: datetime) -> Claimed:
     device = row.channel == DEVICE
     place, sealed = (
         (crypto.place("subscription.address", row.subscription_id), row.address_sealed)
@@ -214,7 +214,7 @@ def _claimed(row: Any, now: datetime) -> Claimed:
         language=row.language,
         about=TRIAL if trial else KINDS[row.kind].about,
         fuller=row.fuller,
-        badge=row.badge,
+        badge=badge,
         topic=row.topic,
         urgency=chain.urgency(row.kind),
         ttl=chain.left_to_live(row.kind, row.made_at, now),

@@ -230,15 +230,13 @@ class Delivery(Base):
             postgresql_nulls_not_distinct=True,
             postgresql_where="notice_id is not null",
         ),
-        Index("ix_delivery_subscription_id", "subscription_id", postgresql_where="subscription_id is not null"),
-        Index("ix_delivery_person", "person_id", "capacity", "made_at"),
-        Index("ix_delivery_made_at", "made_at"),
         Index(
-            "ix_delivery_unshown",
-            "subscription_id",
-            "topic",
-            postgresql_where="accepted_at is not null and shown_at is null",
+            "ix_delivery_subscription_id", "subscription_id", "topic", postgresql_where="subscription_id is not null"
         ),
+        Index("ix_delivery_told", "person_id", "capacity", "made_at", postgresql_where="channel <> 'push'"),
+        Index("ix_delivery_trial", "made_at", postgresql_where="notice_id is null"),
+        # Room on each page, so that being leased and being shown change the row and no index.
+        {"postgresql_with": {"fillfactor": 70}},
     )
 
 

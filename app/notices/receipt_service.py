@@ -2,8 +2,9 @@
 
 import base64
 import hashlib
+import json
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -30,38 +31,57 @@ def proof(given: bytes) -> bytes:
     return hashlib.sha256(given).digest()
 
 
-_RECEIPT = text(
+_RECEIPTS = text(
     """
-    with this as (select id, subscription_id, topic, made_at from delivery where receipt_digest = :digest),
+    with given as (select * from json_to_recordset(cast(:rows as json)) as r (digest bytea, opened boolean)),
+    this as (
+      select d.id, d.subscription_id, d.topic, d.made_at, given.opened, given.digest
+      from given join delivery d on d.receipt_digest = given.digest),
+    meant as (
+      select id, bool_or(own) as own, bool_or(opened) as opened from (
+        select id, true as own, opened from this
+        union all
+        select o.id, false, false from this join delivery o on o.subscription_id = this.subscription_id
+          and o.topic = this.topic and o.accepted_at is not null and o.shown_at is null and o.made_at <= this.made_at
+      ) one group by id),
     held as materialized (
-      select d.id, d.id = (select id from this) as own from delivery d
-      where d.id = any (array(select id from this union select o.id from this join delivery o
-        on o.subscription_id = this.subscription_id and o.topic = this.topic and o.accepted_at is not null
-          and o.shown_at is null and o.made_at <= this.made_at))
+      select d.id, meant.own, meant.opened from meant join delivery d on d.id = meant.id
       order by d.id for no key update of d),
     done as (
       update delivery d set accepted_at = coalesce(d.accepted_at, :now), shown_at = coalesce(d.shown_at, :now),
-        opened_at = case when held.own and :opened then coalesce(d.opened_at, :now) else d.opened_at end,
+        opened_at = case when held.opened then coalesce(d.opened_at, :now) else d.opened_at end,
         ended_at = null, ended_how = null, lease_until = null
-      from held where d.id = held.id and (d.shown_at is null or (held.own and :opened and d.opened_at is null))
+      from held where d.id = held.id and (d.shown_at is null or (held.opened and d.opened_at is null))
         and (held.own or d.accepted_at is not null)
       returning d.subscription_id),
-    device as (update subscription s set shown_at = :now, failing_since = null from done
-      where s.id = done.subscription_id)
-    select exists (select from this) as known
+    devices as materialized (
+      select s.id from subscription s where s.id in (select subscription_id from done)
+      order by s.id for no key update of s),
+    device as (update subscription s set shown_at = :now, failing_since = null from devices where s.id = devices.id)
+    select distinct digest from this
     """
 )
 
 
 def receipt(given: str, what: str, *, by: Actor, now: datetime) -> bool:
-    """Note that a device has `shown` or `opened` what it was sent, by the token that proves it; whether it is known.
+    """Note that a device has `shown` or `opened` what it was sent, by the token that proves it; whether it is known."""
+    return receipts([(given, what)], by=by, now=now)[0]
 
-    It may come before the push service has said that it took it, and twice. What was sent before it about the same
+
+def receipts(given: Sequence[tuple[str, str]], *, by: Actor, now: datetime) -> list[bool]:
+    """The same for many at once, in one statement.
+
+    One may come before the push service has said that it took it, and twice. What was sent before it about the same
     thing was replaced by it on the phone, and counts as shown.
     """
+    found = [(_proof_of(token), what == "opened") for token, what in given]
+    rows = [{"digest": f"\\x{digest.hex()}", "opened": opened} for digest, opened in found]
+    known = {bytes(row.digest) for row in run(_RECEIPTS, {"rows": json.dumps(rows), "now": now})}
+    return [digest in known for digest, _opened in found]
+
+
+def _proof_of(given: str) -> bytes:
     try:
-        digest = proof(base64.urlsafe_b64decode(given[:64] + "=="))
+        return proof(base64.urlsafe_b64decode(given[:64] + "=="))
     except ValueError:
-        digest = proof(b"")
-    found: Any = run(_RECEIPT, {"digest": digest, "opened": what == "opened", "now": now}).one()
-    return bool(found.known)
+        return proof(b"")

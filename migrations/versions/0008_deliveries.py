@@ -116,15 +116,14 @@ create table delivery (
   constraint ck_delivery_opened check (opened_at is null or shown_at is not null),
   constraint ck_delivery_ended check ((ended_at is null) = (ended_how is null) and (ended_at is null or accepted_at is null)),
   constraint ck_delivery_ended_how check (ended_how in ('not_needed', 'gone', 'refused', 'too_late'))
-);
+) with (fillfactor = 70);
 create unique index uq_delivery_receipt_digest on delivery (receipt_digest);
 create index ix_delivery_due on delivery (channel, due_at, id) where accepted_at is null and ended_at is null;
 create unique index uq_delivery_notice_place on delivery (notice_id, subscription_id, contact_point_id)
   nulls not distinct where notice_id is not null;
-create index ix_delivery_subscription_id on delivery (subscription_id) where subscription_id is not null;
-create index ix_delivery_person on delivery (person_id, capacity, made_at);
-create index ix_delivery_made_at on delivery (made_at);
-create index ix_delivery_unshown on delivery (subscription_id, topic) where accepted_at is not null and shown_at is null;
+create index ix_delivery_subscription_id on delivery (subscription_id, topic) where subscription_id is not null;
+create index ix_delivery_told on delivery (person_id, capacity, made_at) where channel <> 'push';
+create index ix_delivery_trial on delivery (made_at) where notice_id is null;
 
 create table push_host (
   host text constraint pk_push_host primary key,

@@ -52,7 +52,7 @@ class Mine:
 
     def has_no_sync(self) -> None:
         """As in Firefox and Safari: then it is a page that sends, and no worker is there before it."""
-        self.context.add_init_script("delete ServiceWorkerRegistration.prototype.sync")
+        self.context.add_init_script("delete self.ServiceWorkerRegistration?.prototype.sync")
 
     def loses_net(self) -> None:
         self.wire.cut()
@@ -226,6 +226,23 @@ def test_cut_before_the_answer_it_is_one_letter(mine: Mine, world: World) -> Non
     mine.page.evaluate(LOOK)
     expect(letters(mine.page)).to_have_count(1)
     assert texts(rut) == [[WORDS]]
+
+
+def test_after_a_page_that_said_no_the_next_press_lands(mine: Mine, world: World) -> None:
+    eli = world.patient("Eli Alander", contact="Karin Ask")
+    eli.asks("Noll")
+    mine.hand.expects(422)
+    opens_thread(mine.page, "Eli Alander", "Noll")
+    writes(mine.page, "å" * 10_001)
+    mine.page.locator("form[data-send]").evaluate("form => form.submit()")
+    expect(mine.page.get_by_role("alert")).to_contain_text("1 tecken för lång")
+    writes(mine.page, WORDS)
+    sends(mine.page)
+    expect(letters(mine.page)).to_have_count(2)
+    expect(letters(mine.page).last).to_be_in_viewport()
+    mine.page.reload()
+    expect(field(mine.page)).to_have_value("")
+    assert texts(eli) == [["Noll", WORDS]]
 
 
 def test_signing_out_asks_first_and_then_nothing_is_left(mine: Mine, world: World) -> None:

@@ -10,7 +10,6 @@ const parts = {
   code: "[data-code]",
   shares: "[data-shares]",
   share: "[data-share]",
-  push: "[data-push], [data-trial], .foot a[href='/logga-ut']",
   outbox: "[data-outbox]",
   again: "[data-again]",
   install: "[data-install]",
@@ -46,6 +45,6 @@ addEventListener("beforeinstallprompt", (event) => {
 });
 
 // After what the page itself fetches.
-const keep = () => import("./worker.js").then((part) => part.default());
-if (document.readyState === "complete") keep();
-else addEventListener("load", keep);
+const last = () => ["worker", "told"].forEach((name) => import(`./${name}.js`).then((part) => part.default()));
+if (document.readyState === "complete") last();
+else addEventListener("load", last);

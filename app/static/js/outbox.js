@@ -7,7 +7,7 @@ const LONGEST = 120000;
 const FLAG = "narlinjen.waits";
 const { narlinjenVault: vault, narlinjenOutbox: outbox } = self;
 const marks = new Map();
-const arrived = [];
+const arrived = new Map();
 let what = "done";
 let wait = SOON;
 let timer = 0;
@@ -64,7 +64,7 @@ function later() {
 }
 
 function came(sent) {
-  arrived.push(...sent);
+  for (const letter of sent) arrived.set(letter.id, letter);
   for (const { value, to } of sent) if (formOf(value)?.elements.text.value === "") return land(to);
   draw();
 }
@@ -104,7 +104,7 @@ async function draw() {
     others = others?.close();
   }
   for (const [mark, before] of marks) {
-    const now = JSON.stringify([letters, arrived, what]);
+    const now = JSON.stringify([letters, [...arrived.keys()], what]);
     if (now === before) continue;
     marks.set(mark, now);
     const { one, many: more } = mark.dataset;
@@ -116,7 +116,7 @@ async function draw() {
 
 function list(mark, letters) {
   const { person, place } = mark.dataset;
-  const mine = [...arrived, ...letters].filter((it) => it.person === person && (!place || it.value.place === place));
+  const mine = [...arrived.values(), ...letters].filter((it) => it.person === person && (!place || it.value.place === place));
   const [one, other] = mark.querySelectorAll("template");
   const rows = mine.map((letter, index) => fill(one.content.cloneNode(true), letter, index + 1, mine.length, place));
   if (!place && letters.some((it) => it.person !== person)) rows.push(other.content.cloneNode(true));
