@@ -22,6 +22,8 @@ LANGUAGE = f"<any({','.join(NAMES)}):code>"
 WITHOUT_NET = {"offline": "home/offline.html", "help_offline": "home/help_now.html"}
 PAPER = "#f3f2ec"
 SHELL = ("js/*.js", "sw/outbox.js", "icons/icons.svg", "icons/app.svg", "icons/none.svg")
+# What these do needs the net anyhow.
+NEED_NET = {f"js/{name}.js" for name in ("code", "passkey", "push", "share", "shares")}
 # In the order that they stand in the worker; all of them are one classic script.
 PARTS = ("sw/shell.js", "js/vault.js", "sw/outbox.js", "sw/push.js")
 FINDER_PARTS = ("sw/shell.js",)
@@ -148,7 +150,8 @@ def script(text: str) -> Response:
 def _worker(app: Flask, scope: str, parts: tuple[str, ...]) -> str:
     """The worker's script: what it keeps, and then its parts, each for itself. It is another when anything of it is."""
     served: Served = app.extensions["static"]
-    files = sorted(str(it.relative_to(served.root)) for pattern in SHELL for it in served.root.glob(pattern))
+    found = {str(it.relative_to(served.root)) for pattern in SHELL for it in served.root.glob(pattern)}
+    files = sorted(found - NEED_NET)
     sources = [thin(path.read_text(), ".js") for part in parts if (path := served.root / part).is_file()]
     whole = hashlib.sha256("\0".join((served.prefix, *sources)).encode())
     for name, template in WITHOUT_NET.items():

@@ -29,6 +29,7 @@ Promise.race([drawn, soon]).then(() => {
     const found = [...document.querySelectorAll(mark)];
     if (found.length) import(`./${name}.js`).then((part) => found.forEach((element) => part.default(element)));
   }
+  import("./told.js").then((part) => part.default());
 });
 
 // A letter that waits on this phone is sent by whatever page of ours comes first.

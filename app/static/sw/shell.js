@@ -6,22 +6,18 @@ const NAME = OURS + version;
 const PATIENCE = 3000;
 
 self.addEventListener("install", (event) => event.waitUntil(fill().then(() => self.skipWaiting())));
-
 self.addEventListener("activate", (event) => event.waitUntil(take()));
-
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== self.location.origin) return;
   if (request.mode === "navigate") event.respondWith(page(event, pathname));
-  else if (pathname.startsWith("/static/")) event.respondWith(file(request));
+  else if (pathname.startsWith("/static/")) event.respondWith(find(request).then((it) => it || fetch(request)));
 });
 
 async function fill() {
   const cache = await caches.open(NAME);
-  const there = new Set((await cache.keys()).map((request) => new URL(request.url).pathname));
-  const missing = [...files, ...pages].filter((path) => !there.has(path));
-  await cache.addAll(missing.map((path) => new Request(path, { credentials: "omit" })));
+  await cache.addAll([...files, ...pages].map((path) => new Request(path, { credentials: "omit" })));
 }
 
 async function take() {
@@ -48,21 +44,12 @@ async function page(event, path) {
   } catch {
     // No net: what lies here is shown.
   }
-  return (await kept(path, urgent)) || net;
+  const said = await (await caches.match("/language"))?.text();
+  const language = languages.includes(said) ? said : languages[0];
+  return (await find(pages.includes(path) ? path : (urgent ? help : offline)[language])) || net;
 }
 
-async function kept(path, urgent) {
-  const language = await (await caches.match("/language"))?.text();
-  const spoken = languages.includes(language) ? language : languages[0];
-  const wanted = pages.includes(path) ? path : (urgent ? help : offline)[spoken];
-  return find(wanted);
-}
-
-async function file(request) {
-  return (await find(request)) || fetch(request);
-}
-
-// Its own version's first; files of other versions have other addresses.
+// This version's first; files of other versions have other addresses.
 async function find(wanted) {
   const how = { ignoreVary: true };
   return (await (await caches.open(NAME)).match(wanted, how)) || caches.match(wanted, how);
