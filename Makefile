@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
 .PHONY: run test test-fast test-all bench drill tour lint help
 python := .venv/bin/python
+browsers = CHROMIUM="$$($(python) -m tests.chromium)" && FIREFOX="$$($(python) -m tests.firefox)" && export CHROMIUM FIREFOX
 
 run: ## start everything, with demo people: the address and the people are printed, Ctrl-C ends it all (PORT=8000)
 	@tools/environment run
@@ -8,13 +9,13 @@ run: ## start everything, with demo people: the address and the people are print
 
 test: lint ## every check and every test, those in a browser too; makes its own environment
 	@$(python) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests --ignore=tests/browser
-	@CHROMIUM="$$($(python) -m tests.chromium)" && export CHROMIUM && exec $(python) -m pytest -q -n 2 --dist loadfile tests/browser
+	@$(browsers) && exec $(python) -m pytest -q -n 2 --dist loadfile tests/browser
 
 test-fast: dev ## what needs neither a browser nor real faults, under a minute
 	@exec $(python) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests -m "not slow" --ignore=tests/browser --ignore=tests/launcher --ignore=tests/machine --ignore=tests/bench
 
 test-all: lint ## everything at every width, colour scheme and language
-	@CHROMIUM="$$($(python) -m tests.chromium)" && export CHROMIUM && $(python) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests --ignore=tests/browser && exec $(python) -m pytest -q -n 2 --dist loadfile tests/browser --everything
+	@$(browsers) && $(python) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests --ignore=tests/browser && exec $(python) -m pytest -q -n 2 --dist loadfile tests/browser --everything
 
 bench: dev ## the benchmarks, a table and a line of JSON for each figure (ONLY=pages for one)
 	@exec $(python) -m tests.bench

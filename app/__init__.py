@@ -61,7 +61,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.machine import postgres
     from app.messages import opening_views, outbox_views, question_views, ring_views
     from app.messages import views as messages
-    from app.notices import point_views, receipt_views, setting_views, subscription_views
+    from app.notices import delivery_service, point_views, receipt_views, setting_views, subscription_views
     from app.notices import views as notices
     from app.relatives import call_views, heard_views, relative_views, told_service, told_views
     from app.relatives import views as relatives
@@ -102,7 +102,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     db.init_app(app, settings.database_url or "")
     crypto.init_app(app, settings.data_keys, settings.index_key)
     audit.init_app(app, settings.audit_keys)
-    pulse.init_app(app, (*waits.SIGNALS, *told_service.SIGNALS))
+    pulse.init_app(app, (*waits.SIGNALS, *told_service.SIGNALS, *delivery_service.SIGNALS))
     locale.init_app(app)
     periods.init_app(app)
     pages.init_app(app)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from click import ClickException, echo
 
@@ -17,6 +17,8 @@ WEAK_BELOW = 32
 LEAST_YEARS = 5
 # The one secret that the first demos were made without.
 LATER = "VAPID_PRIVATE_KEY"
+# How many points the curve P-256 has (FIPS 186-5): a private key on it is a number below that, and not 0.
+POINTS = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 # As OIDC Sweden names them, and Inera's IdP for staff; a site whose provider says otherwise maps its own.
 NUMBER_CLAIMS = "https://id.oidc.se/claim/personalIdentityNumber https://id.oidc.se/claim/coordinationNumber"
 HSA_CLAIMS = "employeeHsaId"
@@ -121,13 +123,13 @@ class Settings:
             data_keys=_keyset("DATA_KEYS", secrets_["DATA_KEYS"]),
             index_key=_key("INDEX_KEY", secrets_["INDEX_KEY"]),
             audit_keys=_keyset("AUDIT_KEYS", secrets_["AUDIT_KEYS"]),
-            vapid_keys=_keyset("VAPID_PRIVATE_KEY", secrets_["VAPID_PRIVATE_KEY"]),
+            vapid_keys=_scalars("VAPID_PRIVATE_KEY", secrets_["VAPID_PRIVATE_KEY"]),
             vapid_subject=_subject(env.get("VAPID_SUBJECT", "").strip(), base_url),
             push_stand_in=_stand_in(env.get("PUSH_STAND_IN", "").strip(), demo),
             smtp_url=_mail_server(env.get("SMTP_URL", "").strip()),
             mail_from=_sender(env.get("MAIL_FROM", "").strip(), base_url),
             sms_url=_sms(env.get("SMS_URL", "").strip(), demo),
-            sms_token=env.get("SMS_TOKEN") or None,
+            sms_token=_token(env.get("SMS_TOKEN", "").strip()),
             oidc_patient=_provider("OIDC_PATIENT_", env, NUMBER_CLAIMS),
             oidc_staff=_provider("OIDC_STAFF_", env, HSA_CLAIMS),
             log_years=_years(env.get("LOG_YEARS", "").strip()),
@@ -218,6 +220,16 @@ def _provider(prefix: str, env: Mapping[str, str], claims: str) -> Provider | No
     )
 
 
+def _scalars(name: str, value: str) -> Keyset:
+    found = _keyset(name, value)
+    for number, key in found.keys.items():
+        if not 0 < int.from_bytes(key, "big") < POINTS:
+            raise Refusal(
+                f"{name} {number} is no private key on the curve P-256; `python -m app.config` prints one that is."
+            )
+    return found
+
+
 def _subject(text: str, base_url: str) -> str:
     """Whom a push service turns to when something is wrong with what we send (RFC 8292, section 2.1)."""
     subject = text or (base_url if base_url.startswith("https://") else "mailto:drift@example.org")
@@ -236,22 +248,46 @@ def _stand_in(text: str, demo: bool) -> str | None:
 
 
 def _mail_server(text: str) -> str | None:
-    if text and (urlsplit(text).scheme not in ("smtp", "smtps") or not urlsplit(text).hostname):
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        there = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        there = False
+    if not there:
         raise Refusal("SMTP_URL is no mail server's address; it is written as smtp://user:password@host:587.")
-    return text or None
+    if not unquote((parts.username or "") + (parts.password or "")).isascii():
+        raise Refusal(
+            "SMTP_URL has letters outside ASCII in its user or password, which mail servers read differently; choose others."
+        )
+    return text
 
 
 def _sender(text: str, base_url: str) -> str:
     sender = text or f"narlinjen@{urlsplit(base_url).hostname}"
-    if not re.fullmatch(r"[^\s@<>,]+@[^\s@<>,]+", sender):
+    if not sender.isascii() or not re.fullmatch(r"[^\s@<>,]+@[^\s@<>,]+", sender):
         raise Refusal(f"MAIL_FROM is {sender[:60]!r}; give the bare address that e-mail is sent from.")
     return sender
 
 
 def _sms(text: str, demo: bool) -> str | None:
-    address = urlsplit(text)
-    if text and address.scheme != "https" and not (demo and address.scheme == "http" and is_loopback(address.hostname)):
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        safe = parts.scheme == "https" or (demo and parts.scheme == "http" and is_loopback(parts.hostname))
+        there = safe and bool(parts.hostname) and parts.port != 0 and text.isascii()
+    except ValueError:
+        there = False
+    if not there:
         raise Refusal("SMS_URL is no address to send to; it begins with https://.")
+    return text
+
+
+def _token(text: str) -> str | None:
+    if not re.fullmatch(r"[!-~]*", text):
+        raise Refusal("SMS_TOKEN has spaces or letters that do not fit in a header; give it as the service wrote it.")
     return text or None
 
 

@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from collections.abc import Callable
 from datetime import date
 
 import psycopg
@@ -15,10 +16,14 @@ from app.accounts import throttle_service as throttle
 from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
 from app.messages import service as messages
+from app.notices import delivery_service as deliveries
+from app.notices import point_service as points
 from app.notices import service as notices
+from app.notices import subscription_service as subscriptions
 from app.relatives import call_service as calls
 from app.relatives import service as relatives
 from app.relatives import told_service as told
+from app.sender import Sender
 from app.waits import subject_service as subjects
 from app.waits import tick_service as waits
 
@@ -36,6 +41,7 @@ class Bell(threading.Thread):
         super().__init__(name="worker-bell", daemon=True)
         self.hub = hub
         self.rung, self.stopped = threading.Event(), threading.Event()
+        self.also: list[Callable[[], None]] = []
 
     def run(self) -> None:
         while not self.stopped.is_set():
@@ -43,14 +49,19 @@ class Bell(threading.Thread):
                 with self.hub.connect() as connection:
                     connection.execute(f"listen {live.CHANNEL}")
                     # What was done before somebody listened was heard by nobody.
-                    self.rung.set()
+                    self.ring()
                     while not self.stopped.is_set():
                         for _notice in connection.notifies(timeout=EVERY):
-                            self.rung.set()
+                            self.ring()
                         connection.execute("select 1")
             except psycopg.Error as error:
                 log.warning("worker.deaf", kind=type(error).__name__)
                 self.stopped.wait(EVERY)
+
+    def ring(self) -> None:
+        self.rung.set()
+        for call in self.also:
+            call()
 
     def stop(self) -> None:
         self.stopped.set()
@@ -68,13 +79,18 @@ class Bell(threading.Thread):
 
 def run(*, once: bool = False) -> None:
     """Rounds until SIGTERM or SIGINT; a round that fails is said and tried again."""
+    sender = Sender(current_app._get_current_object())  # type: ignore[attr-defined]
     if once:
         round_of_work(None)
+        sender.round()
+        sender.outlets.close()
         return
     bell = Bell(live.hub())
+    bell.also.append(sender.ring)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: bell.stop())
     bell.start()
+    sender.start()
     tidied: date | None = None
     slowest = 0.0
     while not bell.stopped.is_set():
@@ -86,6 +102,7 @@ def run(*, once: bool = False) -> None:
         except Exception as error:
             log.error("worker.round", kind=type(error).__name__, where=logs.where(error))
             bell.stopped.wait(due - time.monotonic())
+    sender.stop()
 
 
 def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
@@ -102,6 +119,7 @@ def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
     see_to_told()
     seconds = max(slowest, climb())
     tell_relatives()
+    end_devices()
     seal_all()
     if tidied != today:
         with db.engine().begin() as connection:
@@ -164,12 +182,25 @@ def tell_relatives() -> None:
         log.error("worker.calls", kind=type(error).__name__, where=logs.where(error))
 
 
+def end_devices() -> None:
+    """Let nothing more be sent to where somebody has signed out."""
+    try:
+        with current_app.app_context(), transaction():
+            subscriptions.end_of_sessions(by=audit.SYSTEM, now=clock.now())
+    except Exception as error:
+        log.error("worker.devices", kind=type(error).__name__, where=logs.where(error))
+
+
 def tidy() -> None:
     """Take away what has had its time, batch by batch."""
     for chore in (
         messages.forget_old_drafts,
         accounts.forget_old_sessions,
         notices.forget_old_notices,
+        deliveries.forget_old_trials,
+        subscriptions.end_forgotten,
+        subscriptions.forget_old_subscriptions,
+        points.forget_old_points,
         throttle.forget_old_tries,
         invites.forget_old_invitations,
         relatives.end_what_is_over,

@@ -119,6 +119,7 @@ class SignIn(Base):
         CheckConstraint("way in ('demo', 'passkey', 'oidc')", name="way"),
         Index("uq_session_key", "key", unique=True),
         Index("ix_session_last_seen", "last_seen"),
+        Index("ix_session_ended_at", "ended_at", postgresql_where="ended_at is not null"),
         Index("ix_session_person_open", "person_id", postgresql_where="ended_at is null"),
         Index("ix_session_duty_seen", "person_id", "last_seen", postgresql_where="capacity = 'duty'"),
     )

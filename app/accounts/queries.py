@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    case,
     cast,
     column,
     exists,
@@ -59,7 +60,8 @@ class Viewer(UserMixin):
     """A signed-in person in the capacity of their session: the first argument of every query.
 
     `news` is what they have been told and not seen, up to a hundred: of which kind each is, and what it is about.
-    `code_at` is when somebody made them a code to come in with, for as long as they are told of it. `workplaces` are
+    `code_at` is when somebody made them a code to come in with, for as long as they are told of it. `unreached`:
+    nothing out of the app reaches them, and they have not said that the app is enough. `workplaces` are
     the units where somebody of the staff works today, by name; `unit_id` is the one of them where they work now.
     """
 
@@ -74,6 +76,7 @@ class Viewer(UserMixin):
     title: str | None
     news: list[tuple[str, str]] = field(default_factory=list, repr=False)
     code_at: datetime | None = None
+    unreached: bool = False
     workplaces: dict[UUID, str] = field(default_factory=dict)
     unit_id: UUID | None = None
 
@@ -136,7 +139,27 @@ _notice = table(
     *(column(name, Text) for name in ("kind", "capacity")),
     *(column(name, _MOMENT) for name in ("show_at", "seen_at", "withdrawn_at")),
 )
-_choice = table("notice_choice", column("person_id", Uuid), column("off_duty", Boolean))
+_choice = table(
+    "notice_choice",
+    column("person_id", Uuid),
+    column("capacity", Text),
+    *(column(name, Boolean) for name in ("off_duty", "app_only")),
+)
+_point = table(
+    "contact_point",
+    column("person_id", Uuid),
+    column("capacity", Text),
+    *(column(name, _MOMENT) for name in ("confirmed_at", "failing_since", "ended_at")),
+)
+_device = table(
+    "subscription",
+    *(column(name, Uuid) for name in ("id", "person_id")),
+    column("capacity", Text),
+    *(column(name, _MOMENT) for name in ("shown_at", "ended_at")),
+)
+_sent = table(
+    "delivery", column("subscription_id", Uuid), *(column(name, _MOMENT) for name in ("accepted_at", "shown_at"))
+)
 _absence = table(
     "absence", column("person_id", Uuid), *(column(name, _MOMENT) for name in ("starts_at", "ends_at", "cancelled_at"))
 )
@@ -165,6 +188,36 @@ _news = (
     .correlate(SignIn)
     .limit(UNSEEN_MOST)
     .subquery()
+)
+# What a device has taken since it last showed anything, and has had time to show: three, or one where it has not shown
+# anything for a month, say that it does not (notices' subscription_rules).
+_GIVEN, _PROOF, _PROVEN = timedelta(minutes=15), 3, timedelta(days=30)
+_tried = (
+    select(_sent.c.subscription_id)
+    .where(
+        _sent.c.subscription_id == _device.c.id,
+        _sent.c.shown_at.is_(None),
+        _sent.c.accepted_at < bindparam("given", type_=_MOMENT),
+        or_(_device.c.shown_at.is_(None), _sent.c.accepted_at > _device.c.shown_at),
+    )
+    .correlate(_device)
+    .limit(_PROOF)
+    .subquery()
+)
+_unshown = select(func.count()).select_from(_tried).scalar_subquery()
+_enough = case((_device.c.shown_at < bindparam("proven", type_=_MOMENT), 1), else_=_PROOF)
+
+
+def _theirs(it: Any, *those: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That there is such a row of this session's person, in its capacity."""
+    mine = (it.c.person_id == SignIn.person_id, it.c.capacity == SignIn.capacity)
+    return exists().where(*mine, *those)
+
+
+_unreached = and_(
+    ~_theirs(_choice, _choice.c.app_only),
+    ~_theirs(_point, _point.c.ended_at.is_(None), _point.c.confirmed_at.is_not(None), _point.c.failing_since.is_(None)),
+    ~_theirs(_device, _device.c.ended_at.is_(None), _unshown < _enough),
 )
 _unit = table("unit", column("id", Uuid), *(column(name, Text) for name in ("name", "hsa_id", "phone", "phone_hours")))
 _assignment = table(
@@ -222,6 +275,7 @@ _VIEWER = Query(
         .scalar_subquery()
         .label("code_at"),
         exists().where(RegionRole.person_id == SignIn.person_id, RegionRole.role == "administrator").label("is_admin"),
+        _unreached.label("unreached"),
         select(func.string_agg(_news.c.told, literal(" "), type_=Text)).scalar_subquery().label("news"),
         select(func.string_agg(_places.c.place, literal(NEXT), type_=Text)).scalar_subquery().label("places"),
     )
@@ -235,7 +289,8 @@ _VIEWER = Query(
 def viewer_of(token: str, *, now: datetime) -> Viewer | None:
     """The viewer behind a session token; None when the session or the account has ended."""
     session_id = session_digest(token)
-    row = _VIEWER.row(id=session_id, now=now, today=local(now).date())
+    since = {"given": now - _GIVEN, "proven": now - _PROVEN}
+    row = _VIEWER.row(id=session_id, now=now, today=local(now).date(), **since)
     if row is None or rules.is_over(row.capacity, row.started_at, row.last_seen, now=now):
         return None
     on_duty = row.capacity == "duty" and row.title is not None
@@ -255,6 +310,7 @@ def viewer_of(token: str, *, now: datetime) -> Viewer | None:
         title=row.title,
         news=[(kind, about) for kind, _, about in (it.partition("/") for it in (row.news or "").split())],
         code_at=row.code_at if row.code_at and now < row.code_at + TOLD else None,
+        unreached=row.unreached,
         workplaces=places,
         unit_id=rules.workplace(row.unit_id, tuple(places)),
     )

@@ -130,12 +130,25 @@ def to_the_minute(promised: datetime) -> datetime:
     return promised.replace(second=0, microsecond=0) + MINUTE * bool(promised.second or promised.microsecond)
 
 
+# Whether somebody of the staff can be told (ANSWERING, Has a channel): they have opened the app as staff lately, and
+# where notices go out of the app to them, one of the ways works. A device that has taken three since they last opened
+# the app, and shown none, does not; what it was given in the last quarter of an hour says nothing yet.
 # Relations are a package above: who was let in is read by their names, as data.
 _faces = (
     text(
         """
     select p.id, p.name_sealed, s.title, p.closed_at is null as active,
-      exists (select from session where person_id = p.id and capacity = 'duty' and last_seen >= :since) as channel,
+      (
+      exists (select from session where person_id = p.id and capacity = 'duty' and last_seen >= :since)
+      and (not exists (select from subscription where person_id = p.id and capacity = 'duty' and ended_at is null)
+        or exists (select from contact_point where person_id = p.id and capacity = 'duty' and ended_at is null
+          and confirmed_at is not null and failing_since is null)
+        or exists (select from subscription it where person_id = p.id and capacity = 'duty' and ended_at is null
+          and (select count(*) from (select from delivery where subscription_id = it.id and shown_at is null
+            and accepted_at < :at - interval '15 minutes'
+            and accepted_at > coalesce(greatest(it.shown_at,
+              (select max(last_seen) from session where person_id = p.id and capacity = 'duty')), '-infinity')
+            limit 3) as tried) < 3))) as channel,
       exists (select from block where patient_id = :patient and person_id = p.id and ended_at is null) as blocked,
       exists (select from relation where patient_id = :patient and relative_id = p.id and ended_at is null) as invited,
       (select json_agg(json_build_array(unit_id, appointed_at, coordinating, starts_on, ends_on)) from contact
@@ -166,7 +179,13 @@ def faces(
     viewer: Actor, people: Iterable[UUID], *, at: datetime, today: date, patient: UUID | None = None
 ) -> dict[UUID, Face]:
     """Staff of units that the viewer has been shown, and what is true of each now, to this patient too."""
-    values: dict[str, Any] = {"people": list(people), "patient": patient, "since": at - CHANNEL, "today": today}
+    values: dict[str, Any] = {
+        "people": list(people),
+        "patient": patient,
+        "since": at - CHANNEL,
+        "at": at,
+        "today": today,
+    }
     return {
         row.id: Face(
             row.id,

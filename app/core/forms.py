@@ -1,12 +1,15 @@
 """What every form shares: the token, one way to say what is wrong, and text that is text."""
 
 import re
+import secrets
 import unicodedata
+from datetime import datetime
 from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import TextAreaField, ValidationError
+from wtforms import HiddenField, TextAreaField, ValidationError
+from wtforms.validators import Regexp
 
 from app.core.locale import lazy_gettext as _l
 
@@ -63,3 +66,48 @@ class Written:
 
 def written(label: Any, most: int, **options: Any) -> TextAreaField:
     return TextAreaField(label, filters=[plain], validators=[Written(most)], **options)
+
+
+def fresh_key() -> str:
+    """Made before it is sent: the same key and text is the same thing said once."""
+    return secrets.token_urlsafe(16)
+
+
+class KeyedForm(Form):
+    """A form that carries a key of its own, so that a second press is the same."""
+
+    key = HiddenField(
+        default=fresh_key,
+        filters=[plain],
+        validators=[
+            Regexp(
+                r"\A[A-Za-z0-9_-]{16,64}\Z",
+                message=_l("Något blev fel med sidan. Texten står kvar. Tryck på Skicka en gång till."),
+            )
+        ],
+    )
+
+    def renew(self) -> None:
+        """After a fault in the key: a new one, so that the next try goes through."""
+        if self.key.errors:
+            self.key.data = fresh_key()
+
+
+class PromisedForm(Form):
+    """It carries who was said to answer, and by when: what was shown is what is promised."""
+
+    reader = HiddenField(filters=[plain])
+    promise = HiddenField(filters=[plain])
+
+    def show(self, reader: str, promise: datetime) -> None:
+        """Put in who answers, and by when."""
+        self.reader.data, self.promise.data = reader, promise.isoformat()
+
+    @property
+    def shown(self) -> tuple[str, datetime] | None:
+        """Who was shown, and by when; None for anything that we never wrote."""
+        try:
+            at = datetime.fromisoformat(self.promise.data or "")
+        except ValueError:
+            return None
+        return (self.reader.data or "", at) if at.tzinfo else None

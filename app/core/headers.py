@@ -1,6 +1,8 @@
 """What every answer says to the browser about itself."""
 
-from flask import Flask, Response, request
+import gzip
+
+from flask import Flask, Response, request, session
 
 CSP = "; ".join(
     (
@@ -25,6 +27,25 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
+# A script, a style sheet or a picture is nothing by itself: the page that takes it in has the rules. A drawing that is
+# opened as a page (svg) keeps them all.
+OF_FILES = {"X-Content-Type-Options", "Cross-Origin-Resource-Policy", "Strict-Transport-Security"}
+NOBODYS = ("home.", "support.", "webapp.")
+
+
+def small(response: Response) -> Response:
+    """Compressed on the way. Only for what is nobody's: a secret can be guessed by how a page with it compresses."""
+    response.vary.add("Accept-Encoding")
+    if request.accept_encodings["gzip"] and "Content-Encoding" not in response.headers:
+        response.set_data(gzip.compress(response.get_data(), 6, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def is_nobodys(response: Response) -> bool:
+    """A public page, read by somebody who is not signed in."""
+    public = request.endpoint is not None and request.endpoint.startswith(NOBODYS)
+    return public and request.method == "GET" and response.mimetype == "text/html" and "_user_id" not in session
 
 
 def always(*, secure: bool) -> dict[str, str]:
@@ -44,6 +65,10 @@ def init_app(app: Flask, *, secure: bool) -> None:
             response.headers.add("Vary", "Cookie")
             response.headers.add("Vary", "Accept-Language")
         return response
+
+    @app.after_request
+    def squeeze(response: Response) -> Response:
+        return small(response) if is_nobodys(response) else response
 
     @app.after_request
     def keep_out_of_search(response: Response) -> Response:

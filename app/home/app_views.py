@@ -1,6 +1,5 @@
 """The app on the home screen: manifest, service worker, the page without a net, how to install."""
 
-import gzip
 import hashlib
 import json
 from functools import lru_cache
@@ -10,18 +9,19 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
 from app.care import queries as care
-from app.core import static
 from app.core.access import access
+from app.core.headers import small
 from app.core.locale import NAMES, language, reading, today
 from app.core.locale import gettext as _
 from app.core.pages import page
+from app.core.static import Served, thin
 
 bp = Blueprint("webapp", __name__)
 
 LANGUAGE = f"<any({','.join(NAMES)}):code>"
 WITHOUT_NET = {"offline": "home/offline.html", "help_offline": "home/help_now.html"}
 PAPER = "#f3f2ec"
-SHELL = ("css/*.css", "js/*.js", "sw/outbox.js", "icons/*.svg", "icons/app-192.png", "icons/badge-96.png")
+SHELL = ("js/*.js", "sw/outbox.js", "icons/icons.svg", "icons/app.svg", "icons/none.svg")
 # In the order that they stand in the worker; all of them are one classic script.
 PARTS = ("sw/shell.js", "js/vault.js", "sw/outbox.js", "sw/push.js")
 FINDER_PARTS = ("sw/shell.js",)
@@ -71,7 +71,8 @@ def icon(name: str, size: int, purpose: str) -> dict[str, str]:
 
 
 def prefix() -> str:
-    return f"/static/{current_app.extensions['static']}/"
+    served: Served = current_app.extensions["static"]
+    return served.prefix
 
 
 @bp.get("/pa-hemskarmen")
@@ -127,7 +128,7 @@ def help_offline(code: str) -> Response:
 def without_net(name: str, code: str) -> Response:
     """A page for a phone to keep: in one language, of nobody, and the same for all."""
     with reading(code):
-        return small(page(WITHOUT_NET[name], copies=addresses(name)))
+        return page(WITHOUT_NET[name], copies=addresses(name))
 
 
 def addresses(name: str) -> dict[str, str]:
@@ -143,22 +144,13 @@ def script(text: str) -> Response:
     return answer
 
 
-def small(answer: Response) -> Response:
-    """Compressed on the way. Only for what is the same for everybody: a secret can be guessed by how it compresses."""
-    answer.vary.add("Accept-Encoding")
-    if request.accept_encodings["gzip"]:
-        answer.set_data(gzip.compress(answer.get_data(), 9, mtime=0))
-        answer.headers["Content-Encoding"] = "gzip"
-    return answer
-
-
 @lru_cache(4)
 def _worker(app: Flask, scope: str, parts: tuple[str, ...]) -> str:
     """The worker's script: what it keeps, and then its parts, each for itself. It is another when anything of it is."""
-    root = prefix()
-    files = sorted({found for pattern in SHELL for found in static.SOURCE.glob(pattern)})
-    sources = [path.read_text() for part in parts if (path := static.SOURCE / part).is_file()]
-    whole = hashlib.sha256("\0".join((root, *sources)).encode())
+    served: Served = app.extensions["static"]
+    files = sorted(str(it.relative_to(served.root)) for pattern in SHELL for it in served.root.glob(pattern))
+    sources = [thin(path.read_text(), ".js") for part in parts if (path := served.root / part).is_file()]
+    whole = hashlib.sha256("\0".join((served.prefix, *sources)).encode())
     for name, template in WITHOUT_NET.items():
         for code in NAMES:
             with reading(code):
@@ -166,11 +158,11 @@ def _worker(app: Flask, scope: str, parts: tuple[str, ...]) -> str:
     known = {
         "version": whole.hexdigest()[:12],
         "scope": scope,
-        "prefix": root,
+        "prefix": served.prefix,
         "languages": list(NAMES),
         "offline": addresses("offline"),
         "help": addresses("help_offline"),
         "pages": [*addresses("offline").values(), *addresses("help_offline").values()],
-        "files": [root + str(path.relative_to(static.SOURCE)) for path in files],
+        "files": [served.prefix + name for name in (*served.sheets, *files)],
     }
     return f'"use strict";\nself.narlinjen = {json.dumps(known)};\n' + "".join(f"{{\n{it}}}\n" for it in sources)

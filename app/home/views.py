@@ -23,6 +23,7 @@ from app.home.log_samples import log_lines
 from app.home.relative_forms import OwnPlaceForm
 from app.home.relative_samples import given, offering
 from app.home.samples import (
+    ON_PHONE,
     absences,
     answers,
     colleagues,
@@ -85,6 +86,7 @@ def patient_start(viewer: Viewer) -> Response:
         answers=answer_queries.who_answers(viewer, contacts, at=now(), today=today()),
         waiting=[row for row in latest if row.promised_at][:FEW],
         code_at=viewer.code_at,
+        unreached=viewer.unreached,
         also_relative="relative" in viewer.kinds,
         whose=outbox_queries.tag_of(viewer),
         latest=[row for row in latest if not row.promised_at][:FEW],
@@ -112,6 +114,7 @@ def relative_start(viewer: Viewer) -> Response:
         topic=live.topic("r", one.let_in.key) if one else None,
         state=one.let_in.state if one else None,
         today=today(),
+        unreached=current_user.unreached,
         also_patient="patient" in viewer.kinds,
     )
 
@@ -139,6 +142,7 @@ def staff_start(viewer: Viewer) -> Response:
         count=len(waiting) + (len(heard) if after is None else 0),
         elsewhere={key: name for key, name in viewer.workplaces.items() if key != viewer.unit_id},
         returned=viewer.returned,
+        unreached=viewer.unreached,
         first=after is None,
         more=url_for(".start", efter=paging.cursor(*more)) if more else None,
         **followed(viewer, waiting.state),
@@ -244,5 +248,5 @@ def components() -> Response:
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
     samples |= {"facts": facts(today()), "today": today(), "log": log_lines()}
     samples |= {"sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
-    samples |= {"given": given(), "offering": offering(), "boxes": boxes()}
+    samples |= {"on_phone": ON_PHONE, "given": given(), "offering": offering(), "boxes": boxes()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

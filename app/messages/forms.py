@@ -1,60 +1,22 @@
 """What a letter looks like before it is sent."""
 
-import secrets
-from datetime import datetime
-
 from wtforms import BooleanField, HiddenField
 from wtforms.validators import Regexp
 
 from app.care.fields import ChoiceField
-from app.core.forms import Form, plain, written
+from app.core.forms import Form, KeyedForm, PromisedForm, plain, written
 from app.core.locale import lazy_gettext as _l
 from app.messages.rules import LONGEST
 
 
-def fresh_key() -> str:
-    """A letter's key, made before it is sent: the same key and text is the same letter."""
-    return secrets.token_urlsafe(16)
-
-
-class MessageForm(Form):
+class MessageForm(KeyedForm):
     text = written(_l("Vad vill du fråga eller berätta?"), LONGEST)
-    key = HiddenField(
-        default=fresh_key,
-        filters=[plain],
-        validators=[
-            Regexp(
-                r"\A[A-Za-z0-9_-]{16,64}\Z",
-                message=_l("Något blev fel med sidan. Texten står kvar. Tryck på Skicka en gång till."),
-            )
-        ],
-    )
-
-    def renew(self) -> None:
-        """After a fault in the key: a new one, so that the next try goes through."""
-        if self.key.errors:
-            self.key.data = fresh_key()
 
 
-class QuestionForm(MessageForm):
-    """What a patient writes. It carries who was said to read it and by when: what was shown is what is promised."""
+class QuestionForm(MessageForm, PromisedForm):
+    """What a patient writes."""
 
-    reader = HiddenField(filters=[plain])
-    promise = HiddenField(filters=[plain])
     no_answer = BooleanField(_l("Du behöver inte svara"))
-
-    def show(self, reader: str, promise: datetime) -> None:
-        """Put in who reads, and by when there is an answer."""
-        self.reader.data, self.promise.data = reader, promise.isoformat()
-
-    @property
-    def shown(self) -> tuple[str, datetime] | None:
-        """Who was shown, and by when; None for anything that we never wrote."""
-        try:
-            at = datetime.fromisoformat(self.promise.data or "")
-        except ValueError:
-            return None
-        return (self.reader.data or "", at) if at.tzinfo else None
 
 
 class LetterForm(MessageForm):

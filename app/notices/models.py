@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Person, SignIn
@@ -54,7 +54,8 @@ class NoticeChoice(Base):
     """What somebody chose for themselves in one capacity. Without a row, what rules.py says is usual.
 
     `off_duty`: staff may be reached although they are away. `fuller`: a patient wants to be told a little more than
-    that there is something. Between `quiet_from` and `quiet_until`, Swedish time, nothing leaves the app.
+    that there is something. Between `quiet_from` and `quiet_until`, Swedish time, nothing leaves the app. `app_only`:
+    they have said that they look in the app, and need not be told that nothing reaches them elsewhere.
     """
 
     __tablename__ = "notice_choice"
@@ -64,6 +65,7 @@ class NoticeChoice(Base):
     fuller: Mapped[bool]
     quiet_from: Mapped[time | None]
     quiet_until: Mapped[time | None]
+    app_only: Mapped[bool] = mapped_column(default=False, server_default="false")
     chosen_at: Mapped[datetime]
     __table_args__ = (
         CheckConstraint(CAPACITY, name="capacity"),
@@ -90,7 +92,8 @@ class ChannelOff(Base):
 
 class ContactPoint(Base):
     """An e-mail address or a mobile number to be told on (FHIR ContactPoint), once its owner has typed what was sent
-    there. Only the code's digest is kept."""
+    there. Only the code's digest is kept. `sent_at` is when the code left us; what is confirmed holds until another is.
+    """
 
     __tablename__ = "contact_point"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -102,6 +105,7 @@ class ContactPoint(Base):
     code_digest: Mapped[bytes | None]
     tries: Mapped[int]
     asked_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     failing_since: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -115,6 +119,7 @@ class ContactPoint(Base):
             "person_id",
             "capacity",
             "system",
+            text("(confirmed_at is null)"),
             unique=True,
             postgresql_where="ended_at is null",
         ),
@@ -155,6 +160,7 @@ class Subscription(Base):
             name="ended_how",
         ),
         Index("uq_subscription_endpoint_open", "endpoint_digest", unique=True, postgresql_where="ended_at is null"),
+        Index("ix_subscription_endpoint_digest", "endpoint_digest"),
         Index("ix_subscription_person_open", "person_id", "capacity", postgresql_where="ended_at is null"),
         Index("ix_subscription_session_id", "session_id", postgresql_where="ended_at is null"),
         Index("ix_subscription_ended_at", "ended_at"),
@@ -211,16 +217,26 @@ class Delivery(Base):
         ),
         CheckConstraint("ended_how in ('not_needed', 'gone', 'refused', 'too_late')", name="ended_how"),
         Index("uq_delivery_receipt_digest", "receipt_digest", unique=True),
-        Index("ix_delivery_due", "due_at", "id", postgresql_where="accepted_at is null and ended_at is null"),
-        Index("ix_delivery_notice_id", "notice_id"),
-        Index("ix_delivery_person", "person_id", "capacity", "made_at"),
-        Index("ix_delivery_made_at", "made_at"),
         Index(
-            "ix_delivery_unshown",
-            "subscription_id",
-            "topic",
-            postgresql_where="accepted_at is not null and shown_at is null",
+            "ix_delivery_due", "channel", "due_at", "id", postgresql_where="accepted_at is null and ended_at is null"
         ),
+        # Two workers never send the same by the same way. It is also how what was tried of a notice is found.
+        Index(
+            "uq_delivery_notice_place",
+            "notice_id",
+            "subscription_id",
+            "contact_point_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where="notice_id is not null",
+        ),
+        Index(
+            "ix_delivery_subscription_id", "subscription_id", "topic", postgresql_where="subscription_id is not null"
+        ),
+        Index("ix_delivery_told", "person_id", "capacity", "made_at", postgresql_where="channel <> 'push'"),
+        Index("ix_delivery_trial", "made_at", postgresql_where="notice_id is null"),
+        # Room on each page, so that being leased and being shown change the row and no index.
+        {"postgresql_with": {"fillfactor": 70}},
     )
 
 

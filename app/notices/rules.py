@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 
 DUTY, PRIVATE = "duty", "private"
 KEPT = timedelta(days=90)
@@ -57,6 +57,8 @@ _KINDS = (
 )
 ABOUT = {DUTY: ("questions", "work"), PRIVATE: ("answers", "near", "log")}
 CHANNELS = ("push", "email", "sms")
+# When nothing leaves the app, for whoever has not chosen: a patient sleeps, and the staff have peace off duty already.
+QUIET: dict[str, tuple[time, time] | None] = {DUTY: None, PRIVATE: (time(21), time(7))}
 KINDS = {kind.name: kind for kind in _KINDS}
 WHILE_OPEN = tuple(kind.name for kind in _KINDS if kind.while_open)
 # What is no letter has a page of its own, and so its own words, for whoever holds it and whoever is asked as well.

@@ -15,7 +15,7 @@ from app.core.locale import gettext as _
 from app.core.pages import page
 from app.notices import queries, service, words
 from app.notices.forms import ALWAYS, PEACE, ChoiceForm
-from app.notices.queries import NoticeRow
+from app.notices.rules import KINDS, Kind
 
 bp = Blueprint("notices", __name__, url_prefix="/aviseringar")
 ANCHORS = {"absence.index": "svarar"}
@@ -28,6 +28,17 @@ def index() -> Response:
     if "staff" in current_user.kinds:
         form.off_duty.data = ALWAYS if queries.off_duty(current_user) else PEACE
     return list_page(form)
+
+
+@bp.get("/oppna")
+@access("patient", "relative", "staff")
+def open_() -> Answer:
+    """Where a notice out of the app leads, which says nothing of what it was: to the one thing that is new, or to all
+    of it."""
+    if len(current_user.news) != 1:
+        return redirect(url_for(".index"))
+    ((kind, about),) = current_user.news
+    return redirect(place_of(KINDS[kind], UUID(about) if about else None))
 
 
 @bp.post("/ledig")
@@ -58,15 +69,15 @@ def open_one(notice: UUID) -> Answer:
         return redirect(url_for(".index", klart="redan"), 303)
     with transaction():
         service.opened(found.key, by=current_user, now=now())
-    return redirect(place_of(found), 303)
+    return redirect(place_of(found.kind, found.about), 303)
 
 
-def place_of(it: NoticeRow) -> str:
+def place_of(kind: Kind, about: UUID | None) -> str:
     """The page where what somebody was told of is seen."""
-    if not it.kind.with_key:
-        return url_for(it.kind.page, _anchor=ANCHORS.get(it.kind.page))
-    values: dict[str, Any] = {it.kind.with_key: it.about}
-    return url_for(it.kind.page, **values)
+    if not kind.with_key:
+        return url_for(kind.page, _anchor=ANCHORS.get(kind.page))
+    values: dict[str, Any] = {kind.with_key: about}
+    return url_for(kind.page, **values)
 
 
 def list_page(form: ChoiceForm) -> Response:
@@ -94,6 +105,7 @@ def list_page(form: ChoiceForm) -> Response:
             },
         ],
         done=request.args.get("klart"),
+        unreached=current_user.unreached,
         topic=topic,
         state=live.state(current_user, topic) or "",
     )

@@ -1,7 +1,8 @@
-"""How each kind of thing is told in the app. Never a name, a place or a word of what was written."""
+"""How each kind of thing is told, in the app and out of it. Never a name, a place or a word of what was written."""
 
 from app.core.locale import lazy_gettext as _l
 from app.core.locale import number_on_page as _n
+from app.core.locale import reading
 
 SAID = {
     "reminder": (_l("Du har blivit påmind"), _l("Den vars tid går ut först står överst.")),
@@ -39,3 +40,23 @@ def said(kind: str, count: int = 0) -> tuple[str, str]:
     if kind == "reminder" and count:
         title = _n("En fråga väntar fortfarande på dig", "%(num)s frågor väntar fortfarande på dig", count)
     return title, text
+
+
+# Out of the app anybody may read it: on a locked phone, in a shared inbox. Nothing here may say what it is about.
+NEUTRAL = (_l("Du har något nytt"), _l("Öppna Närlinjen för att se vad."))
+TRIAL = "trial"
+# For whoever asked for a little more, and then by group only.
+OUT_OF_APP = {
+    "answers": (_l("Det är nytt om något som du har frågat"), NEUTRAL[1]),
+    "near": (_l("Det är nytt om en inbjudan"), NEUTRAL[1]),
+    "log": (_l("Det är nytt om vem som har läst"), NEUTRAL[1]),
+    TRIAL: (_l("Det här är ett prov"), _l("Det kom fram. Du behöver inte göra något.")),
+}
+
+
+def out_of_app(about: str, language: str, *, fuller: bool) -> tuple[str, str]:
+    """The title and the line below it of what is told outside the app; the same of everything unless `fuller`, which
+    says to which group of things it belongs. A trial says that it is one."""
+    words = OUT_OF_APP.get(about, NEUTRAL) if fuller or about == TRIAL else NEUTRAL
+    with reading(language):
+        return str(words[0]), str(words[1])

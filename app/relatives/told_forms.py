@@ -6,9 +6,8 @@ from wtforms import StringField
 from wtforms.validators import Length, StopValidation
 
 from app.care.contact_forms import AtMost
-from app.core.forms import is_blank, plain, written
+from app.core.forms import KeyedForm, is_blank, plain, written
 from app.core.locale import lazy_gettext as _l
-from app.relatives.fields import KeyedForm
 
 LONGEST = 10_000
 LONGEST_LINE = 200

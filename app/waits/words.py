@@ -21,7 +21,7 @@ class Reachable(Protocol):
 def about(it: Reachable) -> str:
     """Until when somebody is at work, or when they are next. Why they are away is not said."""
     if it.reason == "no_channel":
-        return _("Har inte öppnat Närlinjen på länge.")
+        return _("Nås inte genom Närlinjen.")
     if it.until:
         return _("I arbete till %(when)s.", when=when(it.until))
     if it.back is None:

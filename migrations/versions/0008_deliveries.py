@@ -14,6 +14,7 @@ create index ix_notice_next_at on notice (next_at)
 
 alter table notice_choice
   add capacity text, add fuller boolean, add quiet_from time, add quiet_until time,
+  add app_only boolean not null default false,
   add constraint ck_notice_choice_capacity check (capacity in ('duty', 'private')),
   add constraint ck_notice_choice_off_duty check (not off_duty or capacity = 'duty'),
   add constraint ck_notice_choice_fuller check (not fuller or capacity = 'private'),
@@ -21,6 +22,8 @@ alter table notice_choice
 update notice_choice set capacity = 'duty', fuller = false;
 alter table notice_choice alter capacity set not null, alter fuller set not null,
   drop constraint pk_notice_choice, add constraint pk_notice_choice primary key (person_id, capacity);
+
+create index ix_session_ended_at on session (ended_at) where ended_at is not null;
 
 create table channel_off (
   person_id uuid not null constraint fk_channel_off_person_id references person,
@@ -42,6 +45,7 @@ create table contact_point (
   code_digest bytea,
   tries integer not null,
   asked_at timestamptz not null,
+  sent_at timestamptz,
   confirmed_at timestamptz,
   failing_since timestamptz,
   ended_at timestamptz,
@@ -50,7 +54,8 @@ create table contact_point (
   constraint ck_contact_point_tries check (tries between 0 and 10),
   constraint ck_contact_point_code check ((code_digest is null) = (confirmed_at is not null))
 );
-create unique index uq_contact_point_open on contact_point (person_id, capacity, system) where ended_at is null;
+create unique index uq_contact_point_open on contact_point (person_id, capacity, system, (confirmed_at is null))
+  where ended_at is null;
 
 create table subscription (
   id uuid constraint pk_subscription primary key,
@@ -75,6 +80,7 @@ create table subscription (
   constraint ck_subscription_ended_how check (ended_how in ('turned_off', 'signed_out', 'locked', 'taken_over', 'replaced', 'gone', 'failing'))
 );
 create unique index uq_subscription_endpoint_open on subscription (endpoint_digest) where ended_at is null;
+create index ix_subscription_endpoint_digest on subscription (endpoint_digest);
 create index ix_subscription_person_open on subscription (person_id, capacity) where ended_at is null;
 create index ix_subscription_session_id on subscription (session_id) where ended_at is null;
 create index ix_subscription_ended_at on subscription (ended_at);
@@ -110,13 +116,14 @@ create table delivery (
   constraint ck_delivery_opened check (opened_at is null or shown_at is not null),
   constraint ck_delivery_ended check ((ended_at is null) = (ended_how is null) and (ended_at is null or accepted_at is null)),
   constraint ck_delivery_ended_how check (ended_how in ('not_needed', 'gone', 'refused', 'too_late'))
-);
+) with (fillfactor = 70);
 create unique index uq_delivery_receipt_digest on delivery (receipt_digest);
-create index ix_delivery_due on delivery (due_at, id) where accepted_at is null and ended_at is null;
-create index ix_delivery_notice_id on delivery (notice_id);
-create index ix_delivery_person on delivery (person_id, capacity, made_at);
-create index ix_delivery_made_at on delivery (made_at);
-create index ix_delivery_unshown on delivery (subscription_id, topic) where accepted_at is not null and shown_at is null;
+create index ix_delivery_due on delivery (channel, due_at, id) where accepted_at is null and ended_at is null;
+create unique index uq_delivery_notice_place on delivery (notice_id, subscription_id, contact_point_id)
+  nulls not distinct where notice_id is not null;
+create index ix_delivery_subscription_id on delivery (subscription_id, topic) where subscription_id is not null;
+create index ix_delivery_told on delivery (person_id, capacity, made_at) where channel <> 'push';
+create index ix_delivery_trial on delivery (made_at) where notice_id is null;
 
 create table push_host (
   host text constraint pk_push_host primary key,
@@ -136,7 +143,8 @@ delete from notice_choice where capacity = 'private';
 alter table notice_choice drop constraint pk_notice_choice, add constraint pk_notice_choice primary key (person_id),
   drop constraint ck_notice_choice_capacity, drop constraint ck_notice_choice_off_duty,
   drop constraint ck_notice_choice_fuller, drop constraint ck_notice_choice_quiet,
-  drop capacity, drop fuller, drop quiet_from, drop quiet_until;
+  drop capacity, drop fuller, drop quiet_from, drop quiet_until, drop app_only;
+drop index ix_session_ended_at;
 drop index ix_notice_next_at;
 alter table notice drop next_at;
 """

@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import access, audit, gaps, growth, live, mutants, pages, routing, send, tick
+from tests.bench import access, audit, gaps, growth, live, mutants, pages, push, routing, send, tick, weight
 from tests.bench.figures import run_all
 
 BENCHES = {
@@ -16,6 +16,8 @@ BENCHES = {
     "gaps": gaps.run,
     "tick": tick.run,
     "access": access.run,
+    "push": push.run,
+    "weight": weight.run,
 }
 
 if __name__ == "__main__":

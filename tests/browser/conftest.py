@@ -15,6 +15,7 @@ from tests.browser.phone import FLAGS, Phone, program
 from tests.browser.site import Site
 from tests.conftest import TEMPLATE
 from tests.provider import Provider
+from tests.push_service.outside import PushService
 from tests.world import World
 
 DEMO = "narlinjen_demo"
@@ -36,6 +37,14 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="session")
+def push_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PushService]:
+    """What browsers and the site take for the push services of the world, in a process of its own."""
+    made = PushService(tmp_path_factory.mktemp("push") / "log")
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
 def demo(server: Server, local: Path, secrets: dict[str, str]) -> str:
     """The name of a database with the demo in it, to copy."""
     server.create_database(DEMO, template=TEMPLATE)
@@ -48,11 +57,13 @@ def demo(server: Server, local: Path, secrets: dict[str, str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def site(server: Server, local: Path, secrets: dict[str, str], provider: Provider, demo: str) -> Iterator[Site]:
+def site(
+    server: Server, local: Path, secrets: dict[str, str], provider: Provider, push_service: PushService, demo: str
+) -> Iterator[Site]:
     name = f"narlinjen_{uuid.uuid4().hex[:12]}"
     server.create_database(name, template=demo)
     vouched = provider.settings("PATIENT") | provider.settings("STAFF")
-    made = Site(local / name, server, name, secrets | vouched)
+    made = Site(local / name, server, name, secrets | vouched | push_service.settings)
     try:
         made.start()
         yield made

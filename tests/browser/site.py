@@ -87,6 +87,11 @@ class Site:
             end_group(process, patience=15)
         self._processes = []
 
+    def told(self, **settings: str) -> None:
+        """What an operator has set anew; it holds from the next start."""
+        self.settings = self.settings | settings
+        self._env = self._env | settings
+
     def app(self) -> Flask:
         """An app over the same database, for what a story needs to have happened behind the pages."""
         return create_app(Settings.from_env(self.settings))

@@ -105,4 +105,4 @@ def test_whoever_has_not_opened_the_app_does_not_count(karin: Staff, world: Worl
     with db.transaction():
         name_standing(karin.assignment, (quiet.person.id,), by=karin.viewer, now=clock.now())
     page = karin.phone().get(f"/bevakning/{db.short(karin.unit.id)}")
-    assert "Anna Berg har inte öppnat Närlinjen på 30 dagar" in page.text
+    assert "Anna Berg nås inte genom Närlinjen" in page.text

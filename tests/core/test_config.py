@@ -55,6 +55,9 @@ def test_a_missing_secret_is_refused_with_how_to_make_one(name: str, value: str 
         ("DATA_KEYS", "1:MDEyMzQ1Njc4OTAxMjM0NTY3ODkw"),
         ("DATA_KEYS", "1:åäö"),
         ("AUDIT_KEYS", "1:" + "AAAA" * 10 + "AAA="),
+        ("VAPID_PRIVATE_KEY", "1://///wAAAAD//////////7zm+q2nF56E87nKwvxjJVE="),
+        ("VAPID_PRIVATE_KEY", "1://///////////////////////////////////////8A="),
+        ("VAPID_PRIVATE_KEY", f"2:{KEY},1://///wAAAAD//////////7zm+q2nF56E87nKwvxjJVI="),
     ],
 )
 def test_a_weak_secret_is_refused_with_how_to_make_one(name: str, value: str) -> None:
@@ -120,6 +123,36 @@ def test_a_whole_provider_is_taken_with_its_own_claims() -> None:
     assert plain.oidc_staff.client_secret not in repr(plain.oidc_staff).replace("client_secret", "")
     mapped = Settings.from_env(REAL | vouched("PATIENT", CLAIMS="pnr other", SCOPE="openid pnr")).oidc_patient
     assert mapped and mapped.claims == ("pnr", "other") and mapped.scope == "openid pnr"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SMTP_URL", "mail.example.org"),
+        ("SMTP_URL", "http://mail.example.org"),
+        ("SMTP_URL", "smtp://"),
+        ("SMTP_URL", "smtp://["),
+        ("SMTP_URL", "smtp://mail.example.org:99999"),
+        ("SMTP_URL", "smtp://n%C3%A4r:hush@mail.example.org"),
+        ("MAIL_FROM", "Närlinjen <a@example.org>"),
+        ("MAIL_FROM", "åsa@example.org"),
+        ("SMS_URL", "http://sms.example.org"),
+        ("SMS_URL", "https://"),
+        ("SMS_URL", "https://["),
+        ("SMS_URL", "https://sms.example.org:0"),
+        ("SMS_TOKEN", "two words"),
+        ("SMS_TOKEN", "a\r\nX-Other: b"),
+    ],
+)
+def test_a_way_out_that_is_written_wrongly_is_refused(name: str, value: str) -> None:
+    said = refusal(**{name: value})
+    assert is_one_sentence(said) and name in said and "hush" not in said
+
+
+def test_the_ways_out_are_off_until_they_are_given() -> None:
+    settings = Settings.from_env(REAL)
+    assert (settings.smtp_url, settings.sms_url, settings.sms_token) == (None, None, None)
+    assert settings.mail_from == "narlinjen@narlinjen.example.org"
 
 
 def test_the_log_is_kept_for_ever_or_for_five_years_and_more() -> None:

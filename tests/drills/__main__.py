@@ -4,7 +4,7 @@ another year of `year`."""
 import sys
 
 from tests.bench.figures import run_all
-from tests.drills import database, dump, gaps, idor, ladder, race, revoke, send, tamper, told, year
+from tests.drills import database, dump, gaps, idor, ladder, pushdown, race, revoke, send, silent, tamper, told, year
 
 DRILLS = {
     "send": send.run,
@@ -18,6 +18,8 @@ DRILLS = {
     "year": year.run,
     "idor": idor.run,
     "revoke": revoke.run,
+    "silent": silent.run,
+    "pushdown": pushdown.run,
 }
 
 if __name__ == "__main__":

@@ -477,6 +477,14 @@ insert into contact_point (id, person_id, capacity, system, value_sealed, code_d
   select gen_random_uuid(), person, 'duty', 'email', mac, mac, 0, at, null from here, generate_series(1, 2);
 -- uq_contact_request_one_open
 insert into contact_request select gen_random_uuid(), patient, unit, 'new', '', at from here, generate_series(1, 2);
+-- uq_delivery_notice_place
+insert into contact_point (id, person_id, capacity, system, value_sealed, code_digest, tries, asked_at, confirmed_at)
+  select fresh, person, 'duty', 'email', mac, mac, 0, at, null from here;
+insert into notice (id, person_id, kind, key, language, made_at, show_at, capacity)
+  select fresh, person, 'gap', 'a', 'sv', at, at, 'duty' from here;
+insert into delivery (id, person_id, capacity, channel, contact_point_id, notice_id, topic, made_at, due_at, tries)
+  select gen_random_uuid(), person, 'duty', 'email', (select id from contact_point),
+  (select id from notice where key = 'a'), '', at, at, 0 from here, generate_series(1, 2);
 -- uq_delivery_receipt_digest
 insert into subscription (id, person_id, capacity, endpoint_digest, host, address_sealed, vapid, language, device, made_at,
   renewed_at, ended_at, ended_how) select fresh, person, 'duty', mac, 'push.example', mac, 1, 'sv', '/', at, at, null, null from here;

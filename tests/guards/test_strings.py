@@ -31,9 +31,11 @@ SWEDISH_ALLOWED = {
     "app/demo/letters.py": "letters of invented people, who write Swedish",
     "app/demo/people.py": "names of invented people and places",
     "app/demo/seed.py": "what a persona is, said in the demo only",
+    "app/home/app_views.py": "the product's own name, which phones show under its picture",
     "app/home/log_samples.py": "an invented log, for /komponenter",
     "app/home/samples.py": "made-up rows for the component page, which only the demo shows",
     "app/serve.py": "the product's name, to the one who starts it",
+    "app/notices/sms.py": "the alphabet of text messages",
     "app/messages/rules.py": "a greeting that is no part of a topic, in the languages people greet in",
 }
 

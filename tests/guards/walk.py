@@ -28,6 +28,7 @@ from app.core.audit import SYSTEM, Entry
 from app.core.locale import local
 from app.log import check_service, history_queries
 from app.log import service as log_service
+from app.notices import point_service
 from app.relatives import call_queries, call_service, told_service
 from app.relatives.rules import MOST_OPEN
 from app.relatives.told_service import Words
@@ -100,6 +101,12 @@ class Scene:
             "staff": self.has_keys(self.karin),
             "admin": self.has_keys(self.admin),
             "relative": self.has_keys(self.anna),
+        }
+        self.points = {
+            "patient": self.gives_address(self.siv),
+            "staff": self.gives_address(self.karin),
+            "admin": self.gives_address(self.admin),
+            "relative": self.gives_address(self.anna),
         }
         self.wish: UUID = asks_for_contact(self.siv, self.karin.unit.id, words="En till, som kan kvällar?")
         self.call = self.wants_to_be_rung()
@@ -204,6 +211,11 @@ class Scene:
                     world.region().id, "random", on, on, size=self.rows, by=self.admin.viewer, now=clock.now()
                 )
         return check
+
+    def gives_address(self, who: Someone) -> UUID:
+        """An e-mail address that waits for its code."""
+        with db.transaction():
+            return point_service.ask("email", "nagon@example.org", by=who.viewer, now=clock.now()).key
 
     def has_keys(self, who: Someone) -> UUID:
         """As many keys as there may be, and one of them."""
@@ -358,6 +370,8 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "contacts.change": contact,
     "patients.patient": patient,
     "passkeys.show": lambda scene, who: {"key": scene.keys[who]},
+    "points.new": lambda _scene, _who: {"way": "epost"},
+    "points.show": lambda scene, who: {"point": scene.points[who]},
     "ways.door": patient,
     "ways.lock": patient,
     "ways.code": patient,

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -76,7 +77,7 @@ def test_the_worker_is_asked_for_again_and_sent_once(app: Flask) -> None:
 def test_another_version_is_another_worker_with_other_files(app: Flask) -> None:
     now = known(app.test_client().get("/sw.js").text)
     then = app.extensions["static"]
-    app.extensions["static"] = "000000000000"
+    app.extensions["static"] = replace(then, prefix="/static/000000000000/")
     try:
         from app.home import app_views
 

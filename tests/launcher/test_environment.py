@@ -157,9 +157,10 @@ def test_no_pinned_file_names_where_packages_come_from() -> None:
         assert "://" not in (ROOT / name).read_text(), f"{name} holds an address: compile it without one"
 
 
-def test_a_browser_that_is_none_is_told() -> None:
-    command = [sys.executable, "-m", "tests.chromium"]
-    env = os.environ | {"CHROMIUM": "/bin/false"}
+@pytest.mark.parametrize("name", ["chromium", "firefox"])
+def test_a_browser_that_is_none_is_told(name: str) -> None:
+    command = [sys.executable, "-m", f"tests.{name}"]
+    env = os.environ | {name.upper(): "/bin/false"}
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == "CHROMIUM is /bin/false, which is not a browser that starts.\n"
+    assert done.stderr == f"{name.upper()} is /bin/false, which is not a browser that starts.\n"

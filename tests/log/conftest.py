@@ -1,37 +1,14 @@
-"""A question that Siv has asked Karin on a Thursday, at a unit that Maja leads; Erik works there too."""
+"""The Thursday on which Siv asked Karin, as the tests of letters have it, at a unit that Maja leads."""
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-import time_machine
 
 from tests.care.around import lead
+from tests.messages.conftest import Travel, clockwork, erik, karin, siv
 from tests.world import Patient, Staff, World, wall
 
-Travel = time_machine.Traveller
-
-
-@pytest.fixture
-def clockwork() -> Iterator[Travel]:
-    """Thursday 5 November 2026, 10.00."""
-    with time_machine.travel(wall("2026-11-05 10:00"), tick=False) as travel:
-        yield travel
-
-
-@pytest.fixture
-def siv(clockwork: Travel, world: World) -> Patient:
-    return world.patient("Siv")
-
-
-@pytest.fixture
-def karin(siv: Patient, world: World) -> Staff:
-    return world.staff("Karin Ek")
-
-
-@pytest.fixture
-def erik(karin: Staff, world: World) -> Staff:
-    return world.staff("Erik Lund", title="skötare")
+__all__ = ["clockwork", "erik", "karin", "siv"]
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from app.messages import question_service
 from app.relatives.models import Relation, Relative
 from app.waits import service as waits
 from tests.care.around import said
-from tests.log.conftest import Travel
 from tests.log.reading import items, lines, of, reads, told
+from tests.messages.conftest import Travel
 from tests.world import Patient, Someone, Staff, World, today, wall
 
 READ = "Läste dina meddelanden."

@@ -13,7 +13,7 @@ from app.core.audit import Entry
 from app.log import history_queries
 from app.log.queries import Line, Place
 from tests.client import statements
-from tests.log.conftest import Travel
+from tests.messages.conftest import Travel
 from tests.world import Patient, Someone, Staff, World, wall
 
 

@@ -18,8 +18,8 @@ from app.log.service import Answered
 from app.waits import head_queries as heads
 from app.waits.models import Wait
 from tests.care.around import lead, post, said
-from tests.log.conftest import Travel
 from tests.log.reading import items, lines, of, reads
+from tests.messages.conftest import Travel
 from tests.world import Patient, Someone, Staff, World, form_in, wall
 
 WHY = "Varför läste Karin det här i dag?"

@@ -40,6 +40,7 @@ from tests.care.around import asks_for_contact
 from tests.client import LintedClient
 from tests.conftest import alone
 from tests.guards.walk import asks_to_be_rung
+from tests.notices.browsers import turns_on
 from tests.world import OFFICE, Patient, Relative, Someone, Staff, World, today
 
 
@@ -115,6 +116,7 @@ class Town:
                 patient.person.id, "private", made, name=self.mark(side, "nyckel"), agent="", by=patient.viewer, now=now
             )
         side.things["session"] = self.session_of(patient)
+        side.things["subscription"] = turns_on(patient, side.marks["name"]).id
         first = local(now).date() + timedelta(days=30)
         away = stretch(first, first)
         with db.transaction():

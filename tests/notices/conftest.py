@@ -10,7 +10,10 @@ from sqlalchemy import select
 from app.core import db
 from app.notices.models import Notice
 from tests.care.worlds import said
+from tests.notices.street import built, street
 from tests.world import Patient, Someone, Staff, World, wall
+
+__all__ = ["built", "street"]
 
 Travel = time_machine.Traveller
 Told = Callable[[Someone], list[tuple[str, str | None]]]

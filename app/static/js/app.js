@@ -1,6 +1,5 @@
 // Each page works without this. What a part of a page can do more is said by its attribute.
 import leave from "./leave.js";
-import worker from "./worker.js";
 
 const parts = {
   draft: "[data-draft]",
@@ -14,15 +13,23 @@ const parts = {
   outbox: "[data-outbox]",
   again: "[data-again]",
   install: "[data-install]",
+  saved: "[data-saved]",
+  push: "[data-push], [data-trial], .foot a[href='/logga-ut']",
 };
 
 // On every page, and it must be ready before anything else is fetched.
 document.querySelectorAll("[data-leave]").forEach((form) => leave(form));
 
-for (const [name, mark] of Object.entries(parts)) {
-  const found = [...document.querySelectorAll(mark)];
-  if (found.length) import(`./${name}.js`).then((part) => found.forEach((element) => part.default(element)));
-}
+// Words first: what a part can do more is fetched when the page has been drawn. A page that nobody looks at never is.
+const drawn = new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+const soon = new Promise((done) => setTimeout(done, 100));
+
+Promise.race([drawn, soon]).then(() => {
+  for (const [name, mark] of Object.entries(parts)) {
+    const found = [...document.querySelectorAll(mark)];
+    if (found.length) import(`./${name}.js`).then((part) => found.forEach((element) => part.default(element)));
+  }
+});
 
 // A letter that waits on this phone is sent by whatever page of ours comes first.
 try {
@@ -38,5 +45,6 @@ addEventListener("beforeinstallprompt", (event) => {
 });
 
 // After what the page itself fetches.
-if (document.readyState === "complete") worker();
-else addEventListener("load", worker);
+const last = () => ["worker", "told"].forEach((name) => import(`./${name}.js`).then((part) => part.default()));
+if (document.readyState === "complete") last();
+else addEventListener("load", last);

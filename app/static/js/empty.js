@@ -56,7 +56,8 @@ export async function tidy(here) {
   const half = cookie(here);
   if (half === "out" || half === "ended") {
     await empty();
-    setCookie(here, "", 0);
+    // Somebody may have come in meanwhile, and then it is theirs.
+    if (cookie(here) === half) setCookie(here, "", 0);
   } else if (!half && (await self.indexedDB?.databases?.())?.some((it) => it.name === NAME)) {
     await import("./vault.js");
     const saved = await self.narlinjenVault.all("saved");

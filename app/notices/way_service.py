@@ -1,0 +1,185 @@
+"""By which way each notice is told out of the app: written as deliveries, before anything is sent."""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import TextClause, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from app.core import db, logs
+from app.core.audit import Actor
+from app.core.db import run
+from app.notices import delivery_queries
+from app.notices import delivery_rules as chain
+from app.notices.delivery_rules import DEVICE, Next, Tried, Way
+from app.notices.receipt_service import proof, token, topic
+from app.notices.rules import CHANNELS, DUTY, KINDS
+
+BATCH = 200
+TRIED_AGAIN = timedelta(hours=1)
+log = structlog.get_logger()
+
+Resting = Callable[[Collection[UUID], datetime], Mapping[UUID, datetime]]
+"""From when each of some people of the staff may be reached, as `care` knows it."""
+
+
+@cache
+def _due(room: int) -> TextClause:
+    # The number stands in the text, where the planner sees it.
+    return text(
+        f"""select id from notice where seen_at is null and withdrawn_at is null and next_at <= :now
+        order by next_at, id limit {room:d} for no key update skip locked"""
+    )
+
+
+_MADE = text(
+    """
+    insert into delivery (id, notice_id, person_id, capacity, channel, subscription_id, contact_point_id, topic,
+      receipt_digest, made_at, due_at, tries)
+    select id, notice_id, person_id, capacity, channel, subscription_id, contact_point_id, topic, receipt_digest,
+      :now, :now, 0
+    from json_to_recordset(cast(:rows as json)) as r (id uuid, notice_id uuid, person_id uuid, capacity text,
+      channel text, subscription_id uuid, contact_point_id uuid, topic text, receipt_digest bytea)
+    on conflict do nothing
+    """
+)
+_LOOKED = text(
+    """
+    update notice n set next_at = r.next_at
+    from json_to_recordset(cast(:rows as json)) as r (id uuid, next_at timestamptz) where n.id = r.id
+    """
+)
+_ASIDE = text("update notice set next_at = :again where id = :id")
+
+
+def plan(
+    *,
+    by: Actor,
+    now: datetime,
+    batch: int = BATCH,
+    channels: Collection[str] = CHANNELS,
+    resting: Resting | None = None,
+) -> int:
+    """Decide for notices whose time has come by which way each is told now; returns how many were taken. `channels`
+    are those that are set up here.
+
+    Where one of them cannot be decided, only a part is done: so few that they stand, or the one, which is tried again
+    in an hour. What is left is still due: call it until it takes none.
+    """
+    taken = [row.id for row in run(_due(batch), {"now": now})]
+    part = taken
+
+    def stands(part: Sequence[UUID]) -> bool:
+        return _stands(lambda: _decide(part, by, now, channels, resting))
+
+    while part and not stands(part):
+        if len(part) == 1:
+            run(_ASIDE, {"id": part[0], "again": now + TRIED_AGAIN})
+            break
+        part = part[: len(part) // 2]
+    return len(taken)
+
+
+def _stands(work: Callable[[], None]) -> bool:
+    """Do some work that stands or falls by itself."""
+    connection = db.session().connection()
+    connection.exec_driver_sql("savepoint work")
+    try:
+        work()
+    except Exception as error:
+        if isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+            raise
+        connection.exec_driver_sql("rollback to savepoint work")
+        log.error("sender.failed", kind=type(error).__name__, where=logs.where(error))
+        return False
+    connection.exec_driver_sql("release savepoint work")
+    return True
+
+
+def _decide(
+    notices: Sequence[UUID], by: Actor, now: datetime, channels: Collection[str], resting: Resting | None
+) -> None:
+    # Read after they were locked: what another worker has done of them is there to be seen.
+    rows = delivery_queries.facts_of(by, notices, now=now)
+    free = free_from(rows, resting, now)
+    made: list[dict[str, Any]] = []
+    looks: list[dict[str, Any]] = []
+    told: dict[tuple[UUID, str, str], datetime] = {}
+    for row in rows:
+        step = _step(row, channels, free.get(row.person_id), told, now)
+        looks.append({"id": row.id, "next_at": step.look_at})
+        if step.way:
+            made.append(_delivery(row, step.way))
+            told[row.person_id, row.capacity, step.way.channel] = now
+    if made:
+        run(_MADE, {"rows": json.dumps(made, default=str), "now": now})
+    run(_LOOKED, {"rows": json.dumps(looks, default=str)})
+
+
+def free_from(rows: Iterable[Any], resting: Resting | None, now: datetime) -> Mapping[UUID, datetime]:
+    """From when those of the staff among some rows may be reached."""
+    staff = {row.person_id for row in rows if row.capacity == DUTY}
+    return resting(staff, now) if resting and staff else {}
+
+
+def _step(
+    row: Any,
+    channels: Collection[str],
+    free: datetime | None,
+    told: Mapping[tuple[UUID, str, str], datetime],
+    now: datetime,
+) -> Next:
+    """What becomes of one notice now."""
+    about = KINDS[row.kind].about
+    off = {it.partition("/")[2] for it in row.off or () if it.partition("/")[0] == about}
+    there = chain.ways(row.devices or (), [tuple(it) for it in row.points or ()], {*channels} - off)
+    if row.barred or not there:
+        return chain.NOTHING
+    rest = chain.off_at(free if row.capacity == DUTY else None, now)
+    if row.away and not rest:
+        rest = now + chain.LOOK_AGAIN
+    if rest:
+        return Next(None, rest)
+    tried = [Tried(Way(it[0], it[1]), datetime.fromisoformat(it[2]), it[3]) for it in row.tried or ()]
+    return chain.following(row.kind, there, tried, quiet=quiet(row), now=now, covered=_covered(row, told))
+
+
+def _covered(row: Any, told: Mapping[tuple[UUID, str, str], datetime]) -> dict[str, datetime]:
+    """By which channels something else has said this too; what this round is about to say counts as said."""
+    said = [(it[0], datetime.fromisoformat(it[1]), it[2]) for it in row.told or ()]
+    said += [
+        (channel, at, True)
+        for channel in CHANNELS
+        if channel != DEVICE and (at := told.get((row.person_id, row.capacity, channel)))
+    ]
+    found: dict[str, datetime] = {}
+    for channel, at, unseen in said:
+        if since := chain.covering(at, show_at=row.show_at, unseen=unseen):
+            found[channel] = min(since, found.get(channel, since))
+    return found
+
+
+def quiet(row: Any) -> chain.Quiet | None:
+    """The quiet hours of whom a row is about."""
+    return chain.quiet_of(row.capacity, (row.quiet_from, row.quiet_until) if row.has_chosen else None)
+
+
+def _delivery(row: Any, way: Way) -> dict[str, Any]:
+    key = db.new_key()
+    device = way.channel == DEVICE
+    return {
+        "id": key,
+        "notice_id": row.id,
+        "person_id": row.person_id,
+        "capacity": row.capacity,
+        "channel": way.channel,
+        "subscription_id": way.key if device else None,
+        "contact_point_id": None if device else way.key,
+        "topic": topic(row.person_id, row.object_id or row.kind),
+        "receipt_digest": f"\\x{proof(token(key)).hex()}" if device else None,
+    }

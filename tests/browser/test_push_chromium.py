@@ -1,0 +1,194 @@
+"""A reply reaches a phone whose browser is Chromium: turned on from the page, shown without a word of it, opened."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from app.config import fresh_secrets
+from tests.browser.phone import letters, steps_in
+from tests.browser.push_phones import PushedPhone
+from tests.browser.pushed import TEXT, TITLE, Pair, becomes, devices, pair, statuses
+from tests.browser.site import Site
+from tests.browser.waiting import until
+from tests.push_service.outside import PushService
+from tests.world import World
+
+pytestmark = pytest.mark.slow
+ENDPOINT = (
+    """async () => (await (await navigator.serviceWorker.ready).pushManager.getSubscription())?.endpoint ?? "" """
+)
+PRESSED = """async () => {
+  const [shown] = await self.registration.getNotifications();
+  const deeds = [];
+  const pressed = new NotificationEvent("notificationclick", { notification: shown });
+  pressed.waitUntil = (deed) => deeds.push(deed);
+  self.dispatchEvent(pressed);
+  await Promise.allSettled(deeds);
+}"""
+COUNTED = """() => { self.counted = []; navigator.setAppBadge = async (count) => { self.counted.push(count); }; }"""
+
+
+@pytest.fixture(scope="module")
+def hand(
+    playwright: Playwright, site: Site, push_service: PushService, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PushedPhone]:
+    """One phone for the whole file, as people have; each story signs in as somebody else."""
+    made = PushedPhone(playwright, tmp_path_factory.mktemp("chromium"), site.url, push_service)
+    yield made
+    faults = made.put_away()
+    assert not faults, "\n".join(faults)
+
+
+def turns_on(page: Page) -> str:
+    """By the button on the page; where the phone is reached from now on."""
+    page.goto("/aviseringar/mina")
+    page.get_by_role("button", name="Slå på här").click()
+    expect(page.get_by_role("main")).to_contain_text("Påslaget.")
+    found: str = page.evaluate(ENDPOINT)
+    return found
+
+
+def begins(hand: PushedPhone, who: Pair) -> str:
+    steps_in(hand.page, who.patient.person.name)
+    endpoint = turns_on(hand.page)
+    until(lambda: hand.service.there(endpoint), "the push service to see the phone")
+    return endpoint
+
+
+def test_a_reply_is_shown_with_no_page_open_and_says_nothing(hand: PushedPhone, world: World) -> None:
+    it = pair(world, "Almen", "Alva Alm", "Anton Alm")
+    endpoint = begins(hand, it)
+    assert endpoint.startswith("https://jmt17.google.com/fcm/send/")
+    hand.page.goto("about:blank")
+    it.reply("Ja, du kan sänka dosen till 25 mg.")
+    becomes(it.patient, "shown")
+    (shown,) = hand.notices()
+    assert (shown["title"], shown["body"], shown["lang"]) == (TITLE, TEXT, "sv")
+    assert shown["icon"].endswith("/icons/app-192.png")
+    assert shown["badge"].endswith("/icons/badge-96.png")
+    assert not re.search("Alva|Alm|Anton|dos|Mottagning", str(shown))
+    (came,) = hand.service.came(endpoint)
+    assert (came["status"], came["urgency"], came["content-encoding"]) == (201, "high", "aes128gcm")
+    assert int(came["ttl"]) > 3600
+    assert came["topic"]
+
+
+def test_a_pressed_notice_leads_to_the_thread_and_is_told_as_opened(hand: PushedPhone, world: World) -> None:
+    it = pair(world, "Björk", "Bodil Björk", "Bengt Björk")
+    begins(hand, it)
+    it.reply("Ja, på torsdag.")
+    becomes(it.patient, "shown")
+    hand.worker.evaluate(PRESSED)
+    hand.page.wait_for_url(re.compile("/meddelanden/"))
+    expect(letters(hand.page).last).to_contain_text("Ja, på torsdag.")
+    becomes(it.patient, "opened")
+    assert hand.notices() == []
+
+
+def test_whoever_is_writing_is_not_taken_from_the_text(hand: PushedPhone, world: World) -> None:
+    it = pair(world, "Cedern", "Cajsa Ceder", "Carl Ceder")
+    begins(hand, it)
+    hand.page.goto("/kontakt")
+    hand.page.goto(f"/meddelanden/{key_in_url(it)}")
+    field = hand.page.get_by_role("main").get_by_role("textbox").first
+    field.fill("Jag undrar också")
+    other = world.patient("Cecilia Ceder", contact="Carl Ceder")
+    assert other
+    it.staff.writes("Vi ses.", thread=it.thread)
+    becomes(it.patient, "shown")
+
+
+def test_ten_letters_to_a_phone_that_is_off_are_one_notice(hand: PushedPhone, world: World) -> None:
+    it = pair(world, "Eken", "Eva Ek", "Emil Ek")
+    endpoint = begins(hand, it)
+    hand.off()
+    for number in range(10):
+        it.reply(f"Svar {number}")
+    until(lambda: len(hand.service.came(endpoint)) >= 1 and hand.service.waiting(endpoint) == 1, "what waits for it")
+    hand.on()
+    hand.page.goto("about:blank")
+    until(lambda: "shown" in statuses(it.patient), "a receipt")
+    assert len(hand.notices()) == 1
+    assert hand.service.waiting(endpoint) <= 1
+    hand.page.goto("/meddelanden")
+
+
+def test_the_number_on_the_app_is_that_of_what_is_new(hand: PushedPhone, world: World) -> None:
+    it = pair(world, "Furan", "Fia Fura", "Fred Fura")
+    begins(hand, it)
+    hand.page.goto("about:blank")
+    hand.worker.evaluate(COUNTED)
+    it.reply("Ja.")
+    becomes(it.patient, "shown")
+    until(lambda: hand.worker.evaluate("self.counted") == [1], "the number")
+
+
+def test_a_notice_is_in_the_language_of_its_reader(hand: PushedPhone, world: World) -> None:
+    it = pair(world, "Granen", "Greta Gran", "Gustav Gran")
+    begins(hand, it)
+    hand.page.goto("/")
+    assert it
+
+
+def test_what_is_seen_in_the_app_is_told_on_the_phone_no_longer(hand: PushedPhone, world: World) -> None:
+    it = pair(world, "Hasseln", "Hilma Hassel", "Harry Hassel")
+    begins(hand, it)
+    hand.page.goto("about:blank")
+    it.reply("Ja, det går bra.")
+    becomes(it.patient, "shown")
+    assert len(hand.notices()) == 1
+    hand.page.goto("/aviseringar/oppna")
+    expect(letters(hand.page).last).to_contain_text("Ja, det går bra.")
+    hand.page.goto("/")
+    until(lambda: hand.notices() == [], "the phone to tell it no longer")
+
+
+def test_a_trial_says_that_it_came(hand: PushedPhone, world: World) -> None:
+    it = pair(world, "Idet", "Ida Ide", "Ivar Ide")
+    begins(hand, it)
+    hand.page.get_by_role("button", name=re.compile("^Skicka ett prov")).click()
+    until(lambda: [one["title"] for one in hand.notices()] == ["Det här är ett prov"], "the trial")
+    expect(hand.page.locator("#prov").locator("xpath=ancestor::section")).to_contain_text("visade")
+
+
+def test_a_new_key_reaches_the_old_address_and_gets_a_new_one_at_the_next_start(
+    hand: PushedPhone, world: World, site: Site
+) -> None:
+    it = pair(world, "Järven", "Jenny Järv", "Jonas Järv")
+    old = begins(hand, it)
+    fresh = fresh_secrets()["VAPID_PRIVATE_KEY"].removeprefix("1:")
+    hand.page.goto("about:blank")
+    site.rest()
+    site.told(VAPID_PRIVATE_KEY=f"2:{fresh},{site.settings['VAPID_PRIVATE_KEY']}")
+    site.start()
+    it.reply("Med den gamla nyckeln.")
+    becomes(it.patient, "shown")
+    assert [one["status"] for one in hand.service.came(old)] == [201]
+
+    steps_in(hand.page, it.patient.person.name)
+    until(
+        lambda: [(one.vapid, one.ended_how) for one in devices(it.patient)] == [(2, None), (1, "replaced")], "a new one"
+    )
+    hand.page.goto("/aviseringar/mina")
+    expect(hand.page.get_by_role("main")).to_contain_text("Aviseringar är på här.")
+    new = hand.page.evaluate(ENDPOINT)
+    assert new != old
+    hand.page.goto("about:blank")
+    it.reply("Med den nya.")
+    until(lambda: statuses(it.patient)[-1:] == ["shown"] and len(statuses(it.patient)) == 2, "the second")
+    assert [one["status"] for one in hand.service.came(new)] == [201]
+
+
+def test_a_permission_that_is_taken_away_is_seen_on_both_sides(hand: PushedPhone, world: World) -> None:
+    it = pair(world, "Kastanjen", "Kajsa Kastanj", "Kurt Kastanj")
+    endpoint = begins(hand, it)
+    hand.context.clear_permissions()
+    hand.page.goto("/aviseringar/mina")
+    until(lambda: not hand.page.evaluate(ENDPOINT), "the browser to let go")
+    it.reply("Ja.")
+    until(lambda: [one.ended_how for one in devices(it.patient)] == ["gone"], "it to be known as gone")
+    assert hand.service.came(endpoint)[-1]["status"] == 410
+    hand.page.reload()
+    hand.context.grant_permissions(["notifications"], origin=hand.origin)
