@@ -18,7 +18,8 @@ WORDS = "Jag törs inte gå ut när det är mörkt."
 STORED = """async () => {
   const text = (it) => it instanceof ArrayBuffer || ArrayBuffer.isView(it)
     ? ["utf-8", "utf-16le", "latin1"].map((kind) => new TextDecoder(kind).decode(it)).join()
-    : it instanceof CryptoKey ? "" : it && typeof it === "object" ? Object.entries(it).flat().map(text).join() : String(it);
+    : it instanceof CryptoKey || !it ? ""
+    : typeof it === "object" ? Object.entries(it).flat().map(text).join() : String(it);
   const done = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
   const found = [location.href, JSON.stringify(history.state), text({ ...localStorage }), text({ ...sessionStorage })];
   for (const { name } of await indexedDB.databases()) {

@@ -4,8 +4,10 @@ import "../sw/outbox.js";
 
 const SOON = 15000;
 const LONGEST = 120000;
+const WHEN = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" };
 const FLAG = "narlinjen.waits";
 const { narlinjenVault: vault, narlinjenOutbox: outbox } = self;
+const { lang } = document.documentElement;
 const marks = new Map();
 const arrived = new Map();
 let what = "done";
@@ -129,7 +131,7 @@ function fill(row, { id, at, value, to, tried, asked }, n, of, here) {
   const state = to ? "sent" : halted || (what === "out" || what === "other" ? what : tried ? "tried" : "waits");
   const part = (name) => row.querySelector(`[data-${name}]`);
   row.firstElementChild.dataset.id = id;
-  part("at").textContent = new Date(at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  part("at").textContent = new Date(at).toLocaleString(lang, WHEN).replace(/(\d):(\d)/, lang === "sv" ? "$1.$2" : "$&");
   if (of > 1) part("nth").textContent = part("nth").dataset.nth.replace("{n}", n).replace("{of}", of);
   part("text").append(...value.fields.text.split("\n").flatMap((line, index) => (index ? [document.createElement("br"), line] : line)));
   part("why").textContent = value.refused || "";

@@ -1,11 +1,9 @@
 // Sends the letters that wait, the oldest first, from a page or from the worker behind them all. The server knows a
 // letter by its key: what arrived though nobody heard of it does not arrive twice.
 (() => {
-  const AT = "/utkorg";
   const GIVE_UP = 20000;
   const TOO_OLD = 14 * 864e5;
   const vault = self.narlinjenVault;
-
   // One at a time in all tabs; without such locks the key makes two no worse than one.
   const hold = (act) => (navigator.locks ? navigator.locks.request("narlinjen.outbox", act) : act());
   const isOld = (letter) => Date.now() - letter.at > TOO_OLD && !letter.asked;
@@ -14,7 +12,7 @@
 
   function ask(more) {
     const headers = { Accept: "application/json" };
-    return fetch(AT, { headers, redirect: "manual", signal: AbortSignal.timeout?.(GIVE_UP), ...more });
+    return fetch("/utkorg", { headers, redirect: "manual", signal: AbortSignal.timeout?.(GIVE_UP), ...more });
   }
 
   // What came of it: "done", "later" (no net, or not now), "out" (nobody is signed in), "other" (somebody else is).
@@ -29,19 +27,13 @@
       const body = new FormData();
       const all = { ...letter.value.fields, place: letter.value.place, person, csrf_token };
       for (const name in all) body.set(name, all[name]);
-      const answer = await ask({ method: "POST", body }).catch(async (error) => {
-        await mark(letter, { tried: true });
-        throw error;
-      });
-      const { status } = answer;
-      if (status === 401) return "out";
-      if (status === 409) return "other";
-      if (!answer.ok && status !== 410 && status !== 422) return "later";
+      const answer = await ask({ method: "POST", body }).catch(() => mark(letter, { tried: true }));
+      if (answer.status === 401) return "out";
+      if (answer.status === 409) return "other";
+      if (!answer.ok && answer.status !== 410 && answer.status !== 422) return "later";
       const { to, words } = await answer.json();
-      if (to) {
-        await vault.drop("letters", letter.id);
-        sent.push({ ...letter, to });
-      } else await mark(letter, {}, words);
+      await (to ? vault.drop("letters", letter.id) : mark(letter, {}, words));
+      if (to) sent.push({ ...letter, to });
     }
     return mine.length < due.length ? "other" : "done";
   }
@@ -49,11 +41,7 @@
   async function send() {
     const sent = [];
     const what = await hold(() => run(sent).catch(() => "later"));
-    if (sent.length && self.BroadcastChannel) {
-      const others = new BroadcastChannel("narlinjen.outbox");
-      others.postMessage({ sent });
-      others.close();
-    }
+    if (sent.length && self.BroadcastChannel) new BroadcastChannel("narlinjen.outbox").postMessage({ sent });
     return { what, sent };
   }
 
