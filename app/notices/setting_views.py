@@ -157,8 +157,11 @@ def option(value: str, name: str, text: str) -> Option:
 
 
 def quiet_options() -> list[Option]:
+    never = _("Du får veta det när det händer, också på natten.")
+    if "staff" in current_user.kinds:
+        never = _("Du får veta det när det händer. När du är ledig väntar det, om du inte har valt något annat.")
     return [
-        option(NEVER, _("Aldrig tyst"), _("Du får veta det när det händer, också på natten.")),
+        option(NEVER, _("Aldrig tyst"), never),
         option(HOURS, _("Tyst mellan två klockslag"), _("Det som kommer då väntar tills det inte är tyst längre.")),
     ]
 

@@ -47,6 +47,8 @@ SAY_INSTEAD = {
 ALLOWED = {
     "Frånvaro": "what staff call it themselves, in their own navigation",
     "Jag återkommer senast …": "what staff promise, and a time always follows",
+    "Tryck på låset till vänster om adressen. Välj Behörigheter, sedan Aviseringar. Välj Tillåt.": "the browser's word",
+    "Tryck på tecknet till vänster om adressen. Välj Behörigheter, sedan Aviseringar. Slå på dem.": "the phone's word",
     "Chatta i stället": "what Mind and Bris call it themselves",
     "Chatta med Självmordslinjen": "what Mind calls it itself",
     "Chatta med Bris, om du är under 18 år": "what Bris calls it itself",

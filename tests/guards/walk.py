@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -77,7 +78,9 @@ class Scene:
     """A unit where everything there can be many of stands `rows` times: threads, letters, patients who wait."""
 
     def __init__(self, app: Flask, rows: int) -> None:
-        self.app, self.rows, self.silent = app, rows, timedelta()
+        self.app, self.rows = app, rows
+        # Each by themselves, so that nobody's session runs out while the others look at theirs.
+        self.silent: dict[str, timedelta] = defaultdict(timedelta)
         self.absence: UUID
         self.check: UUID
         world = World(app)
@@ -272,8 +275,8 @@ class Scene:
             if who in kinds or kinds & {"public", "operations"}:
                 path = self.path(rule, who)
                 visits.append(self.get(client, who, rule.endpoint, path))
-                self.silent += SEEN_EVERY + timedelta(seconds=1)
-                with time_machine.travel(clock.now() + self.silent):
+                self.silent[who] += SEEN_EVERY + timedelta(seconds=1)
+                with time_machine.travel(clock.now() + self.silent[who]):
                     visits.append(self.get(client, who, rule.endpoint, path))
         return visits
 
