@@ -31,7 +31,7 @@ def fox(site: Site, push_service: PushService, tmp_path_factory: pytest.TempPath
 def steps_in(page: Tab, name: str) -> None:
     page.goto("/demo/personer")
     page.reads(f"[...document.querySelectorAll('button')].find((it) => it.innerText.startsWith('{name}')).click()")
-    page.until("Boolean(document.querySelector(\".foot a[href='/logga-ut']\"))")
+    page.until("location.pathname !== '/demo/personer' && Boolean(document.querySelector('.foot'))")
 
 
 def begins(fox: Firefox, who: Pair) -> str:
