@@ -100,18 +100,17 @@ class Google:
 
     async def stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One browser's connection, from its login to its end."""
-        wire, device = Stream(writer), ""
+        wire, device = Stream(writer, self.post), ""
         try:
             await reader.readexactly(1)
             writer.write(bytes([VERSION]))
             while True:
                 tag, body = (await reader.readexactly(1))[0], await reader.readexactly(await size(reader))
                 if tag == LOGIN:
-                    said = list(fields(body))
+                    said = fields(body)
                     device = next(value.decode() for name, value in said if name == 3 and isinstance(value, bytes))
-                    had = {value.decode() for name, value in said if name == 10 and isinstance(value, bytes)}
                     await wire.say(LOGGED_IN, field(1, "ok") + field(8, int(time.time() * 1000)))
-                    await self.post.arrives(device, wire, had=frozenset(had))
+                    await self.post.arrives(device, wire)
                 elif tag == PING:
                     await wire.say(PONG, b"")
                 elif tag == CLOSE:
@@ -134,8 +133,10 @@ async def size(reader: asyncio.StreamReader) -> int:
 
 
 class Stream:
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
-        self.writer = writer
+    """What has been written to it counts as had: Chromium says so only long after."""
+
+    def __init__(self, writer: asyncio.StreamWriter, post: Post) -> None:
+        self.writer, self.post = writer, post
 
     async def say(self, tag: int, body: bytes) -> None:
         self.writer.write(bytes([tag]) + varint(len(body)) + body)
@@ -148,3 +149,4 @@ class Stream:
         head = field(3, sender) + field(5, app) + pairs + field(9, message.key)
         foot = field(17, message.ttl) + field(18, int(time.time() * 1000)) + field(21, message.body)
         await self.say(DATA, head + foot)
+        self.post.had(address.device, message.key)

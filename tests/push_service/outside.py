@@ -61,7 +61,7 @@ class PushService:
         return [entry for entry in self._state()["came"] if entry["id"] == _id(endpoint)]
 
     def waiting(self, endpoint: str) -> int:
-        """How many messages are kept for it. Until its browser says that it has them, those handed over are too."""
+        """How many messages are kept for it. A Firefox says when it has one, which is kept until then."""
         found: int = self._state()["waiting"].get(_id(endpoint), 0)
         return found
 

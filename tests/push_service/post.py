@@ -73,11 +73,9 @@ class Post:
         self.waiting.setdefault(id_, {})[message.topic or message.key] = message
         return address, message
 
-    async def arrives(self, device: str, wire: Wire, *, had: frozenset[str] = frozenset()) -> None:
-        """A device is there: it gets what waits for it, but what it says that it already had."""
+    async def arrives(self, device: str, wire: Wire) -> None:
+        """A device is there: it gets what waits for it."""
         self.wires[device] = wire
-        for key in had:
-            self.had(device, key)
         for address in [one for one in self.addresses.values() if one.device == device]:
             for message in list(self.waiting.get(address.id, {}).values()):
                 await self.hand(address, message)
@@ -87,7 +85,7 @@ class Post:
             del self.wires[device]
 
     def had(self, device: str, key: str) -> None:
-        """A device says that it has a message, which is kept for it no longer."""
+        """A device has a message, which is kept for it no longer."""
         for id_, kept in self.waiting.items():
             if id_ in self.addresses and self.addresses[id_].device == device:
                 self.waiting[id_] = {place: one for place, one in kept.items() if one.key != key}
