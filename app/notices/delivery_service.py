@@ -122,7 +122,7 @@ def _claim(room: int) -> TextClause:
           c.person_id is not null as has_chosen, c.quiet_from, c.quiet_until, coalesce(c.fuller, false) as fuller,
           s.id as subscription_id, s.host, s.vapid, s.address_sealed, h.paused_until,
           a.id as contact_point_id, a.value_sealed, coalesce(s.failing_since, a.failing_since) is not null as failing
-        """
+        """  # nosec B608  # our own words alone
     )
 
 

@@ -57,7 +57,10 @@ def test_a_missing_secret_is_refused_with_how_to_make_one(name: str, value: str 
         ("AUDIT_KEYS", "1:" + "AAAA" * 10 + "AAA="),
         ("VAPID_PRIVATE_KEY", "1://///wAAAAD//////////7zm+q2nF56E87nKwvxjJVE="),
         ("VAPID_PRIVATE_KEY", "1://///////////////////////////////////////8A="),
-        ("VAPID_PRIVATE_KEY", "2:AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=,1://///wAAAAD//////////7zm+q2nF56E87nKwvxjJVI="),
+        (
+            "VAPID_PRIVATE_KEY",
+            "2:AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=,1://///wAAAAD//////////7zm+q2nF56E87nKwvxjJVI=",
+        ),
     ],
 )
 def test_a_weak_secret_is_refused_with_how_to_make_one(name: str, value: str) -> None:
