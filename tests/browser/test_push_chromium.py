@@ -181,7 +181,7 @@ def test_a_permission_that_is_taken_away_is_said_on_the_page_and_nothing_counts_
     endpoint = begins(hand, it)
     hand.context.clear_permissions()
     hand.page.goto("/aviseringar/mina")
-    expect(hand.page.get_by_role("main")).to_contain_text("Webbläsaren släpper inte fram aviseringar")
+    expect(hand.page.locator("[data-push] [data-said=denied]")).to_be_visible()
     it.reply("Ja.")
     until(lambda: not hand.service.there(endpoint), "the browser to give up its address")
-    assert statuses(it.patient) == ["accepted"]
+    assert "shown" not in statuses(it.patient)
