@@ -14,8 +14,6 @@ from uuid import UUID
 
 import structlog
 from flask import Flask
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.care import rest_queries
 from app.config import Settings
@@ -170,7 +168,7 @@ class Sender:
             try:
                 with self.app.app_context(), transaction():
                     return deliveries.record(results, by=audit.SYSTEM, now=clock.now())
-            except (OperationalError, PoolTimeout) as error:
+            except db.AWAY as error:
                 log.warning("sender.unnoted", kind=type(error).__name__)
                 if time.monotonic() > until or self.stopped.wait(EVERY):
                     return None

@@ -9,14 +9,12 @@ from datetime import timedelta
 
 from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import queries, service, sessions
 from app.core.access import access, is_page, safe_next
 from app.core.clock import now
-from app.core.db import transaction
+from app.core.db import AWAY, transaction
 
 ELSEWHERE = "https://www.wikipedia.org/"
 MARKED = timedelta(hours=1)
@@ -36,7 +34,7 @@ def works_from_any_page(state: BlueprintSetupState) -> None:
 def leave() -> Answer:
     token = sessions.held(request.form.get("half"))
     # Whoever leaves is away, whether or not the database is there to hear it.
-    with suppress(OperationalError, PoolTimeout), transaction():
+    with suppress(*AWAY), transaction():
         if token and (viewer := queries.viewer_of(token, now=now())):
             service.sign_out(viewer.session_id, by=viewer, now=now())
     sessions.forget()

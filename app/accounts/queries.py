@@ -27,15 +27,13 @@ from sqlalchemy import (
     select,
     table,
 )
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.accounts import rules
 from app.accounts.invite_rules import TOLD
 from app.accounts.models import Invitation, Patient, Person, Region, RegionRole, Relative, SignIn, Staff
 from app.core import crypto
 from app.core.audit import Actor
-from app.core.db import run
+from app.core.db import AWAY, run
 from app.core.locale import local
 from app.core.query import Query
 
@@ -333,7 +331,7 @@ def numbers_of(viewer: Actor | None) -> list[Number]:
     that shows them must stand all the same."""
     try:
         return [Number(row.name, row.phone, row.phone_hours) for row in run(_numbers).all()]
-    except (OperationalError, PoolTimeout):
+    except AWAY:
         return []
 
 

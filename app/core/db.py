@@ -23,7 +23,8 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, sessionmaker
 from werkzeug.routing import BaseConverter, ValidationError
 
@@ -40,6 +41,8 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+AWAY = (OperationalError, PoolTimeout)
+"""What is raised when the database cannot be reached, or has no connection to spare."""
 T = TypeVar("T")
 
 

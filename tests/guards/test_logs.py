@@ -15,7 +15,7 @@ from app.core import db, logs
 from app.core.access import access
 from tests.guards.source import Source, app_files, parse
 
-SECRET = "Siv Nyberg 19560102-2384 vaknar vid tre"
+SECRET = "Siv Nyberg 19560102-2384 vaknar vid fyrtiden"
 
 
 @contextmanager
