@@ -148,7 +148,14 @@ def test_a_trial_says_that_it_came(hand: PushedPhone, world: World) -> None:
     expect(hand.page.get_by_role("main")).to_contain_text("Aviseringar når fram dit.")
 
 
-def test_an_address_that_was_made_for_the_old_key_is_still_reached(hand: PushedPhone, world: World, site: Site) -> None:
+def made_for(it: Pair) -> list[tuple[int, str | None]]:
+    """For which of our keys each of the patient's addresses was made, and how it ended."""
+    return [(one.vapid, one.ended_how) for one in devices(it.patient)]
+
+
+def test_a_new_key_reaches_the_old_address_and_gets_a_new_one_at_the_next_start(
+    hand: PushedPhone, world: World, site: Site
+) -> None:
     it = pair(world, "Järven", "Jenny Järv", "Jonas Järv")
     old = begins(hand, it)
     before = len(hand.service.came(old))
@@ -160,7 +167,15 @@ def test_an_address_that_was_made_for_the_old_key_is_still_reached(hand: PushedP
     it.reply("Med den gamla nyckeln.")
     becomes(it.patient, "shown")
     assert [one["status"] for one in hand.service.came(old)[before:]] == [201]
-    assert [(one.vapid, one.ended_how) for one in devices(it.patient)] == [(1, None)]
+    tab = hand.tab()
+    tab.goto("/")
+    until(lambda: made_for(it) == [(2, None), (1, "replaced")], "an address for the new key")
+    new = tab.evaluate(ENDPOINT)
+    assert new != old
+    tab.close()
+    it.reply("Med den nya.")
+    becomes(it.patient, "shown", "shown")
+    assert [one["status"] for one in hand.service.came(new)] == [201]
 
 
 def test_a_notice_is_in_the_language_of_its_reader(hand: PushedPhone, world: World) -> None:
@@ -179,7 +194,9 @@ def test_a_permission_that_is_taken_away_is_said_on_the_page_and_nothing_counts_
 ) -> None:
     it = pair(world, "Kastanjen", "Kajsa Kastanj", "Kurt Kastanj")
     endpoint = begins(hand, it)
-    hand.context.clear_permissions()
+    denied = {"permission": {"name": "notifications"}, "setting": "denied", "origin": hand.origin}
+    hand.context.new_cdp_session(hand.page).send("Browser.setPermission", denied)
+    until(lambda: hand.page.evaluate("Notification.permission") == "denied", "the browser to say no")
     hand.page.goto("/aviseringar/mina")
     expect(hand.page.locator("[data-push] [data-said=denied]")).to_be_visible()
     it.reply("Ja.")
