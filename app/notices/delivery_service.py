@@ -40,9 +40,9 @@ log = structlog.get_logger()
 
 SIGNALS = (
     Signal(
-        "push_key_refused",
-        "A push service does not take our key, so that nothing is sent there: look at VAPID_PRIVATE_KEY, VAPID_SUBJECT"
-        " and the clock.",
+        "sender_refused",
+        "A push service, or the server for e-mail or SMS, does not take who we say we are, so nothing is sent there:"
+        " look at VAPID_PRIVATE_KEY, VAPID_SUBJECT and the clock, or at SMTP_URL, MAIL_FROM or SMS_TOKEN.",
         "exists (select from push_host where why = 'key' and paused_until > :now)",
     ),
     Signal(
@@ -106,7 +106,7 @@ def _claim(room: int) -> TextClause:
           left join notice_choice c on c.person_id = due.person_id and c.capacity = due.capacity
           left join subscription s on s.id = due.subscription_id
           left join session e on e.id = s.session_id
-          left join push_host h on h.host = s.host and h.paused_until > :now
+          left join push_host h on h.host = coalesce(s.host, due.channel) and h.paused_until > :now
           left join contact_point a on a.id = due.contact_point_id
         where d.id = due.id
         returning d.id, d.notice_id, d.person_id, d.capacity, d.channel, d.topic, d.tries, d.made_at,
@@ -211,7 +211,7 @@ def _claimed(row: Any, badge: int, now: datetime) -> Claimed:
         keys=(row.id,),
         channel=row.channel,
         to=crypto.keyring().open(sealed, place),
-        host=row.host or "",
+        host=row.host or row.channel,
         vapid=row.vapid or 0,
         language=row.language,
         about=TRIAL if trial else KINDS[row.kind].about,
@@ -303,7 +303,7 @@ def record(results: Iterable[tuple[Claimed, Answer]], *, by: Actor, now: datetim
     pauses = {
         it.host: {"host": it.host, "paused_until": fate.pause.until, "why": fate.pause.why}
         for it, fate in sorted(fates, key=lambda pair: pair[0].host)
-        if fate.pause and it.channel == DEVICE
+        if fate.pause
     }
     if pauses:
         run(_PAUSE, {"rows": json.dumps(list(pauses.values()), default=str), "now": now})

@@ -241,7 +241,8 @@ class Delivery(Base):
 
 
 class PushHost(Base):
-    """A push service that is left alone for a while, and why: it asked for it, or it does not take our key."""
+    """A push service that is left alone for a while, and why: it asked for it, or it does not take our key. The servers
+    for e-mail and SMS stand here by the name of their channel."""
 
     __tablename__ = "push_host"
     host: Mapped[str] = mapped_column(primary_key=True)

@@ -201,4 +201,6 @@ def test_a_permission_that_is_taken_away_is_said_on_the_page_and_nothing_counts_
     expect(hand.page.locator("[data-push] [data-said=denied]")).to_be_visible()
     it.reply("Ja.")
     until(lambda: not hand.service.there(endpoint), "the browser to give up its address")
+    it.reply("Och en sak till.")
+    until(lambda: "gone" in [one.ended_how for one in devices(it.patient)], "the sender to hear that nobody is there")
     assert "shown" not in statuses(it.patient)

@@ -114,6 +114,8 @@ class Scene:
         self.log_question = self.wonders(world)
         self.told, self.wish_to_be_rung = self.is_told(world)
         self.check = self.checks_the_log(world)
+        for client in self.people().values():
+            client.get("/", lint=False)
         self.visits = [visit for rule in self.rules() for visit in self.visit(rule)]
 
     def wonders(self, world: World) -> UUID:
@@ -349,9 +351,7 @@ def followed(scene: Scene, who: str) -> str:
 ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "absence.index": lambda _scene, _who: {"person": None},
     "absence.new": lambda _scene, _who: {"person": None},
-    "absence.show": lambda scene, _who: {"absence": scene.absence},
-    "absence.change": lambda scene, _who: {"absence": scene.absence},
-    "absence.cancel": lambda scene, _who: {"absence": scene.absence},
+    **{f"absence.{name}": lambda scene, _who: {"absence": scene.absence} for name in ("show", "change", "cancel")},
     **{f"units.{name}": unit for name in ("unit", "red", "place", "office", "promise", "head")},
     **{f"roster.{name}": unit for name in ("closing", "roster", "new_shift")},
     **{f"work.{name}": unit for name in ("new", "unknown")},

@@ -170,13 +170,26 @@ def test_a_host_that_refuses_our_key_is_left_alone_and_alarms(siv: Patient, cloc
     told(siv), told(siv)
     assert post.round() == ["push", "push"]
     assert db.session().scalars(select(PushHost)).one().why == "key"
-    assert "push_key_refused" in alarms()
+    assert "sender_refused" in alarms()
     told(siv)
     assert post.round() == []
     clockwork.shift(minutes(6))
     post.answers = {}
     assert post.round() == ["push"] * 3
     assert db.session().scalars(select(Subscription)).one().failing_since is None
+
+
+def test_a_mail_server_that_refuses_our_sign_in_is_left_alone_and_alarms(siv: Patient, clockwork: Travel) -> None:
+    address(siv)
+    post = Post({"email": Answer(401)})
+    told(siv)
+    assert post.round() == ["email"]
+    assert db.session().scalars(select(PushHost)).one().host == "email" and "sender_refused" in alarms()
+    clockwork.shift(minutes(4))
+    assert post.round() == []
+    clockwork.shift(minutes(2))
+    post.answers = {}
+    assert post.round() == ["email"]
 
 
 @pytest.mark.parametrize("why", ["seen", "withdrawn", "signed out", "closed", "locked", "turned off", "not by push"])

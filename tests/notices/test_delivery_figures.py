@@ -13,7 +13,7 @@ Travel = time_machine.Traveller
 
 def alarms() -> set[str]:
     return {it.name for it in pulse.alarms(db.session().connection(), now=clock.now())} & {
-        "push_key_refused",
+        "sender_refused",
         "delivery_overdue",
         "sender_silent",
     }

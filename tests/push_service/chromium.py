@@ -89,12 +89,13 @@ class Google:
     async def register(self, request: web.Request) -> web.Response:
         """A token for one site in one browser, or the end of it. `sender` is the key that the page subscribed with."""
         form = {name: str(value) for name, value in (await request.post()).items()}
-        name = "\n".join((form["app"], form.get("X-subtype", ""), form["sender"]))
-        known = self.post.named(form["device"], name)
+        site = "\n".join((form["app"], form.get("X-subtype", ""), ""))
         if form.get("delete") == "true":
-            for address in known:
-                self.post.forget(address)
+            # The whole of a site's: its sender is then "*".
+            self.post.forget_named(form["device"], site)
             return web.Response(text=f"token={form['app']}")
+        name = site + form["sender"]
+        known = self.post.named(form["device"], name)
         made = known[0] if known else self.post.subscribe(form["device"], name, form["sender"], ORIGINS)
         return web.Response(text=f"token={made.id}")
 

@@ -61,6 +61,11 @@ class Post:
         self.addresses.pop(address.id, None)
         self.waiting.pop(address.id, None)
 
+    def forget_named(self, device: str, beginning: str) -> None:
+        for address in [one for one in self.addresses.values() if one.device == device]:
+            if address.name.startswith(beginning):
+                self.forget(address)
+
     def forget_device(self, device: str) -> None:
         for address in [one for one in self.addresses.values() if one.device == device]:
             self.forget(address)

@@ -14,7 +14,7 @@ const parts = {
   again: "[data-again]",
   install: "[data-install]",
   saved: "[data-saved]",
-  push: "[data-push], [data-trial], .foot a[href='/logga-ut']",
+  push: "[data-push], [data-trial], [data-signed-in]",
 };
 
 // On every page, and it must be ready before anything else is fetched.
