@@ -76,6 +76,8 @@ class Post:
     def kill(self) -> None:
         self.process.kill()
         end_group(self.process, patience=5)
+        if self.process.stderr:
+            self.process.stderr.close()
 
     def killed_after(self, letters: int) -> threading.Thread:
         """Kill it as soon as it has taken so many more."""

@@ -30,6 +30,7 @@ from app.core.locale import local
 from app.demo.seed import freshen
 from app.log import check_service, history_queries
 from app.log import service as log_service
+from app.notices import point_service
 from app.notices.models import Notice
 from app.relatives import service as relations
 from app.relatives import told_service
@@ -62,7 +63,7 @@ class Side:
     unit: Unit
     relative: Relative | None = None
     marks: dict[str, str] = field(default_factory=dict)
-    things: dict[str, UUID] = field(default_factory=dict)
+    things: dict[str, UUID | str] = field(default_factory=dict)
 
     @property
     def team(self) -> tuple[Staff, ...]:
@@ -116,6 +117,11 @@ class Town:
                 patient.person.id, "private", made, name=self.mark(side, "nyckel"), agent="", by=patient.viewer, now=now
             )
         side.things["session"] = self.session_of(patient)
+        side.things |= {"way": "epost", "code": "sv"}
+        self.mark(side, "adress")
+        with db.transaction():
+            address = f"{side.marks['adress']}@example.org"
+            side.things["point"] = point_service.ask("email", address, by=patient.viewer, now=now).key
         side.things["subscription"] = turns_on(patient, side.marks["name"]).id
         first = local(now).date() + timedelta(days=30)
         away = stretch(first, first)

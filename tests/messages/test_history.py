@@ -46,7 +46,8 @@ def lines(someone: Someone, thread: object, query: str = "") -> list[str]:
     """What stands along the line of a thread, without the letters, their marks and the point of now."""
     html = someone.phone().get(f"/meddelanden/{db.short(thread)}{query}").text  # type: ignore[arg-type]
     page = Page(html5lib.parse(html, namespaceHTMLElements=False), None)
-    (line,) = [it for it in page.all("ol") if "thread" in it.attrib["class"].split()]
+    # Where letters that wait on a phone are shown, there is nothing without one.
+    (line,) = [it for it in page.all("ol") if "thread" in it.attrib["class"].split() and len(it)]
     rows = [it for it in line if tag(it) == "li" and "data-letter" not in it.attrib and it.get("class") != "is-now"]
     return [" ".join(words(it).split()) for it in rows]
 
