@@ -35,8 +35,8 @@ def program() -> str:
 class Watch:
     """Collects console errors, broken scripts, refused content, failed requests and requests to other machines."""
 
-    def __init__(self, context: BrowserContext, origin: str) -> None:
-        self.origin = origin
+    def __init__(self, context: BrowserContext, origin: str, *, scriptless: bool = False) -> None:
+        self.origin, self.scriptless = origin, scriptless
         self.expected: set[int] = set()
         self.forgiven: list[str] = []
         self._faults: list[str] = []
@@ -55,8 +55,8 @@ class Watch:
             self._faults.append(f"request to another machine: {request.url}")
 
     def _failed(self, request: Request) -> None:
-        # Whoever leaves a page ends its stream and its questions.
-        if request.failure != "net::ERR_ABORTED":
+        # Whoever leaves a page ends its stream and its questions; a browser without scripts refuses to fetch any.
+        if request.failure not in ("net::ERR_ABORTED", *(("csp",) if self.scriptless else ())):
             self._faults.append(f"request failed: {request.method} {request.url}: {request.failure}")
 
     def _response(self, response: Response) -> None:
@@ -91,7 +91,7 @@ class Phone:
             **options,
         )
         self.context.set_default_timeout(10_000)
-        self.watch = Watch(self.context, origin)
+        self.watch = Watch(self.context, origin, scriptless=not options.get("java_script_enabled", True))
         self.page = self.context.new_page()
 
     def tab(self) -> Page:

@@ -4,7 +4,7 @@
 (() => {
   const NAME = "narlinjen";
   const STORES = ["keys", "letters", "drafts", "saved"];
-  const GIVE_UP = 4000;
+  const GIVE_UP = 8000;
   let opened = null;
   // Emptied here or in another tab: that person has signed out, and this page may not bring their text back.
   let shut = false;
