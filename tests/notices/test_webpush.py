@@ -47,7 +47,7 @@ def test_what_is_on_the_wire(street: Street) -> None:
         "content-encoding": "aes128gcm",
         "content-length": str(ONE_SIZE),
     }
-    assert authorization.endswith(", k=" + public_key(street.settings)[1])
+    assert authorization.endswith(",k=" + public_key(street.settings)[1])
 
 
 def test_who_we_say_that_we_are(street: Street) -> None:
