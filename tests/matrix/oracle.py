@@ -50,7 +50,6 @@ ADMIN = of(names("administrator"), names("administrator"))
 CONTACT = of(names("contact"), names("other contact"))
 RELATIVE = of(names("relative"), names("other relative"))
 ANY_PATIENT = of(PATIENTS, PATIENTS)
-SIGNED_IN = of(STAFF | PATIENTS | RELATIVES, STAFF | PATIENTS | RELATIVES)
 
 
 def both(*whos: Who) -> Who:
@@ -83,8 +82,6 @@ RULES: dict[str, Who] = {
     "opening.*": both(CONTACT, HEADS),
     "passkeys.*": SELF,
     "patients.*": TEAM,
-    "points.new": SIGNED_IN,
-    "points.ask": SIGNED_IN,
     "points.*": SELF,
     "questions.*": CARERS,
     "relatives.*": SELF,

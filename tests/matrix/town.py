@@ -63,7 +63,7 @@ class Side:
     unit: Unit
     relative: Relative | None = None
     marks: dict[str, str] = field(default_factory=dict)
-    things: dict[str, UUID | str] = field(default_factory=dict)
+    things: dict[str, UUID] = field(default_factory=dict)
 
     @property
     def team(self) -> tuple[Staff, ...]:
@@ -117,7 +117,6 @@ class Town:
                 patient.person.id, "private", made, name=self.mark(side, "nyckel"), agent="", by=patient.viewer, now=now
             )
         side.things["session"] = self.session_of(patient)
-        side.things |= {"way": "epost", "code": "sv"}
         self.mark(side, "adress")
         with db.transaction():
             address = f"{side.marks['adress']}@example.org"
