@@ -243,6 +243,22 @@ def joined(connection: Connection) -> Iterator[None]:
             g.db_session = before
 
 
+def fallen(work: Callable[[], None]) -> Exception | None:
+    """Do some work that stands or falls by itself within a transaction; what it fell by, when it did. A connection that
+    is lost takes all of it, and is raised."""
+    connection = session().connection()
+    connection.exec_driver_sql("savepoint work")
+    try:
+        work()
+    except Exception as error:
+        if isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+            raise
+        connection.exec_driver_sql("rollback to savepoint work")
+        return error
+    connection.exec_driver_sql("release savepoint work")
+    return None
+
+
 def after_commit(call: Callable[[], None]) -> None:
     """Run `call` once this transaction has become true; never when it has not."""
     session().info.setdefault("after_commit", []).append(call)

@@ -10,7 +10,6 @@ from uuid import UUID
 import structlog
 from sqlalchemy import TextClause, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.core import db, logs
 from app.core.audit import Actor
@@ -93,19 +92,10 @@ def plan(
 
 
 def _stands(work: Callable[[], None]) -> bool:
-    """Do some work that stands or falls by itself."""
-    connection = db.session().connection()
-    connection.exec_driver_sql("savepoint work")
-    try:
-        work()
-    except Exception as error:
-        if isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
-            raise
-        connection.exec_driver_sql("rollback to savepoint work")
+    """Do some work that stands or falls by itself, and say what it fell by."""
+    if error := db.fallen(work):
         log.error("sender.failed", kind=type(error).__name__, where=logs.where(error))
-        return False
-    connection.exec_driver_sql("release savepoint work")
-    return True
+    return error is None
 
 
 def _decide(

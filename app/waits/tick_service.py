@@ -13,7 +13,6 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Uuid, bindparam, insert, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.care import rules as care
 from app.care.answer_queries import faces, states_of, weighed
@@ -152,19 +151,10 @@ def _put_aside(wait: UUID, by: Actor, now: datetime) -> None:
 
 
 def _stands(work: Callable[[], None]) -> bool:
-    """Do some work that stands or falls by itself."""
-    connection = db.session().connection()
-    connection.exec_driver_sql("savepoint work")
-    try:
-        work()
-    except Exception as error:
-        if isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
-            raise
-        connection.exec_driver_sql("rollback to savepoint work")
+    """Do some work that stands or falls by itself, and say what it fell by."""
+    if error := db.fallen(work):
         log.error("waits.failed", kind=type(error).__name__, where=logs.where(error))
-        return False
-    connection.exec_driver_sql("release savepoint work")
-    return True
+    return error is None
 
 
 def _look(ids: Sequence[UUID], by: Actor, now: datetime) -> None:
