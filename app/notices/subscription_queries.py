@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, func, or_, select
 
 from app.accounts.queries import Viewer
-from app.core.errors import NotFound
 from app.core.query import Query
 from app.notices.models import Delivery, Subscription
 from app.notices.subscription_rules import ENOUGH, MOST, PATIENCE, works
@@ -72,11 +71,3 @@ def devices_of(viewer: Viewer, *, now: datetime) -> list[Device]:
         for row in rows
     ]
     return sorted(found, key=lambda it: not it.this)
-
-
-def device_for(viewer: Viewer, key: UUID, *, now: datetime) -> Device:
-    """One of them; raises NotFound when it is none of theirs, or is off."""
-    for it in devices_of(viewer, now=now):
-        if it.key == key:
-            return it
-    raise NotFound

@@ -153,7 +153,9 @@ def test_three_taken_and_none_shown_is_a_device_that_does_not_work(siv: Patient,
     it = turns_on(siv, "a")
 
     def works() -> bool:
-        return subscription_queries.device_for(siv.viewer, it.id, now=clock.now()).works
+        (mine,) = subscription_queries.devices_of(siv.viewer, now=clock.now())
+        assert mine.key == it.id
+        return mine.works
 
     tells(it, 2)
     clockwork.shift(timedelta(minutes=16))
