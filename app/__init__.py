@@ -22,6 +22,16 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.accounts import exit_views, oidc_views, passkey_views, session_views, sessions
     from app.accounts import invite_views as codes
     from app.accounts import views as accounts
+    from app.bookings import (
+        answer_views,
+        feed_views,
+        guest_views,
+        kind_views,
+        letter_views,
+        reminder_views,
+        staff_views,
+    )
+    from app.bookings import views as bookings
     from app.care import (
         absence_views,
         appoint_views,
@@ -75,10 +85,12 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp, unit_choice_views.bp)
     ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp, log.bp, export_views.bp)
     told = (told_views.bp, heard_views.bp, call_views.bp)
+    mine = (bookings.bp, answer_views.bp, guest_views.bp, reminder_views.bp, feed_views.bp, letter_views.bp)
+    times = (*mine, staff_views.bp, kind_views.bp)
     near = (relatives.bp, relative_views.bp, relative_views.shared, *told, places.bp, support.bp)
     phone = (home.bp, health.bp, app_views.bp, pocket_views.bp, exit_views.bp, live.bp)
     channels = (setting_views.bp, subscription_views.bp, point_views.bp, receipt_views.bp)
-    blueprints = (*phone, *ways, *channels, notices.bp, *letters, *heads, *people, *near, *care)
+    blueprints = (*phone, *ways, *channels, notices.bp, *letters, *heads, *people, *near, *times, *care)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)

@@ -50,12 +50,16 @@ _KINDS = (
     Kind("call_ended", PRIVATE, "answers", "calls.show", "call"),
     Kind("call_late", PRIVATE, "answers", "calls.show", "call", while_open=True),
     Kind("wish_late", PRIVATE, "answers", "contacts.mine", while_open=True),
+    Kind("booking_made", PRIVATE, "bookings", "bookings.show", "booking", while_open=True),
+    Kind("booking_moved", PRIVATE, "bookings", "bookings.show", "booking"),
+    Kind("booking_changed", PRIVATE, "bookings", "bookings.show", "booking", while_open=True),
+    Kind("booking_cancelled", PRIVATE, "bookings", "bookings.show", "booking"),
     Kind("relative_answered", PRIVATE, "near", "relatives.show", "relation", while_open=True),
     Kind("let_in", PRIVATE, "near", "shared.show", "relation", while_open=True),
     Kind("log_answer", PRIVATE, "log", "log.mine"),
     Kind("log_late", PRIVATE, "log", "log.mine", while_open=True),
 )
-ABOUT = {DUTY: ("questions", "work"), PRIVATE: ("answers", "near", "log")}
+ABOUT = {DUTY: ("questions", "work"), PRIVATE: ("answers", "bookings", "near", "log")}
 CHANNELS = ("push", "email", "sms")
 # When nothing leaves the app, for whoever has not chosen: a patient sleeps, and the staff have peace off duty already.
 QUIET: dict[str, tuple[time, time] | None] = {DUTY: None, PRIVATE: (time(21), time(7))}

@@ -67,6 +67,7 @@ class ChannelsForm(Form):
     questions = SelectMultipleField(_l("Frågor till dig"), choices=BOXES)
     work = SelectMultipleField(_l("Vem som svarar när någon är borta"), choices=BOXES)
     answers = SelectMultipleField(_l("Svar på det du har frågat"), choices=BOXES)
+    bookings = SelectMultipleField(_l("Dina tider"), choices=BOXES)
     near = SelectMultipleField(_l("Inbjudningar mellan dig och någon du står nära"), choices=BOXES)
     log = SelectMultipleField(_l("Svar om vem som har läst"), choices=BOXES)
 

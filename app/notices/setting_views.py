@@ -90,7 +90,8 @@ def app_is_enough() -> Answer:
 def groups_here() -> tuple[str, ...]:
     """What the viewer is told of: a relative who is no patient has no log of their own."""
     groups = ABOUT[current_user.capacity]
-    return groups if "patient" in current_user.kinds or current_user.capacity != PRIVATE else ("answers", "near")
+    whole = "patient" in current_user.kinds or current_user.capacity != PRIVATE
+    return groups if whole else tuple(name for name in groups if name != "log")
 
 
 def channels_here() -> tuple[str, ...]:

@@ -26,6 +26,10 @@ SAID = {
     "promise_broken": (_l("Vi höll inte tiden"), _l("Din fråga finns kvar. Öppna för att se när du får svar.")),
     "call_ended": (_l("Någon har läst att du vill bli uppringd"), _l("Öppna för att se vad som sades.")),
     "call_late": (_l("Vi höll inte tiden"), _l("Du blir fortfarande uppringd. Öppna för att se senast när.")),
+    "booking_made": (_l("Du har fått en tid"), _l("Öppna för att se när och var.")),
+    "booking_moved": (_l("En tid är flyttad"), _l("Öppna för att se när den är nu.")),
+    "booking_changed": (_l("Något är ändrat med en tid"), _l("Öppna för att se vad.")),
+    "booking_cancelled": (_l("En tid är inställd"), _l("Öppna för att se vad som händer nu.")),
     "relative_answered": (_l("Någon har svarat på en inbjudan"), _l("Säg om det är rätt person.")),
     "let_in": (_l("En inbjudan är klar"), _l("Öppna för att se vad som gäller.")),
     "wish_late": (_l("Vi höll inte tiden"), _l("Det du bad om finns kvar. Öppna för att se när du får svar.")),
@@ -48,6 +52,7 @@ TRIAL = "trial"
 # For whoever asked for a little more, and then by group only.
 OUT_OF_APP = {
     "answers": (_l("Det är nytt om något som du har frågat"), NEUTRAL[1]),
+    "bookings": (_l("Det är nytt om en tid"), NEUTRAL[1]),
     "near": (_l("Det är nytt om en inbjudan"), NEUTRAL[1]),
     "log": (_l("Det är nytt om vem som har läst"), NEUTRAL[1]),
     TRIAL: (_l("Det här är ett prov"), _l("Det kom fram. Du behöver inte göra något.")),

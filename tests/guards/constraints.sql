@@ -10,6 +10,16 @@ insert into access_log (at, actor_id, capacity, action, key_id, mac) select at, 
 insert into access_log (at, capacity, action, key_id, mac) select at, 'system', 'x', 1, '' from here;
 -- ck_access_log_object
 insert into access_log (at, capacity, action, object, key_id, mac) select at, 'system', 'x', '', 1, mac from here;
+-- ck_appointment_letter_closing
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into appointment_letter select booking.id, 1, 'sv', mac, 'Hej då.', at from booking, here;
+-- ck_appointment_letter_language
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into appointment_letter select booking.id, 1, 'Svenska', mac, 'Ta gärna med din anhörige eller närstående.', at from booking, here;
 -- ck_asked_why
 insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_id, step, turn, only_contact, opened_at,
   counts_from, promised_at, rung, broken, next_at, care_version, failed_at, ended_at, ended_by, ended_how, call)
@@ -25,6 +35,86 @@ insert into staff select patient, 'SE-X', 'x', false from here;
 insert into block select fresh, patient, patient, at from here;
 -- ck_block_period
 insert into block select fresh, patient, person, at, at - interval '1 s' from here;
+-- ck_booking_answer_answer
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into booking_answer select gen_random_uuid(), booking.id, 1, 1, 'maybe', null, at from booking, here;
+-- ck_booking_answer_n
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into booking_answer select gen_random_uuid(), booking.id, 0, 1, 'accepted', null, at from booking, here;
+-- ck_booking_cancelled
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+update booking set status = 'cancelled';
+-- ck_booking_change_n
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into booking_change select booking.id, 0, 1, at, null, 'made', null, null from booking, here;
+-- ck_booking_change_what
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into booking_change select booking.id, 1, 1, at, null, 'forgotten', null, null from booking, here;
+-- ck_booking_guest_period
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into relation (id, patient_id, relative_id, name_sealed, items, until_at, place, secret_digest, tries, offered_at, offer_ends_at, accepted_at, confirmed_at, ended_at, ended_how)
+  select fresh, patient, null, mac, '{contact}', at + interval '1 day', 'AAAA', mac, 0, at, at + interval '14 days', null,
+  null, null, null from here;
+insert into booking_guest select booking.id, relation.id, at, at - interval '1 s' from booking, relation, here;
+-- ck_booking_link
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+update booking set link_sealed = title_sealed;
+-- ck_booking_mode
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+update booking set mode = 'letter';
+-- ck_booking_offer_answered
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into booking_offer select gen_random_uuid(), booking.id, 1, null, null, worker, at, worker, at, null, null from booking, here;
+-- ck_booking_offer_ended_once
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into booking_offer select gen_random_uuid(), booking.id, 1, null, null, worker, at, worker, at, true, at from booking, here;
+-- ck_booking_offer_period
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into booking_offer select gen_random_uuid(), booking.id, 1, at, at, null, at, worker, null, null, null from booking, here;
+-- ck_booking_offer_something
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into booking_offer select gen_random_uuid(), booking.id, 1, null, null, null, at, worker, null, null, null from booking, here;
+-- ck_booking_period
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+update booking set ends_at = starts_at;
+-- ck_booking_status
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+update booking set status = 'proposed';
+-- ck_booking_version
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+update booking set version = 0;
+-- ck_calendar_feed_period
+insert into calendar_feed select fresh, person, mac, at, null, at - interval '1 s' from here;
 -- ck_channel_off_about
 insert into channel_off select person, 'duty', '', 'push' from here;
 -- ck_channel_off_capacity
@@ -180,6 +270,10 @@ insert into invitation (id, person_id, how, place, secret_digest, issued_at, iss
 -- ck_invitation_words
 insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries, words)
   select fresh, patient, 'in_person', 'AAAA', mac, at, person, at, 0, 'sol sten' from here;
+-- ck_location_can_be_found
+insert into location select fresh, unit, '', 'Gatan 1', '', '{0}', at, null from here;
+-- ck_location_weekdays
+insert into location select fresh, unit, 'Hus', 'Gatan 1', '', '{7}', at, null from here;
 -- ck_log_check_ended
 insert into log_check select fresh, region, 'random', date '2026-01-01', date '2026-01-31', 1, 0, at, person, at, null, null from here;
 -- ck_log_check_found
@@ -241,6 +335,11 @@ insert into notice select fresh, person, 'x', 'x', null, 'sv', at, at, at, at, '
 insert into office_hours select unit, 6, 480, 1441 from here;
 -- ck_office_hours_weekday
 insert into office_hours select unit, 7, 480, 990 from here;
+-- ck_participant_role
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into participant select booking.id, worker, 'guest', starts_at, ends_at, status from booking, here;
 -- ck_passkey_capacity
 insert into passkey select fresh, person, 'both', mac, mac, 0, mac, '/', at from here;
 -- ck_passkey_credential
@@ -311,6 +410,34 @@ insert into relation (id, patient_id, relative_id, name_sealed, items, until_at,
   null, null, null from here;
 -- ck_relative_municipality
 insert into relative select person, at, 'Mora' from here;
+-- ck_reminder_before
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into reminder select booking.id, patient, 1, '1h', at, null, null from booking, here;
+-- ck_reminder_choice_before
+insert into reminder_choice select person, 'visit', '{1h}', at from here;
+-- ck_reminder_choice_mode
+insert into reminder_choice select person, 'letter', '{2h}', at from here;
+-- ck_reminder_ended_once
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into reminder select booking.id, patient, 1, '2h', at, at, at from booking, here;
+-- ck_service_type_letter
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Välkommen.', at, null from here;
+-- ck_service_type_location
+insert into location select fresh, unit, 'Hus', 'Gatan 1', '', '{0}', at, null from here;
+insert into service_type select gen_random_uuid(), here.unit, 'Samtal', 'phone', 45, location.id, '', 'Ta gärna med din anhörige eller närstående.', at, null from location, here;
+-- ck_service_type_minutes
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+update service_type set minutes = 0;
+-- ck_service_type_mode
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+update service_type set mode = 'letter';
+-- ck_service_type_name
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+update service_type set name = '';
 -- ck_session_capacity
 update session set capacity = 'both';
 -- ck_session_digest
@@ -463,6 +590,13 @@ insert into duty_shift select gen_random_uuid(), unit, at, at + interval '1 h' f
 insert into function_hours select region, 6, n, 990 from here, generate_series(480, 481) n;
 -- ex_office_hours_one_at_a_time
 insert into office_hours select unit, 6, n, 990 from here, generate_series(480, 481) n;
+-- ex_participant_one_place_at_a_time
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into participant select booking.id, worker, 'staff', starts_at, ends_at, status from booking, here;
 -- ex_pattern_hours_one_at_a_time
 insert into pattern_hours select pattern_id, week, weekday, opens + 1, closes from pattern_hours;
 -- ex_pattern_one_at_a_time
@@ -472,6 +606,18 @@ insert into absence select fresh, person, at, null, at, person from here;
 insert into absence_substitute select id, n, worker, at from here, absence, generate_series(1, 2) n;
 -- uq_block_one_open
 insert into block select gen_random_uuid(), patient, person, at from here, generate_series(1, 2);
+-- uq_booking_answer_n
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into booking_answer select gen_random_uuid(), booking.id, 1, 1, 'accepted', null, at from booking, here;
+insert into booking_answer select gen_random_uuid(), booking.id, 1, 1, 'declined', null, at from booking, here;
+-- uq_calendar_feed_person_id
+insert into calendar_feed select gen_random_uuid(), person, mac, at, null, null from here;
+insert into calendar_feed select gen_random_uuid(), person, '', at, null, null from here;
+-- uq_calendar_feed_secret_digest
+insert into calendar_feed select gen_random_uuid(), person, mac, at, null, null from here;
+insert into calendar_feed select gen_random_uuid(), patient, mac, at, null, null from here;
 -- uq_contact_point_open
 insert into contact_point (id, person_id, capacity, system, value_sealed, code_digest, tries, asked_at, confirmed_at)
   select gen_random_uuid(), person, 'duty', 'email', mac, mac, 0, at, null from here, generate_series(1, 2);
@@ -511,6 +657,9 @@ insert into invitation (id, person_id, how, place, secret_digest, issued_at, iss
 insert into invitation (id, person_id, how, place, secret_digest, issued_at, issued_by, expires_at, tries)
   select gen_random_uuid(), other, 'in_person', 'AAAA', mac, at, person, at, 0 from here,
   (select person_id as other from staff order by person_id desc limit 1) as others where other <> person;
+-- uq_location_name
+insert into location select fresh, unit, 'Hus', 'Gatan 1', '', '{0}', at, null from here;
+insert into location select gen_random_uuid(), unit, 'Hus', 'Gatan 1', '', '{0}', at, null from here;
 -- uq_log_check_row_once
 insert into log_check select fresh, region, 'random', date '2026-01-01', date '2026-01-31', 1, 0, at, person, null, null, null from here;
 insert into log_check_row select (select id from log_check), 1, person, patient, unit, date '2026-01-01', at, at, 1, '{x}', null, null, null, null, null, null, null from here;
@@ -524,6 +673,12 @@ insert into message select thread_id, n + 1, author_id, text_sealed, written_at,
 insert into notice select gen_random_uuid(), person, 'x', 'x', null, 'sv', at, at, null, null, 'duty'
   from here, generate_series(1, 2);
 insert into notice select gen_random_uuid(), person, 'x', 'x', null, 'sv', at, at from here, generate_series(1, 2);
+-- uq_participant_patient
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into participant select booking.id, patient, 'patient', starts_at, ends_at, status from booking, here;
+insert into participant select booking.id, worker, 'patient', starts_at, ends_at, status from booking, here;
 -- uq_passkey_credential_id
 insert into passkey select fresh, person, 'duty', mac, mac, 0, mac, '/', at from here;
 insert into passkey select gen_random_uuid(), person, 'duty', mac, mac, 0, mac, '/', at from here;
@@ -552,6 +707,9 @@ insert into relation (id, patient_id, relative_id, name_sealed, items, until_at,
   select fresh, patient, null, mac, '{contact}', at + interval '1 day', 'AAAA', mac, 0, at, at + interval '14 days', null,
   null, null, null from here;
 insert into relative_call select gen_random_uuid(), relation.id, unit, mac, mac, at, mac from relation, here, generate_series(1, 2);
+-- uq_service_type_name
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into service_type select gen_random_uuid(), unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
 -- uq_session_key
 update session set key = gen_random_uuid();
 update session set key = (select key from session limit 1);

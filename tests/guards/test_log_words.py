@@ -34,6 +34,8 @@ OF_NO_PATIENT = {
     "staff.": "somebody of the staff",
     "standing.": "who answers for whom",
     "told.": "what is never shown to whom it is about",
+    "location.": "a place of a unit",
+    "service_type.": "what a unit offers times for",
     "heard.": "the same, as staff see it",
     "unit.": "a unit",
     "check.made": "a check as such",
@@ -46,6 +48,19 @@ OF_NO_PATIENT = {
 }
 # What is put together from more than one word, and of what.
 PARTS = {
+    "booking.{what}": (
+        "made",
+        "moved",
+        "staff",
+        "place",
+        "bring",
+        "link",
+        "cancelled",
+        "answered",
+        "hit",
+        "offered",
+        "restored",
+    ),
     "wait.{reason}": ("handed_over", "taken", "kept", "no_answer"),
     "relation.{how}": ("taken_back", "not_them", "declined", "left", "expired", "care_ended"),
 }

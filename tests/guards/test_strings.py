@@ -25,6 +25,9 @@ NAMES_OF_THINGS = {
 SWEDISH = re.compile(r"[åäöÅÄÖ]")
 SWEDISH_ALLOWED = {
     "app/accounts/authenticator.py": "the product's own name, which phones keep beside a key",
+    "app/bookings/kind_models.py": "the same words, as a constraint of the database",
+    "app/bookings/models.py": "the same words, as a constraint of the database",
+    "app/bookings/rules.py": "what every kallelse ends with, in the words that were asked for",
     "app/support/rules.py": "letters that are written plainly in an address, and stand last in a list",
     "app/accounts/invite_rules.py": "words that are read aloud over the telephone, and compared",
     "app/care/contact_queries.py": "the letters that stand last in a Swedish list",

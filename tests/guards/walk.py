@@ -16,9 +16,6 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from app.accounts import passkey_service
-from app.accounts.authenticator import Made
-from app.accounts.passkey_rules import MOST as MOST_KEYS
 from app.accounts.rules import SEEN_EVERY
 from app.care import absence_service, answer_queries, request_service, roster_service, unit_service
 from app.care.absence_rules import stretch
@@ -29,7 +26,6 @@ from app.core.audit import SYSTEM, Entry
 from app.core.locale import local
 from app.log import check_service, history_queries
 from app.log import service as log_service
-from app.notices import point_service
 from app.relatives import call_queries, call_service, told_service
 from app.relatives.rules import MOST_OPEN
 from app.relatives.told_service import Words
@@ -37,7 +33,8 @@ from app.waits import subject_service
 from app.waits.models import Wait
 from tests.care.around import asks_for_contact
 from tests.client import LintedClient
-from tests.world import Patient, Relative, Someone, Staff, World, form_in, fresh_key, today
+from tests.guards.belongings import gives_address, has_keys, has_times
+from tests.world import Patient, Relative, Staff, World, form_in, fresh_key, today
 
 MOST = 6
 LEADS_ON = {"webapp.write", "notices.open_"}
@@ -106,8 +103,9 @@ class Scene:
         self.register_absences()
         self.anna = self.lets_in(world)
         everybody = {"patient": self.siv, "staff": self.karin, "admin": self.admin, "relative": self.anna}
-        self.keys = {who: self.has_keys(it) for who, it in everybody.items()}
-        self.points = {who: self.gives_address(it) for who, it in everybody.items()}
+        self.keys = {who: has_keys(it, rows) for who, it in everybody.items()}
+        self.points = {who: gives_address(it) for who, it in everybody.items()}
+        self.booking = has_times(self.karin, self.siv, rows)
         self.wish: UUID = asks_for_contact(self.siv, self.karin.unit.id, words="En till, som kan kvällar?")
         self.call = self.wants_to_be_rung()
         self.long_absence = self.is_long_away(world)
@@ -213,21 +211,6 @@ class Scene:
                     world.region().id, "random", on, on, size=self.rows, by=self.admin.viewer, now=clock.now()
                 )
         return check
-
-    def gives_address(self, who: Someone) -> UUID:
-        """An e-mail address that waits for its code."""
-        with db.transaction():
-            return point_service.ask("email", "nagon@example.org", by=who.viewer, now=clock.now()).key
-
-    def has_keys(self, who: Someone) -> UUID:
-        """As many keys as there may be, and one of them."""
-        for number in range(min(self.rows, MOST_KEYS)):
-            made = Made(f"{who.person.id}-{who.capacity}-{number}".encode(), b"key", 0)
-            with db.transaction():
-                key = passkey_service.add(
-                    who.person.id, who.capacity, made, name="Min telefon", agent="", by=who.viewer, now=clock.now()
-                )
-        return key
 
     def register_absences(self) -> None:
         """Karin leads, is away, and answers for Erik."""
@@ -389,6 +372,7 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "checks.row": lambda scene, _who: {"check": scene.check, "n": 1},
     **{f"relatives.{name}": offer for name in ("show", "edit")},
     "shared.show": lambda scene, _who: {"relation": scene.anna.relations[scene.siv]},
+    "bookings.show": lambda scene, _who: {"booking": scene.booking},
     "support.municipality": lambda _scene, _who: {"slug": "rattvik"},
     **{f"told.{name}": unit for name in ("write", "told")},
     **{f"heard.{name}": lambda scene, _who: {"heard": scene.told} for name in HEARD},

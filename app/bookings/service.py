@@ -1,0 +1,162 @@
+"""Make a booking, move it, change it, cancel it: each is a new version, a line that the patient reads, and a notice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from app.bookings import letter_service as letters
+from app.bookings import lines
+from app.bookings.kind_models import ServiceType
+from app.bookings.models import Booking, Participant
+from app.core import audit, db
+from app.core.audit import Actor
+from app.core.db import run
+from app.notices import service as notices
+
+BUSY = "ex_participant_one_place_at_a_time"
+
+
+class Busy(Exception):
+    """Somebody who is to be there has another time then; nothing was stored."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A time as somebody of the staff fills it in. The place and what to bring are what the patient reads."""
+
+    service_type_id: UUID
+    patient_id: UUID
+    staff: tuple[UUID, ...]
+    starts_at: datetime
+    ends_at: datetime
+    place: str
+    location_id: UUID | None = None
+    bring: str | None = None
+    link: str | None = None
+
+
+def make(wanted: Wanted, *, by: Actor, now: datetime) -> UUID:
+    """Book a time; returns its key. Raises Busy."""
+    kind = db.session().get_one(ServiceType, wanted.service_type_id)
+    booking = Booking(
+        id=db.new_key(),
+        unit_id=kind.unit_id,
+        patient_id=wanted.patient_id,
+        service_type_id=kind.id,
+        location_id=wanted.location_id,
+        mode=kind.mode,
+        status="booked",
+        starts_at=wanted.starts_at,
+        ends_at=wanted.ends_at,
+        version=1,
+        reminded_version=0,
+        made_at=now,
+        made_by=by.person_id,
+    )
+    booking.title, booking.place, booking.bring, booking.link = kind.name, wanted.place, wanted.bring, wanted.link
+    db.session().add(booking)
+    db.session().flush()
+    there = {wanted.patient_id: "patient"} | dict.fromkeys(wanted.staff, "staff")
+    _there(booking, there)
+    _told(booking, "made", by=by, now=now)
+    return booking.id
+
+
+def move(booking_id: UUID, starts_at: datetime, ends_at: datetime, *, by: Actor, now: datetime) -> bool:
+    """Another time for the same. False when it stands there already or is cancelled. Raises Busy."""
+    booking = lines.held(booking_id)
+    if booking.status != "booked" or (booking.starts_at, booking.ends_at) == (starts_at, ends_at):
+        return False
+    before = booking.starts_at
+
+    def moves() -> None:
+        booking.starts_at, booking.ends_at = starts_at, ends_at
+        db.session().flush()
+
+    _unless_busy(moves)
+    booking.hit_at = None
+    _changed(booking, "moved", starts_before=before, by=by, now=now)
+    return True
+
+
+def meet(booking_id: UUID, staff: Sequence[UUID], *, by: Actor, now: datetime) -> bool:
+    """Somebody else to meet at the same time. False when nothing changes or it is cancelled. Raises Busy."""
+    booking = lines.held(booking_id)
+    there = set(db.session().scalars(select(Participant.person_id).where(_staff_of(booking))))
+    if booking.status != "booked" or there == set(staff):
+        return False
+    run(delete(Participant).where(_staff_of(booking), Participant.person_id.not_in(staff)))
+    _there(booking, dict.fromkeys(set(staff) - there, "staff"))
+    booking.hit_at = None
+    _changed(booking, "staff", by=by, now=now)
+    return True
+
+
+def change(booking_id: UUID, what: str, text: str | None, *, by: Actor, now: datetime) -> bool:
+    """Another `place`, `bring` or `link`. False when it says so already, or is cancelled."""
+    booking = lines.held(booking_id)
+    if booking.status != "booked" or getattr(booking, what) == text:
+        return False
+    setattr(booking, what, text)
+    _changed(booking, what, by=by, now=now)
+    return True
+
+
+def cancel(booking_id: UUID, *, words: str | None = None, by: Actor, now: datetime) -> bool:
+    """It does not happen; the words are what the patient reads. False when it is cancelled already."""
+    booking = lines.held(booking_id)
+    if booking.status != "booked":
+        return False
+    booking.status, booking.cancelled_at, booking.cancelled_by = "cancelled", now, by.person_id
+    booking.hit_at = None
+    _changed(booking, "cancelled", words=words, by=by, now=now)
+    return True
+
+
+def _changed(booking: Booking, what: str, *, by: Actor, now: datetime, **line: Any) -> None:
+    booking.version += 1
+    db.session().flush()
+    _told(booking, what, by=by, now=now, **line)
+
+
+def _told(booking: Booking, what: str, *, by: Actor, now: datetime, **line: Any) -> None:
+    lines.add(booking, what, by=by, now=now, **line)
+    audit.record(db.session(), lines.entry_of(f"booking.{what}", booking), by=by, now=now)
+    if booking.status == "booked":
+        letters.write(booking, by=by, now=now)
+    kind = {"made": "booking_made", "moved": "booking_moved", "cancelled": "booking_cancelled"}.get(
+        what, "booking_changed"
+    )
+    key = f"{booking.id}:{booking.version}"
+    notices.tell({booking.patient_id: now}, kind, key, about=booking.id, by=by, now=now)
+    lines.wake(booking)
+
+
+def _staff_of(booking: Booking) -> Any:
+    return (Participant.booking_id == booking.id) & (Participant.role == "staff")
+
+
+def _there(booking: Booking, people: dict[UUID, str]) -> None:
+    if not people:
+        return
+    row = {
+        "booking_id": booking.id,
+        "starts_at": booking.starts_at,
+        "ends_at": booking.ends_at,
+        "status": booking.status,
+    }
+    rows = [row | {"person_id": person, "role": role} for person, role in sorted(people.items())]
+    _unless_busy(lambda: run(insert(Participant), rows))
+
+
+def _unless_busy(work: Any) -> None:
+    fell = db.fallen(work)
+    if isinstance(fell, IntegrityError) and BUSY in str(fell.orig):
+        raise Busy from fell
+    if fell is not None:
+        raise fell

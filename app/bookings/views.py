@@ -1,0 +1,18 @@
+"""One's own times, coming and past, and each of them whole."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response
+from flask_login import current_user
+
+from app.bookings import queries
+from app.core.access import access
+from app.core.pages import page
+
+bp = Blueprint("bookings", __name__, url_prefix="/tider")
+
+
+@bp.get("/<key:booking>")
+@access("patient")
+def show(booking: UUID) -> Response:
+    return page("bookings/show.html", booking=queries.booking_for(current_user, booking))
