@@ -1,7 +1,7 @@
-"""The times that an absence or a closure hits, as whoever registers it sees them; and what follows, as the patient does."""
+"""The times that an absence or a closure hits, as whoever registers it sees them."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +13,6 @@ from app.accounts.models import Person
 from app.accounts.queries import Viewer, shown_name
 from app.bookings.hit_rules import reaches
 from app.bookings.models import Booking, Participant
-from app.care.absence_queries import Subject
 from app.care.hours_rules import midnight, moment
 from app.care.models import Assignment, Block, Contact
 from app.care.queries import in_force
@@ -52,12 +51,25 @@ class Hits:
 
     @property
     def more(self) -> int:
+        """How many there are beyond these."""
         return self.count - len(self.rows)
 
-    def before(self, until: datetime) -> "Hits":
-        """Those that begin before a moment."""
-        rows = tuple(it for it in self.rows if it.starts_at < until)
-        return Hits(rows, len(rows) if len(rows) < len(self.rows) else self.count)
+    @property
+    def told(self) -> int:
+        """How many of these the patients know of."""
+        return sum(it.told for it in self.rows)
+
+    @property
+    def fresh(self) -> "Hits":
+        """Those that the patients have not been told of."""
+        rows = tuple(it for it in self.rows if not it.told)
+        return Hits(rows, self.count - self.told)
+
+    def parted(self, at: datetime) -> tuple["Hits", "Hits"]:
+        """Those that begin before a moment, and those after."""
+        rows = tuple(it for it in self.rows if it.starts_at < at)
+        first = Hits(rows, len(rows) if len(rows) < len(self.rows) else self.count)
+        return first, Hits(self.rows[len(rows) :], self.count - first.count)
 
     @property
     def entries(self) -> list[Entry]:
@@ -110,18 +122,19 @@ _OF_PERSON = Query(OF_PERSON)
 _OF_UNIT = Query(_hits.where(Booking.unit_id == bindparam("unit", type_=Booking.unit_id.type)))
 
 
-def hits_of(viewer: Viewer, subject: Subject, starts_at: datetime, ends_at: datetime | None, *, now: datetime) -> Hits:
-    """The times that somebody's absence would hit; without an end, those of the near future."""
-    return hits_in(_OF_PERSON.rows(**values_of(viewer, subject, starts_at, ends_at, now=now)))
+def hits_of(viewer: Viewer, person_id: UUID, starts_at: datetime, ends_at: datetime | None, *, now: datetime) -> Hits:
+    """The times that an absence hits, of somebody whose absences the viewer has been shown; without an end, those of
+    the near future."""
+    return hits_in(_OF_PERSON.rows(**values_of(viewer, person_id, starts_at, ends_at, now=now)))
 
 
 def values_of(
-    viewer: Viewer, subject: Subject, starts_at: datetime, ends_at: datetime | None, *, now: datetime
+    viewer: Viewer, person_id: UUID, starts_at: datetime, ends_at: datetime | None, *, now: datetime
 ) -> dict[str, Any]:
     """What OF_PERSON asks for."""
     return {
         "viewer": viewer.person_id,
-        "person": subject.key,
+        "person": person_id,
         "today": local(now).date(),
         "starts": max(starts_at, now),
         "ends": reaches(ends_at, now=now),
@@ -137,10 +150,6 @@ def hits_at(viewer: Viewer, unit_id: UUID, first: date, last: date, *, now: date
 
 def hits_in(rows: Sequence[Any]) -> Hits:
     return Hits(tuple(_hit(row) for row in rows), rows[0].many if rows else 0)
-
-
-def entries_of(many: Iterable[Hits]) -> list[Entry]:
-    return [entry for it in many for entry in it.entries]
 
 
 def _hit(row: Any) -> Hit:
