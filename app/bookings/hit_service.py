@@ -8,29 +8,30 @@ the result is the same.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Uuid, bindparam, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.bookings import hit_rules, lines
+from app.bookings import asking, hit_rules, lines
+from app.bookings import offer_service as offers
+from app.bookings.asking import OPEN_OFFER
 from app.bookings.hit_rules import NEAR
-from app.bookings.models import Booking, BookingAnswer, BookingOffer
-from app.care.answer_queries import Answering, answered_by
+from app.bookings.models import Booking, BookingOffer
+from app.care.answer_queries import faces
+from app.care.hours_rules import micros
 from app.care.office_rules import OfficeClock
-from app.care.order_queries import patients
 from app.care.plan_queries import places
 from app.core import audit, db
 from app.core.audit import Actor
 from app.core.db import run
+from app.core.locale import local
 from app.core.pulse import Signal
 from app.notices import service as notices
 from app.waits import service as waits
 from app.waits.service import Subject
 
-KIND = "booking_answer"
 BATCH = 200
-UNHAPPY = ("tentative", "declined")
 TOLD = ("booking_hit", "booking_hit_soon", "booking_restored")
 
 # Half-open on both sides. An absence without an end reaches the near future, but what it has reached stays hit.
@@ -44,6 +45,12 @@ _CLOSED = """
     select from closure c where c.unit_id = b.unit_id
       and c.starts_on::timestamp at time zone 'Europe/Stockholm' < b.ends_at
       and (c.ends_on + 1)::timestamp at time zone 'Europe/Stockholm' > b.starts_at
+"""
+# Somebody who was offered instead, and is away then too.
+_OFFERED_AWAY = """
+    select o.id from booking_offer o join absence a on a.person_id = o.staff_id and a.cancelled_at is null
+    where o.booking_id = b.id and o.answered_at is null and o.withdrawn_at is null
+      and a.starts_at < b.ends_at and (a.ends_at is null or a.ends_at > b.starts_at)
 """
 # From the few absences and closures that are or are to come, to the times of those people and units.
 _due = text(
@@ -67,15 +74,37 @@ _due = text(
     select b.id, b.starts_at from booking b
     where b.status = 'booked' and b.hit_at is not null and b.ends_at > cast(:now as timestamptz)
       and not exists ({_AWAY}) and not exists ({_CLOSED})
+    union
+    select b.id, b.starts_at from booking b where b.status = 'booked' and b.ends_at > cast(:now as timestamptz)
+      and exists ({_OFFERED_AWAY})
     order by starts_at, id limit :most
     """
 )
 _why = text(
     f"""
     select array(select distinct person_id from ({_AWAY}) as it order by 1) as away,
-      exists (select from ({_AWAY}) as it where near) as near, exists ({_CLOSED}) as closed
+      exists (select from ({_AWAY}) as it where near) as near, exists ({_CLOSED}) as closed,
+      array({_OFFERED_AWAY}) as stale
     from booking b where b.id = :booking
     """
+)
+
+_THERE = text("select person_id from participant where booking_id = :booking and role = 'staff'")
+_FREE = (
+    text(
+        """
+    select s.person_id from booking b join service_staff s on s.service_type_id = b.service_type_id
+    where b.id = :booking and s.person_id = any(:people)
+      and not exists (select from participant p where p.person_id = s.person_id and p.status = 'booked'
+        and p.starts_at < b.ends_at and p.ends_at > b.starts_at)
+      and not exists (select from booking_offer o where o.booking_id = b.id and o.staff_id = s.person_id)
+      and not exists (select from booking_offer o join booking other on other.id = o.booking_id
+        where o.staff_id = s.person_id and o.answered_at is null and o.withdrawn_at is null
+          and coalesce(o.starts_at, other.starts_at) < b.ends_at and coalesce(o.ends_at, other.ends_at) > b.starts_at)
+    """
+    )
+    .bindparams(bindparam("people", type_=ARRAY(Uuid())))
+    .columns()
 )
 
 SIGNALS = (
@@ -111,40 +140,61 @@ def see_to(booking_id: UUID, *, by: Actor, now: datetime) -> bool:
     if booking is None or booking.status != "booked" or booking.ends_at <= now:
         return False
     why = run(_why, {"booking": booking_id, "reach": now + NEAR}).one()
+    if why.stale:
+        run(update(BookingOffer).where(BookingOffer.id.in_(why.stale)).values(withdrawn_at=now))
+        lines.wake(booking)
     if booking.hit_at is None and (why.near or why.closed):
-        _hit(booking, why.away, by=by, now=now)
-        return True
-    if booking.hit_at is not None and not (why.away or why.closed):
+        _hit(booking, by=by, now=now)
+    elif booking.hit_at is not None and not (why.away or why.closed):
         _restore(booking, by=by, now=now)
-        return True
-    return False
+    elif not why.stale:
+        return False
+    if booking.hit_at is not None and why.away and not why.closed:
+        _offer(booking, why.away, by=by, now=now)
+    return True
 
 
-def _hit(booking: Booking, away: Sequence[UUID], *, by: Actor, now: datetime) -> None:
+def _hit(booking: Booking, *, by: Actor, now: datetime) -> None:
     booking.hit_at = now
     db.session().flush()
     _say(booking, "hit", by=by, now=now)
-    whom = away[0] if away else _staff(booking)
-    subject = Subject(KIND, booking.id, booking.unit_id, booking.patient_id, whom)
-    waits.ask(subject, _answering(booking, whom, by, now), by=by, now=now)
+    answering, belongs_to = asking.who_answers(by, booking.id, now=now)
+    between = OfficeClock(answering.place.plan, now).between
+    promise = hit_rules.due(answering.answer.promise, booking.starts_at, now=now, between=between)
+    answering = replace(answering, answer=replace(answering.answer, promise=promise))
+    subject = Subject(asking.KIND, booking.id, booking.unit_id, booking.patient_id, belongs_to)
+    waits.ask(subject, answering, by=by, now=now)
 
 
 def _restore(booking: Booking, *, by: Actor, now: datetime) -> None:
-    """As it was; but what the patient has asked for themselves still waits."""
-    hit_at, booking.hit_at = booking.hit_at, None
+    booking.hit_at = None
     db.session().flush()
-    last = select(BookingAnswer.answer).where(BookingAnswer.booking_id == booking.id).order_by(BookingAnswer.n.desc())
-    asked = db.session().scalar(last.limit(1)) in UNHAPPY
-    theirs = [
-        BookingOffer.booking_id == booking.id,
-        BookingOffer.answered_at.is_(None),
-        BookingOffer.withdrawn_at.is_(None),
-        BookingOffer.staff_id.is_not(None) if asked else BookingOffer.offered_at >= hit_at,
-    ]
-    run(update(BookingOffer).where(*theirs).values(withdrawn_at=now))
+    asking.restored(booking, by=by, now=now)
     _say(booking, "restored", by=by, now=now)
-    if not asked:
-        waits.end(KIND, booking.id, "filled", by=by, now=now)
+
+
+def _offer(booking: Booking, away: Sequence[UUID], *, by: Actor, now: datetime) -> None:
+    """Offer the first of those who answer for the one who is away that does this kind of time, is at work all through it
+    and has nothing else then. Each is offered once; the patient says yes, or the unit finds another time."""
+    theirs = run(_THERE, {"booking": booking.id}).scalars().all()
+    open_ = select(BookingOffer.id).where(BookingOffer.booking_id == booking.id, OPEN_OFFER).limit(1)
+    if len(theirs) > 1 or booking.starts_at <= now or db.session().scalar(open_):
+        return
+    plan = places(by, {booking.unit_id: None}, at=now)[booking.unit_id].plan.covering(booking.starts_at)
+    begins, ends = micros(booking.starts_at), micros(booking.ends_at)
+    named = [it for it in plan.substitutes(away[0]).at(begins) if isinstance(it, UUID) and it not in away]
+    there = [it for it in named if any(since <= begins and ends <= until for since, until in plan.work(it))]
+    if not there:
+        return
+    known = faces(by, there, at=now, today=local(now).date(), patient=booking.patient_id)
+    free = set(run(_FREE, {"booking": booking.id, "people": there}).scalars())
+    for person in there:
+        face = known.get(person)
+        if face and person in free and face.state.active and face.state.channel and not (face.blocked or face.invited):
+            offers.offer_staff(booking.id, person, by=by, now=now)
+            # One thing has happened, and it is told once.
+            notices.withdraw(booking.id, people=[booking.patient_id], kinds=["booking_offered"], by=by, now=now)
+            return
 
 
 def _say(booking: Booking, what: str, *, by: Actor, now: datetime) -> None:
@@ -158,19 +208,3 @@ def _say(booking: Booking, what: str, *, by: Actor, now: datetime) -> None:
     kind = "booking_hit_soon" if soon else f"booking_{what}"
     notices.tell({patient: now}, kind, key, about=booking.id, by=by, now=now)
     lines.wake(booking)
-
-
-def _staff(booking: Booking) -> UUID:
-    """Whom the patient was to meet, the first of them where they are several."""
-    there = text("select person_id from participant where booking_id = :booking and role = 'staff' order by 1 limit 1")
-    return run(there, {"booking": booking.id}).scalar_one()
-
-
-def _answering(booking: Booking, whom: UUID, by: Actor, now: datetime) -> Answering:
-    """Who answers for the one who is away, and by when: before the time begins, where that can be."""
-    pair: Any = (booking.patient_id, booking.unit_id)
-    place = places(by, {booking.unit_id: None}, at=now)[booking.unit_id]
-    found = answered_by(by, place, patients(by, [pair], at=now)[pair], whom, at=now, now=now)
-    between = OfficeClock(place.plan, now).between
-    promise = hit_rules.due(found.answer.promise, booking.starts_at, now=now, between=between)
-    return replace(found, answer=replace(found.answer, promise=promise))
