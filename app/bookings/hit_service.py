@@ -97,7 +97,8 @@ _FREE = (
     where b.id = :booking and s.person_id = any(:people)
       and not exists (select from participant p where p.person_id = s.person_id and p.status = 'booked'
         and p.starts_at < b.ends_at and p.ends_at > b.starts_at)
-      and not exists (select from booking_offer o where o.booking_id = b.id and o.staff_id = s.person_id)
+      and not exists (select from booking_offer o where o.booking_id = b.id and o.staff_id = s.person_id
+        and (o.answered_at is not null or o.withdrawn_at is null or o.offered_at >= b.hit_at))
       and not exists (select from booking_offer o join booking other on other.id = o.booking_id
         where o.staff_id = s.person_id and o.answered_at is null and o.withdrawn_at is null
           and coalesce(o.starts_at, other.starts_at) < b.ends_at and coalesce(o.ends_at, other.ends_at) > b.starts_at)
@@ -143,6 +144,8 @@ def see_to(booking_id: UUID, *, by: Actor, now: datetime) -> bool:
     if why.stale:
         run(update(BookingOffer).where(BookingOffer.id.in_(why.stale)).values(withdrawn_at=now))
         lines.wake(booking)
+        if not _is_offered(booking):
+            _ask(booking, by=by, now=now)
     if booking.hit_at is None and (why.near or why.closed):
         _hit(booking, by=by, now=now)
     elif booking.hit_at is not None and not (why.away or why.closed):
@@ -158,6 +161,11 @@ def _hit(booking: Booking, *, by: Actor, now: datetime) -> None:
     booking.hit_at = now
     db.session().flush()
     _say(booking, "hit", by=by, now=now)
+    _ask(booking, by=by, now=now)
+
+
+def _ask(booking: Booking, *, by: Actor, now: datetime) -> None:
+    """Let it wait for whoever answers for the one who is away; before the time begins, where that can be."""
     answering, belongs_to = asking.who_answers(by, booking.id, now=now)
     between = OfficeClock(answering.place.plan, now).between
     promise = hit_rules.due(answering.answer.promise, booking.starts_at, now=now, between=between)
@@ -174,11 +182,10 @@ def _restore(booking: Booking, *, by: Actor, now: datetime) -> None:
 
 
 def _offer(booking: Booking, away: Sequence[UUID], *, by: Actor, now: datetime) -> None:
-    """Offer the first of those who answer for the one who is away that does this kind of time, is at work all through it
-    and has nothing else then. Each is offered once; the patient says yes, or the unit finds another time."""
+    """Offer the first of those who answer for the one who is away that does this kind of time, is at work all through
+    it and has nothing else then. Each is offered once; the patient says yes, or the unit finds another time."""
     theirs = run(_THERE, {"booking": booking.id}).scalars().all()
-    open_ = select(BookingOffer.id).where(BookingOffer.booking_id == booking.id, OPEN_OFFER).limit(1)
-    if len(theirs) > 1 or booking.starts_at <= now or db.session().scalar(open_):
+    if len(theirs) > 1 or booking.starts_at <= now or _is_offered(booking):
         return
     plan = places(by, {booking.unit_id: None}, at=now)[booking.unit_id].plan.covering(booking.starts_at)
     begins, ends = micros(booking.starts_at), micros(booking.ends_at)
@@ -195,6 +202,12 @@ def _offer(booking: Booking, away: Sequence[UUID], *, by: Actor, now: datetime) 
             # One thing has happened, and it is told once.
             notices.withdraw(booking.id, people=[booking.patient_id], kinds=["booking_offered"], by=by, now=now)
             return
+
+
+def _is_offered(booking: Booking) -> bool:
+    """Whether something is offered that the patient has not answered."""
+    open_ = select(BookingOffer.id).where(BookingOffer.booking_id == booking.id, OPEN_OFFER).limit(1)
+    return db.session().scalar(open_) is not None
 
 
 def _say(booking: Booking, what: str, *, by: Actor, now: datetime) -> None:

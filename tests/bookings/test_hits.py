@@ -1,4 +1,4 @@
-"""Somebody is away: the times it hits are told of at once, waited for at the unit, and as they were when they are back."""
+"""Somebody is away: the times it hits are told of, wait for the unit, and are as they were when they are back."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
