@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.bookings import asking, lines
 from app.bookings import letter_service as letters
-from app.bookings import lines
 from app.bookings.kind_models import ServiceType
 from app.bookings.models import Booking, Participant
 from app.core import audit, db
@@ -74,11 +74,10 @@ def move(booking_id: UUID, starts_at: datetime, ends_at: datetime, *, by: Actor,
         return False
     before = booking.starts_at
 
-    def moves() -> None:
-        booking.starts_at, booking.ends_at = starts_at, ends_at
-        db.session().flush()
-
-    _unless_busy(moves)
+    # A flush that fails would take the whole transaction with it, and not this work alone.
+    to = update(Booking).where(Booking.id == booking.id).values(starts_at=starts_at, ends_at=ends_at)
+    _unless_busy(lambda: run(to))
+    db.session().refresh(booking)
     booking.hit_at = None
     _changed(booking, "moved", starts_before=before, by=by, now=now)
     return True
@@ -121,6 +120,8 @@ def cancel(booking_id: UUID, *, words: str | None = None, by: Actor, now: dateti
 def _changed(booking: Booking, what: str, *, by: Actor, now: datetime, **line: Any) -> None:
     booking.version += 1
     db.session().flush()
+    if what in asking.AGAIN:
+        asking.over(booking, by=by, now=now)
     _told(booking, what, by=by, now=now, **line)
 
 
@@ -133,7 +134,9 @@ def _told(booking: Booking, what: str, *, by: Actor, now: datetime, **line: Any)
         what, "booking_changed"
     )
     key = f"{booking.id}:{booking.version}"
-    notices.tell({booking.patient_id: now}, kind, key, about=booking.id, by=by, now=now)
+    # What patients do themselves, such as taking a time that was offered, is no news to them.
+    people = {booking.patient_id: now} if by.person_id != booking.patient_id else {}
+    notices.tell(people, kind, key, about=booking.id, by=by, now=now)
     lines.wake(booking)
 
 

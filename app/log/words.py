@@ -18,6 +18,7 @@ SAID = {
     "booking.made": _l("Bokade en tid åt dig."),
     "booking.moved": _l("Flyttade en tid."),
     "booking.offered": _l("Erbjöd dig något annat i stället för en tid."),
+    "booking.offer_declined": _l("Sade nej till något som erbjöds i stället för en tid."),
     "booking.place": _l("Ändrade var en tid är."),
     "booking.restored": _l("Såg att den du skulle träffa är tillbaka."),
     "booking.staff": _l("Ändrade vem du träffar en tid."),
