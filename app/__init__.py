@@ -28,6 +28,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         guest_views,
         kind_views,
         letter_views,
+        reminder_service,
         reminder_views,
         staff_views,
     )
@@ -114,7 +115,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     db.init_app(app, settings.database_url or "")
     crypto.init_app(app, settings.data_keys, settings.index_key)
     audit.init_app(app, settings.audit_keys)
-    pulse.init_app(app, (*waits.SIGNALS, *told_service.SIGNALS, *delivery_service.SIGNALS))
+    pulse.init_app(app, (*waits.SIGNALS, *told_service.SIGNALS, *delivery_service.SIGNALS, *reminder_service.SIGNALS))
     locale.init_app(app)
     periods.init_app(app)
     pages.init_app(app)

@@ -13,6 +13,7 @@ from app.bookings import letter_service as letters
 from app.bookings import lines
 from app.bookings.kind_models import ServiceType
 from app.bookings.models import Booking, Participant
+from app.bookings.reminder_rules import KINDS as REMINDERS
 from app.core import audit, db
 from app.core.audit import Actor
 from app.core.db import run
@@ -133,6 +134,8 @@ def _told(booking: Booking, what: str, *, by: Actor, now: datetime, **line: Any)
         what, "booking_changed"
     )
     key = f"{booking.id}:{booking.version}"
+    # What was to remind of it as it was says nothing any longer, on the page as little as on a phone.
+    notices.withdraw(booking.id, kinds=REMINDERS, by=by, now=now)
     notices.tell({booking.patient_id: now}, kind, key, about=booking.id, by=by, now=now)
     lines.wake(booking)
 
