@@ -24,6 +24,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.accounts import views as accounts
     from app.bookings import (
         answer_views,
+        change_views,
         feed_views,
         guest_views,
         hit_service,
@@ -88,7 +89,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp, log.bp, export_views.bp)
     told = (told_views.bp, heard_views.bp, call_views.bp)
     mine = (bookings.bp, answer_views.bp, guest_views.bp, reminder_views.bp, feed_views.bp, letter_views.bp)
-    times = (*mine, staff_views.bp, kind_views.bp)
+    times = (*mine, staff_views.bp, change_views.bp, kind_views.bp)
     near = (relatives.bp, relative_views.bp, relative_views.shared, *told, places.bp, support.bp)
     phone = (home.bp, health.bp, app_views.bp, pocket_views.bp, exit_views.bp, live.bp)
     channels = (setting_views.bp, subscription_views.bp, point_views.bp, receipt_views.bp)

@@ -97,12 +97,17 @@ def meet(booking_id: UUID, staff: Sequence[UUID], *, by: Actor, now: datetime) -
     return True
 
 
-def change(booking_id: UUID, what: str, text: str | None, *, by: Actor, now: datetime) -> bool:
-    """Another `place`, `bring` or `link`. False when it says so already, or is cancelled."""
+def change(
+    booking_id: UUID, what: str, text: str | None, *, location_id: UUID | None = None, by: Actor, now: datetime
+) -> bool:
+    """Another `place` (of the unit's when it has a `location_id`), `bring` or `link`. False when it says so already, or
+    is cancelled."""
     booking = lines.held(booking_id)
     if booking.status != "booked" or getattr(booking, what) == text:
         return False
     setattr(booking, what, text)
+    if what == "place":
+        booking.location_id = location_id
     _changed(booking, what, by=by, now=now)
     return True
 

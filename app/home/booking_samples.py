@@ -6,6 +6,8 @@ from uuid import UUID
 from app.bookings.history_queries import Change
 from app.bookings.queries import Met, Time
 from app.bookings.rules import CHANGES
+from app.bookings.staff_forms import TimeForm
+from app.bookings.staff_queries import Row
 from app.care.queries import UnitCard
 from app.core.clock import now
 
@@ -39,6 +41,26 @@ def changes() -> list[Change]:
         )
         for n, what in enumerate(CHANGES, 1)
     ]
+
+
+def looked_after() -> list[Row]:
+    """The same as staff see them, in every state that a row can be in."""
+    states: tuple[tuple[str, str | None, bool], ...] = (
+        ("booked", None, False),
+        ("booked", "accepted", False),
+        ("booked", "tentative", False),
+    )
+    states += (("booked", "declined", False), ("booked", None, True), ("cancelled", None, False))
+    at = now().replace(minute=15, second=0, microsecond=0)
+    return [
+        Row(KEY, KEY, "Mottagning Björken", KEY, "Siv Nyberg", "Samtal", mode, status, at, at, ("Karin Ek",), said, hit)
+        for mode, (status, said, hit) in zip(("visit", "phone", "video", "home", "visit", "visit"), states, strict=True)
+    ]
+
+
+def free() -> TimeForm:
+    """A form with a day's free times to choose from."""
+    return TimeForm()
 
 
 def _time(days: int, title: str, mode: str, status: str = "booked") -> Time:

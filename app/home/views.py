@@ -251,6 +251,7 @@ def components() -> Response:
     samples |= {"late": late(), "for_heads": for_heads(), "times": times(), "ringing": RingForm()}
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
     samples |= {"booked": booking_samples.booked(), "changes": booking_samples.changes()}
+    samples |= {"looked_after": booking_samples.looked_after(), "free": booking_samples.free()}
     samples |= {"facts": facts(today()), "today": today(), "log": log_lines()}
     samples |= {"sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
     samples |= {"on_phone": ON_PHONE, "given": given(), "offering": offering(), "boxes": boxes()}

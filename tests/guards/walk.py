@@ -32,6 +32,7 @@ from app.relatives.told_service import Words
 from app.waits import subject_service
 from app.waits.models import Wait
 from tests.care.around import asks_for_contact
+from tests.bookings.times import offers
 from tests.client import LintedClient
 from tests.guards.belongings import gives_address, gives_feed, has_keys, has_times
 from tests.world import Patient, Relative, Staff, World, form_in, fresh_key, today
@@ -378,6 +379,10 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     **{f"relatives.{name}": offer for name in ("show", "edit")},
     "shared.show": lambda scene, _who: {"relation": scene.anna.relations[scene.siv]},
     **{f"bookings.{name}": booked for name in ("show", "video", "travel")},
+    **{f"rebooking.{name}": booked for name in ("moving", "meeting", "changing", "cancelling")},
+    "booking.show": booked,
+    "booking.new": lambda scene, who: patient(scene, who) | {"kind": offers(scene.karin)},
+    **{f"booking.{name}": patient for name in ("patient", "kinds")},
     "feeds.one": booked,
     "feeds.feed": lambda scene, _who: {"secret": gives_feed(scene.siv)},
     "support.municipality": lambda _scene, _who: {"slug": "rattvik"},
