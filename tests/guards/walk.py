@@ -33,7 +33,7 @@ from app.waits import subject_service
 from app.waits.models import Wait
 from tests.care.around import asks_for_contact
 from tests.client import LintedClient
-from tests.guards.belongings import gives_address, has_keys, has_times
+from tests.guards.belongings import LETTERS, gives_address, has_keys, has_times
 from tests.world import Patient, Relative, Staff, World, form_in, fresh_key, today
 
 MOST = 6
@@ -373,6 +373,7 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     **{f"relatives.{name}": offer for name in ("show", "edit")},
     "shared.show": lambda scene, _who: {"relation": scene.anna.relations[scene.siv]},
     "bookings.show": lambda scene, _who: {"booking": scene.booking},
+    **LETTERS,
     "support.municipality": lambda _scene, _who: {"slug": "rattvik"},
     **{f"told.{name}": unit for name in ("write", "told")},
     **{f"heard.{name}": lambda scene, _who: {"heard": scene.told} for name in HEARD},
