@@ -110,7 +110,7 @@ def kinds(patient: UUID) -> Response:
     card = patients.card_for(current_user, patient, now=now())
     found = patients.kinds_for(current_user, card, today=today())
     audit.read(Entry("patient.opened", card.key, card.units[0][0]))
-    return page("bookings/kinds.html", card=card, kinds=found, dag=request.args.get("dag"))
+    return page("bookings/choose_kind.html", card=card, kinds=found, dag=request.args.get("dag"))
 
 
 @bp.get("/ny/<key:patient>/<key:kind>")

@@ -14,6 +14,7 @@ SAID = {
     "booking.bring": _l("Ändrade vad du behöver ha med dig till en tid."),
     "booking.cancelled": _l("Ställde in en tid."),
     "booking.hit": _l("Såg att den du skulle träffa är borta då."),
+    "booking.letter_read": _l("Läste kallelsen till en tid."),
     "booking.listed": _l("Såg en tid som du har i en lista."),
     "booking.link": _l("Ändrade länken till ett videosamtal."),
     "booking.made": _l("Bokade en tid åt dig."),

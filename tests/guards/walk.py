@@ -34,7 +34,7 @@ from app.waits.models import Wait
 from tests.care.around import asks_for_contact
 from tests.bookings.times import offers
 from tests.client import LintedClient
-from tests.guards.belongings import gives_address, gives_feed, has_keys, has_times
+from tests.guards.belongings import LETTERS, gives_address, gives_feed, has_keys, has_times
 from tests.world import Patient, Relative, Staff, World, form_in, fresh_key, today
 
 MOST = 6
@@ -385,6 +385,7 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     **{f"booking.{name}": patient for name in ("patient", "kinds")},
     "feeds.one": booked,
     "feeds.feed": lambda scene, _who: {"secret": gives_feed(scene.siv)},
+    **LETTERS,
     "support.municipality": lambda _scene, _who: {"slug": "rattvik"},
     **{f"told.{name}": unit for name in ("write", "told")},
     **{f"heard.{name}": lambda scene, _who: {"heard": scene.told} for name in HEARD},
