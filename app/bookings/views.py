@@ -5,14 +5,16 @@ from uuid import UUID
 from flask import Blueprint, Response
 from flask_login import current_user
 
-from app.bookings import queries
+from app.bookings import queries, words
 from app.core.access import access
 from app.core.pages import page
 
 bp = Blueprint("bookings", __name__, url_prefix="/tider")
+for said in (words.how, words.month, words.weekday, words.number, words.clock, words.whole, words.length, words.about):
+    bp.add_app_template_filter(said, f"{said.__name__}_words")
 
 
 @bp.get("/<key:booking>")
 @access("patient")
 def show(booking: UUID) -> Response:
-    return page("bookings/show.html", booking=queries.booking_for(current_user, booking))
+    return page("bookings/show.html", it=queries.booking_for(current_user, booking))
