@@ -5,17 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wtforms import HiddenField, RadioField, SelectMultipleField
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.bookings.answer_service import Mark
-from app.bookings.offer_rules import CHOICES
+from app.bookings.offer_rules import CHOICES, packed
 from app.bookings.rules import ANSWERS
 from app.care.absence_forms import ClockField, DayField
 from app.care.contact_forms import words
 from app.core.forms import Form, PromisedForm, plain, written
-from app.core.locale import SWEDEN
+from app.core.locale import SWEDEN, local
 from app.core.locale import lazy_gettext as _l
-from app.core.locale import local
 
 LONGEST = 500
 FARTHEST = timedelta(days=400)
@@ -33,21 +31,23 @@ class MarkedForm(Form):
         return Mark(int(version), int(n)) if version.isdecimal() and n.isdecimal() else None
 
 
-class SayForm(MarkedForm):
-    answer = RadioField(choices=[(it, it) for it in ANSWERS])
-
-
-class OtherForm(PromisedForm, MarkedForm):
+class SuitsFields(Form):
     """Which other times suit: nothing need be said."""
 
-    suits = SelectMultipleField(
-        _l("När passar det?"),
-        choices=[(it, it) for it in CHOICES],
-        widget=ListWidget(),
-        option_widget=CheckboxInput(),
-        validate_choice=False,
-    )
+    suits = SelectMultipleField(_l("När passar det?"), choices=list(CHOICES), validate_choice=False)
     text = words(_l("Något mer om när det passar?"), LONGEST)
+
+    @property
+    def said(self) -> str | None:
+        return packed(self.suits.data or (), (self.text.data or "").strip())
+
+
+class SayForm(SuitsFields, MarkedForm):
+    answer = RadioField(choices=list(ANSWERS))
+
+
+class OtherForm(SuitsFields, PromisedForm, MarkedForm):
+    """Another time is wanted."""
 
 
 class OfferForm(Form):
@@ -104,5 +104,3 @@ class CancelForm(Form):
 
 class WhyForm(Form):
     text = written(_l("Varför tar du den?"), LONGEST)
-
-

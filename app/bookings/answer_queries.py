@@ -33,7 +33,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Asked:
-    """What waits for the unit, or last did. No `holder` is the region's function; `reason` is what the patient reads."""
+    """What waits for the unit, or last did. No `holder` is the region's function; the patient reads `reason`."""
 
     holder_id: UUID | None
     holder: str
@@ -158,6 +158,12 @@ _theirs = text(
         and ended_at is null)
     """
 )
+_offered = text(
+    """
+    select b.id from booking b join booking_offer o on o.booking_id = b.id
+    where o.id = :offer and b.patient_id = :viewer
+    """
+)
 _overlaps = text(
     """
     select person_id from participant where booking_id <> :booking and status = 'booked'
@@ -173,6 +179,15 @@ def standing_for(viewer: Viewer, booking: UUID, *, now: datetime) -> Standing:
     if row is None:
         raise NotFound
     return _standing(row, now)
+
+
+def booking_of(viewer: Viewer, offer: UUID) -> UUID:
+    """The viewer's own booking that something was offered instead of; raises NotFound."""
+    row = run(_offered, {"offer": offer, "viewer": viewer.person_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    key: UUID = row.id
+    return key
 
 
 def matter_for(viewer: Viewer, booking: UUID, *, now: datetime, today: date) -> Matter:
@@ -236,9 +251,7 @@ def _standing(row: Any, now: datetime) -> Standing:
 
 
 def _asked(row: Any) -> Asked:
-    reason = row.reason_sealed and crypto.keyring().open(
-        row.reason_sealed, crypto.place("wait.reason", row.wait_id)
-    )
+    reason = row.reason_sealed and crypto.keyring().open(row.reason_sealed, crypto.place("wait.reason", row.wait_id))
     return Asked(
         holder_id=row.holder_id,
         holder=_name(row.holder_id, row.holder_sealed),

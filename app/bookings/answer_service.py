@@ -97,32 +97,32 @@ def keep(booking_id: UUID, words: str, *, by: Viewer, now: datetime) -> None:
 
 def cancel(booking_id: UUID, words: str | None, *, by: Viewer, now: datetime) -> None:
     """The time is cancelled, which ends what waits about it. Raises NothingWaits."""
-    ensure_waits(booking_id)
+    _ensure_waits(booking_id, by)
     bookings.cancel(booking_id, words=words, by=by, now=now)
 
 
 def take(booking_id: UUID, words: str | None, *, by: Viewer, now: datetime) -> None:
     """Take it oneself. Raises NothingWaits, CannotHold."""
-    ensure_waits(booking_id)
+    _ensure_waits(booking_id, by)
     waits.take(asking.KIND, booking_id, words=words, by=by, now=now)
 
 
 def hand_over(booking_id: UUID, to: UUID, words: str, *, by: Viewer, now: datetime) -> None:
     """Give it to a colleague. Raises NothingWaits, CannotHold."""
-    ensure_waits(booking_id)
+    _ensure_waits(booking_id, by)
     waits.hand_over(asking.KIND, booking_id, to, words=words, by=by, now=now)
 
 
 def offer(booking_id: UUID, spans: Sequence[Span], *, by: Viewer, now: datetime) -> None:
     """Offer other times, which ends what waits. Raises NothingWaits."""
-    ensure_waits(booking_id)
+    _ensure_waits(booking_id, by)
     offers.offer_time(booking_id, spans, by=by, now=now)
 
 
-def ensure_waits(booking_id: UUID) -> None:
+def _ensure_waits(booking_id: UUID, by: Viewer) -> None:
     """Hold a booking of which something waits; raises NothingWaits."""
     lines.held(booking_id)
-    if not waiting.is_open(audit.SYSTEM, asking.KIND, booking_id):
+    if not waiting.is_open(by, asking.KIND, booking_id):
         raise NothingWaits
 
 

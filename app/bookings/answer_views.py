@@ -14,7 +14,7 @@ from app.bookings import offer_service as offers
 from app.bookings.answer_forms import CancelForm, KeepForm, OfferForm, OtherForm, SayForm, WhyForm
 from app.bookings.answer_queries import Matter, Standing
 from app.bookings.answer_service import NothingWaits, Otherwise, Past
-from app.bookings.offer_rules import by_day, packed, unpacked
+from app.bookings.offer_rules import by_day, unpacked
 from app.bookings.offer_service import Gone
 from app.bookings.service import Busy
 from app.care.answer_queries import Answering
@@ -31,7 +31,7 @@ from app.core.locale import today
 from app.core.pages import also, page
 from app.notices import service as notices
 from app.waits import colleague_queries
-from app.waits import words as about_people
+from app.waits import words as told
 from app.waits.colleague_queries import Colleague
 from app.waits.forms import GiveForm, WhenForm
 from app.waits.service import CannotHold
@@ -51,7 +51,8 @@ def say(booking: UUID) -> Shown:
     form = SayForm()
     if not form.validate_on_submit():
         return redirect(url_for("bookings.show", booking=booking, _anchor="answer"), 303)
-    return said(booking, form, form.answer.data, None)
+    what = form.answer.data
+    return said(booking, form, what, form.said if what == "tentative" else None)
 
 
 @bp.get("/<key:booking>/annan-tid")
@@ -71,18 +72,15 @@ def ask_other(booking: UUID) -> Shown:
     if not form.validate_on_submit():
         return other_page(standing, form, answering), 422
     shown = form.shown
-    if not standing.waits and (
-        shown is None or shown[0] != answering.now.mark or answering.later_than(shown[1])
-    ):
+    if not standing.waits and (shown is None or shown[0] != answering.now.mark or answering.later_than(shown[1])):
         return other_page(standing, form, answering, changed=True), 409
-    words = packed(form.suits.data or (), (form.text.data or "").strip())
-    return said(booking, form, "tentative", words)
+    return said(booking, form, "tentative", form.said)
 
 
 @bp.post("/erbjudande/<key:offer>/ja")
 @access("patient")
 def accept(offer: UUID) -> Answer:
-    booking = offers.booking_of(current_user, offer)
+    booking = queries.booking_of(current_user, offer)
     try:
         with transaction():
             offers.accept(offer, by=current_user, now=now())
@@ -98,7 +96,7 @@ def accept(offer: UUID) -> Answer:
 @bp.post("/erbjudande/<key:offer>/nej")
 @access("patient")
 def decline(offer: UUID) -> Answer:
-    booking = offers.booking_of(current_user, offer)
+    booking = queries.booking_of(current_user, offer)
     with transaction():
         offers.decline(offer, by=current_user, now=now())
     return back_to(booking, "nej")
@@ -170,12 +168,11 @@ def take(booking: UUID) -> Shown:
     except NothingWaits:
         return over(booking)
     except CannotHold as error:
-        raise Refused(
-            _("Du kan inte ta den nu"),
-            _(
-                "Du är inte i arbete på mottagningen de närmaste timmarna. Ring en kollega som är där, eller låt den ligga."
-            ),
-        ) from error
+        title = _("Du kan inte ta den nu")
+        text = _(
+            "Du är inte i arbete på mottagningen de närmaste timmarna. Ring en kollega som är där, eller låt den ligga."
+        )
+        raise Refused(title, text) from error
     return done_with(booking, "tagen")
 
 
@@ -333,8 +330,8 @@ def way_page(name: str, found: Matter, form: Form, **more: object) -> Response:
 
 
 def people_page(found: Matter, form: GiveForm, able: list[Colleague], unable: list[Colleague]) -> Response:
-    options = [{"value": db.short(it.key), "name": it.name, "text": about_people.about(it), "off": False} for it in able]
-    away = [(it.name, about_people.about(it)) for it in unable]
+    options = [{"value": db.short(it.key), "name": it.name, "text": told.about(it), "off": False} for it in able]
+    away = [(it.name, told.about(it)) for it in unable]
     return way_page("give", found, form, options=options, few=FEW, away=away)
 
 

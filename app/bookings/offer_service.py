@@ -109,15 +109,6 @@ def taken(offer_id: UUID, *, by: Actor, now: datetime) -> None:
     _declined(booking, by, now)
 
 
-def booking_of(viewer: Viewer, offer_id: UUID) -> UUID:
-    """The viewer's own booking that an offer is about; raises NotFound."""
-    mine = select(Booking.id).join(BookingOffer, BookingOffer.booking_id == Booking.id)
-    found = run(mine.where(BookingOffer.id == offer_id, Booking.patient_id == viewer.person_id)).scalar_one_or_none()
-    if found is None:
-        raise NotFound
-    return found
-
-
 def keep(booking: Booking, what: str, words: str | None, *, now: datetime) -> int:
     """Keep what the patient answers to a held booking as it is now; returns which of their answers it is."""
     last = select(func.coalesce(func.max(BookingAnswer.n), 0)).where(BookingAnswer.booking_id == booking.id)

@@ -5,8 +5,9 @@ from uuid import UUID
 from flask import Blueprint, Response
 from flask_login import current_user
 
-from app.bookings import queries, words
+from app.bookings import answer_queries, queries, words
 from app.core.access import access
+from app.core.clock import now
 from app.core.pages import page
 
 bp = Blueprint("bookings", __name__, url_prefix="/tider")
@@ -17,4 +18,8 @@ for said in (words.how, words.month, words.weekday, words.number, words.clock, w
 @bp.get("/<key:booking>")
 @access("patient")
 def show(booking: UUID) -> Response:
-    return page("bookings/show.html", it=queries.booking_for(current_user, booking))
+    return page(
+        "bookings/show.html",
+        it=queries.booking_for(current_user, booking),
+        standing=answer_queries.standing_for(current_user, booking, now=now()),
+    )
