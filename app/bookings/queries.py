@@ -7,13 +7,14 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, func, select, tuple_
+from sqlalchemy import Integer, Select, Text, and_, bindparam, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, Staff
 from app.accounts.queries import Viewer, person_name
+from app.bookings import time_rules
 from app.bookings.kind_models import Location
-from app.bookings.models import Booking, BookingAnswer, Participant
+from app.bookings.models import Booking, BookingAnswer, BookingChange, Participant
 from app.care.models import Unit
 from app.care.queries import UnitCard
 from app.core import crypto
@@ -154,6 +155,9 @@ def _time(rows: list[Any]) -> Time:
     )
 
 
+_last_line = (
+    select(func.max(BookingChange.n)).where(BookingChange.booking_id == Booking.id).correlate(Booking).scalar_subquery()
+)
 _mine = select(Booking.id).where(Booking.patient_id == VIEWER)
 _ONE = Query(whole(_mine.where(Booking.id == bindparam("booking"))))
 # What was stored by mistake was never a time; who has been told of it finds it by that.
@@ -163,12 +167,24 @@ _latest = (Booking.starts_at.desc(), Booking.id.desc())
 _FROM = tuple_(bindparam("at", type_=Booking.starts_at.type), bindparam("id", type_=Booking.id.type))
 _to_come = _listed.where(Booking.ends_at > NOW).order_by(*_soonest)
 _been = _listed.where(Booking.ends_at <= NOW).order_by(*_latest)
-_COMING = Query(whole(_to_come.where(Booking.status == "booked")).order_by(*_soonest))
+_booked = _to_come.where(Booking.status == "booked").limit(bindparam("most", type_=Integer))
+_COMING = Query(whole(_booked).order_by(*_soonest))
 _LISTS = {
     (False, False): Query(whole(_to_come).order_by(*_soonest)),
     (False, True): Query(whole(_to_come.where(tuple_(*_soonest) > _FROM)).order_by(*_soonest)),
     (True, False): Query(whole(_been).order_by(*_latest)),
     (True, True): Query(whole(_been.where(tuple_(*_soonest) < _FROM)).order_by(*_latest)),
+}
+_LINK = Query(
+    select(Booking.id, Booking.status, Booking.starts_at, Booking.ends_at, Booking.link_sealed).where(
+        Booking.patient_id == VIEWER, Booking.id == bindparam("booking")
+    )
+)
+_one = func.concat_ws(".", Booking.version, _last_line, type_=Text)
+_all = func.concat_ws(".", func.count(), func.sum(Booking.version), func.sum(_last_line), type_=Text)
+_STATES = {
+    False: Query(select(_one.label("state")).where(Booking.patient_id == VIEWER, Booking.id == bindparam("booking"))),
+    True: Query(select(_all.label("state")).where(Booking.patient_id == VIEWER, Booking.ends_at > NOW)),
 }
 
 
@@ -180,9 +196,9 @@ def booking_for(viewer: Viewer, booking: UUID) -> Time:
     return times_of(rows)[0]
 
 
-def coming(viewer: Viewer, *, now: datetime) -> list[Time]:
+def coming(viewer: Viewer, *, now: datetime, most: int = PAGE) -> list[Time]:
     """The viewer's next times, the soonest first: what is booked and not over, as many as a page holds."""
-    return times_of(_COMING.rows(viewer=viewer.person_id, now=now))[:PAGE]
+    return times_of(_COMING.rows(viewer=viewer.person_id, now=now, most=most))
 
 
 def times(
@@ -192,3 +208,28 @@ def times(
     the latest first; and whether there are more."""
     place = {"at": after[0], "id": after[1]} if after else {}
     return cut(times_of(_LISTS[past, after is not None].rows(viewer=viewer.person_id, now=now, **place)))
+
+
+def link_for(viewer: Viewer, booking: UUID, *, now: datetime) -> str | None:
+    """Where the video call of one of the viewer's own times is, while one may go in; raises NotFound."""
+    row = _LINK.row(viewer=viewer.person_id, booking=booking)
+    if row is None:
+        raise NotFound
+    if not row.link_sealed or row.status != "booked":
+        return None
+    if not time_rules.is_open(row.starts_at, row.ends_at, now=now):
+        return None
+    return crypto.keyring().open(row.link_sealed, crypto.place("booking.link", row.id))
+
+
+def state_in(time: Time, last_line: int) -> str:
+    """What `state_of` says of one time, from has been asked already."""
+    return f"{time.version}.{last_line}"
+
+
+def state_of(viewer: Viewer, key: UUID, *, now: datetime) -> str | None:
+    """A string that changes whenever the page of one of the viewer's times would, or their list when it is them that
+    the key is of; None when it is neither."""
+    asked = {"now": now} if key == viewer.person_id else {"booking": key}
+    row = _STATES[key == viewer.person_id].row(viewer=viewer.person_id, **asked)
+    return row.state if row else None

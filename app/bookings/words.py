@@ -54,5 +54,17 @@ def length(minutes: int) -> str:
 
 def about(it: Any) -> str:
     """Whom one meets and where, on one line. No place of somebody whose identity is protected."""
-    where = it.place if it.mode == "visit" and not it.hides_places else how(it.mode)
+    if it.mode == "visit" and not it.hides_places:
+        where = it.place
+    else:
+        where = how(it.mode)
+        where = where[:1].lower() + where[1:] if it.whom else where
     return ", ".join([*(who.name for who in it.whom), where])
+
+
+def near_day(at: datetime) -> str:
+    """The day, where it is so close that it has a name: i dag, i morgon; else nothing."""
+    return {0: _("i dag"), 1: _("i morgon")}.get((local(at).date() - today()).days, "")
+
+
+FILTERS = (how, month, weekday, number, clock, whole, length, about, near_day)

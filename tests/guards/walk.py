@@ -37,7 +37,7 @@ from tests.guards.belongings import gives_address, has_keys, has_times
 from tests.world import Patient, Relative, Staff, World, form_in, fresh_key, today
 
 MOST = 6
-LEADS_ON = {"webapp.write", "notices.open_"}
+LEADS_ON = {"webapp.write", "notices.open_", "bookings.video"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Visit:
     @property
     def leads_on(self) -> bool:
         """Whether it shows nothing itself: an address that is kept elsewhere, and leads to where one is to be."""
-        return self.endpoint in LEADS_ON and self.answer.status_code == 302
+        return self.endpoint in LEADS_ON and self.answer.status_code in (302, 303)
 
     def __str__(self) -> str:
         return f"{self.endpoint} as {self.who}"
@@ -372,7 +372,7 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "checks.row": lambda scene, _who: {"check": scene.check, "n": 1},
     **{f"relatives.{name}": offer for name in ("show", "edit")},
     "shared.show": lambda scene, _who: {"relation": scene.anna.relations[scene.siv]},
-    "bookings.show": lambda scene, _who: {"booking": scene.booking},
+    **{f"bookings.{name}": lambda scene, _who: {"booking": scene.booking} for name in ("show", "video", "travel")},
     "support.municipality": lambda _scene, _who: {"slug": "rattvik"},
     **{f"told.{name}": unit for name in ("write", "told")},
     **{f"heard.{name}": lambda scene, _who: {"heard": scene.told} for name in HEARD},
