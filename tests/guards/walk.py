@@ -33,7 +33,7 @@ from app.waits import subject_service
 from app.waits.models import Wait
 from tests.care.around import asks_for_contact
 from tests.client import LintedClient
-from tests.guards.belongings import gives_address, has_keys, has_times
+from tests.guards.belongings import gives_address, gives_feed, has_keys, has_times
 from tests.world import Patient, Relative, Staff, World, form_in, fresh_key, today
 
 MOST = 6
@@ -324,6 +324,10 @@ def wait(scene: Scene, _who: str) -> dict[str, object]:
     }
 
 
+def booked(scene: Scene, _who: str) -> dict[str, object]:
+    return {"booking": scene.booking}
+
+
 def followed(scene: Scene, who: str) -> str:
     """What a page of theirs follows."""
     if who == "relative":
@@ -336,10 +340,11 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "absence.new": lambda _scene, _who: {"person": None},
     **{f"absence.{name}": lambda scene, _who: {"absence": scene.absence} for name in ("show", "change", "cancel")},
     **{f"units.{name}": unit for name in ("unit", "red", "place", "office", "promise", "head")},
-    **{f"roster.{name}": unit for name in ("closing", "roster", "new_shift")},
+    **{f"roster.{name}": unit for name in ("roster", "new_shift")},
     **{f"work.{name}": unit for name in ("new", "unknown")},
     **{f"work.{name}": work for name in ("work", "pattern", "direct", "standing", "ending")},
-    "roster.closure": lambda scene, who: unit(scene, who) | {"closure": scene.closure},
+    "closures.closing": unit,
+    "closures.closure": lambda scene, who: unit(scene, who) | {"closure": scene.closure},
     "roster.shift": lambda scene, who: unit(scene, who) | {"shift": scene.shift},
     "cover.cover": unit,
     "cover.gap": lambda scene, who: unit(scene, who) | {"fran": clock.now().isoformat()},
@@ -372,7 +377,9 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "checks.row": lambda scene, _who: {"check": scene.check, "n": 1},
     **{f"relatives.{name}": offer for name in ("show", "edit")},
     "shared.show": lambda scene, _who: {"relation": scene.anna.relations[scene.siv]},
-    **{f"bookings.{name}": lambda scene, _who: {"booking": scene.booking} for name in ("show", "video", "travel")},
+    **{f"bookings.{name}": booked for name in ("show", "video", "travel")},
+    "feeds.one": booked,
+    "feeds.feed": lambda scene, _who: {"secret": gives_feed(scene.siv)},
     "support.municipality": lambda _scene, _who: {"slug": "rattvik"},
     **{f"told.{name}": unit for name in ("write", "told")},
     **{f"heard.{name}": lambda scene, _who: {"heard": scene.told} for name in HEARD},
