@@ -8,7 +8,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts.queries import Viewer
-from app.bookings import history_queries, queries, time_rules, words
+from app.bookings import answer_queries, history_queries, queries, time_rules, words
 from app.bookings.queries import Time
 from app.bookings.rules import CLOSING
 from app.care import queries as care
@@ -54,6 +54,7 @@ def show(booking: UUID) -> Response:
     return page(
         "bookings/show.html",
         it=it,
+        standing=answer_queries.standing_for(viewer, it.key, now=at),
         over=it.ends_at <= at,
         video_open=time_rules.is_open(it.starts_at, it.ends_at, now=at),
         video_opens=time_rules.opens(it.starts_at),
