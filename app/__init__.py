@@ -123,7 +123,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     static.init_app(app, settings.local, headers.always(secure=settings.secure))
     figures.init_app(app)
     lists = {"t": messages.follow_thread, "p": messages.follow_lists}
-    live.init_app(app, lists | {"r": relative_views.follow_shared, "l": log.follow})
+    live.init_app(app, lists | {"r": relative_views.follow_shared, "l": log.follow, "b": bookings.follow})
     sessions.init_app(app)
     # Before what looks at who it is: what is closed is closed for everybody.
     exit_views.init_app(app)
