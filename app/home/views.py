@@ -21,6 +21,7 @@ from app.core.locale import SWEDEN, today
 from app.core.pages import also, page
 from app.home import booking_samples, return_queries, service
 from app.home.forms import FaultForm, LanguageForm
+from app.home.hit_samples import hits_then
 from app.home.log_samples import log_lines
 from app.home.relative_forms import OwnPlaceForm
 from app.home.relative_samples import given, offering
@@ -253,6 +254,6 @@ def components() -> Response:
     samples |= {"booked": booking_samples.booked(), "changes": booking_samples.changes()}
     samples |= {"looked_after": booking_samples.looked_after(), "free": booking_samples.free()}
     samples |= {"facts": facts(today()), "today": today(), "log": log_lines()}
-    samples |= {"sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
+    samples |= {"hits_then": hits_then(now()), "sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
     samples |= {"on_phone": ON_PHONE, "given": given(), "offering": offering(), "boxes": boxes()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)
