@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import Text, bindparam, exists, func, select
 
 from app.accounts.queries import Viewer
 from app.bookings.models import ReminderChoice
@@ -28,18 +28,23 @@ class Choice:
     quiet: Quiet | None
 
 
-_VIEWER = bindparam("viewer")
 _CHOSEN = Query(
-    select(ReminderChoice.whose, ReminderChoice.mode, ReminderChoice.before).where(ReminderChoice.person_id == _VIEWER)
+    select(
+        ReminderChoice.whose,
+        ReminderChoice.mode,
+        func.array_to_string(ReminderChoice.before, " ", type_=Text).label("before"),
+    ).where(ReminderChoice.person_id == bindparam("viewer"))
 )
 # Whoever waits to be let in may choose already.
-_NEAR = Query(select(exists().where(Relation.relative_id == _VIEWER, Relation.ended_at.is_(None)).label("near")))
+_NEAR = Query(
+    select(exists().where(Relation.relative_id == bindparam("viewer"), Relation.ended_at.is_(None)).label("near"))
+)
 
 
 def choice_of(viewer: Viewer) -> Choice:
     rows = _CHOSEN.rows(viewer=viewer.person_id)
     near = _NEAR.row(viewer=viewer.person_id)
-    chosen = {(row.whose, row.mode): tuple(row.before) for row in rows}
+    chosen = {(row.whose, row.mode): tuple(row.before.split()) for row in rows}
     quiet = setting_queries.choice_of(viewer).quiet
 
     def befores(whose: str) -> Befores:
