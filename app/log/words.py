@@ -88,6 +88,7 @@ SAID = {
     "relation.offered": _l("Bjöd in en närstående."),
     "relation.renewed": _l("Gjorde en ny kod till en inbjudan."),
     "relation.taken_back": _l("Tog tillbaka en inbjudan."),
+    "reminders.chosen": _l("Valde när påminnelser om tider ska komma."),
     "session.started": _l("Loggade in."),
     "sessions.ended": _l("Loggade ut dig överallt."),
     "shared.seen": _l("Såg det du delar."),

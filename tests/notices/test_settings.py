@@ -163,11 +163,11 @@ def test_a_wall_time_is_written_as_people_write_it(text: str, hour: time | None)
 def test_all_is_on_from_the_start_and_each_can_be_turned_off(siv: Patient, karin: Staff) -> None:
     phone = siv.phone()
     page = phone.get(MINE).text
-    assert page.count('value="push" checked') == 3 and 'value="email"' not in page
-    press(phone, f"{MINE}/val", answers="push", near="push")
+    assert page.count('value="push" checked') == 4 and 'value="email"' not in page
+    press(phone, f"{MINE}/val", answers="push", bookings="push", near="push")
     assert queries.choice_of(siv.viewer).off == {("log", "push")} and not queries.choice_of(karin.viewer).off
     assert "Allt är av. Du ser det först när du öppnar Närlinjen." in section(phone.get(MINE).text, "val")
-    press(phone, f"{MINE}/val", answers="push", near="push", log="push")
+    press(phone, f"{MINE}/val", answers="push", bookings="push", near="push", log="push")
     assert not queries.choice_of(siv.viewer).off and said(siv) == ["notices.channels"] * 2
 
 
@@ -181,7 +181,7 @@ def test_staff_who_turn_all_off_are_told_that_the_time_goes_on(karin: Staff) -> 
 def test_what_the_page_did_not_show_stays_as_it_was(siv: Patient) -> None:
     with db.transaction():
         service.choose_channels({("answers", "email")}, by=siv.viewer, now=clock.now())
-    press(siv.phone(), f"{MINE}/val", answers="push", near="push", log="push")
+    press(siv.phone(), f"{MINE}/val", answers="push", bookings="push", near="push", log="push")
     assert queries.choice_of(siv.viewer).off == {("answers", "email")}
 
 
