@@ -31,8 +31,8 @@ from app.relatives.rules import MOST_OPEN
 from app.relatives.told_service import Words
 from app.waits import subject_service
 from app.waits.models import Wait
-from tests.care.around import asks_for_contact
 from tests.bookings.times import offers
+from tests.care.around import asks_for_contact
 from tests.client import LintedClient
 from tests.guards.belongings import LETTERS, gives_address, gives_feed, has_keys, has_times
 from tests.world import Patient, Relative, Staff, World, form_in, fresh_key, today
