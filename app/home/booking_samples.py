@@ -37,7 +37,7 @@ def changes() -> list[Change]:
             mine=what == "answered",
             patient=what == "answered",
             before=at if what == "moved" else None,
-            words=words if what == "cancelled" else None,
+            words={"cancelled": words, "answered": "accepted"}.get(what),
         )
         for n, what in enumerate(CHANGES, 1)
     ]

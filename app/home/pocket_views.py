@@ -1,4 +1,5 @@
-"""What a patient may keep on the phone itself, to be read without a net: name and number, and nothing else.
+"""What a patient may keep on the phone itself, to be read without a net: name and number, the next times, and nothing
+else.
 
 The page says what is kept, and a script keeps it (static/js/saved.js): sealed, and only for as long as this session is.
 """
@@ -8,15 +9,20 @@ from dataclasses import asdict, dataclass
 from flask import Blueprint, Response, jsonify
 from flask_login import current_user
 
+from app.bookings import queries as bookings
+from app.bookings import words
+from app.bookings.queries import Time
 from app.care import pocket_queries
 from app.care.pocket_queries import Pocket
 from app.core.access import access
+from app.core.clock import now
+from app.core.locale import day, iso, phone, tel, today
 from app.core.locale import gettext as _
-from app.core.locale import phone, tel, today
 from app.core.pages import page
 
 bp = Blueprint("pocket", __name__, url_prefix="/pa-telefonen")
 DAYS = 14
+TIMES = 5
 
 
 @dataclass(frozen=True)
@@ -30,11 +36,20 @@ class Line:
     text: str
 
 
+@dataclass(frozen=True)
+class TimeLine:
+    """A time, in words that stay true: never "i dag". `ends` is when it is no longer shown."""
+
+    name: str
+    about: str
+    ends: str
+
+
 @bp.get("")
 @access("patient")
 def show() -> Response:
     found = pocket_queries.pocket_of(current_user, today=today())
-    return page("home/pocket.html", lines=lines(found), hides_places=found.hides_places, days=DAYS)
+    return page("home/pocket.html", lines=lines(found), times=next_times(), hides_places=found.hides_places, days=DAYS)
 
 
 @bp.get("/uppgifter")
@@ -42,7 +57,20 @@ def show() -> Response:
 def kept() -> Response:
     """What the phone keeps, in the words of the reader's language; one's own, so the log has nothing to say of it."""
     found = pocket_queries.pocket_of(current_user, today=today())
-    return jsonify(days=DAYS, lines=[asdict(line) for line in lines(found)])
+    return jsonify(
+        days=DAYS,
+        lines=[asdict(line) for line in lines(found)],
+        times=[asdict(line) for line in next_times()],
+    )
+
+
+def next_times() -> list[TimeLine]:
+    return [time_line(it) for it in bookings.coming(current_user, now=now(), most=TIMES)]
+
+
+def time_line(it: Time) -> TimeLine:
+    when = _("%(day)s kl. %(clock)s", day=day(it.starts_at), clock=words.clock(it))
+    return TimeLine(when[:1].upper() + when[1:], f"{it.title}. {words.about(it)}", iso(it.ends_at))
 
 
 def lines(found: Pocket) -> list[Line]:

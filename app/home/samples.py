@@ -22,6 +22,7 @@ from app.core.forms import Form
 from app.core.locale import lazy_gettext as _l
 from app.core.locale import local, today
 from app.home.pocket_views import Line as PocketLine
+from app.home.pocket_views import TimeLine
 from app.home.return_queries import MissedRow
 from app.messages.history_queries import Happened, Who
 from app.messages.letter_queries import Letter, Mark
@@ -36,6 +37,7 @@ from app.waits.task_queries import Task
 
 ON_PHONE = PocketLine("Karin Holm", "Sjuksköterska", "tel:+46313900612", "031-390 06 12", "Vardagar 8–16")
 KEY, OTHER = UUID(int=0), UUID(int=1)
+SAVED_TIME = TimeLine("Tisdag 10 november kl. 9.00–9.45", "Samtal. Karin Ek, Kyrkogatan 12", "")
 SAID = "Jag vaknar vid tre på natten. Sedan somnar jag inte om.\n\nKan jag ta tabletten på morgonen?"
 TOPIC = "Jag vaknar vid tre på natten"
 

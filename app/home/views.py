@@ -27,6 +27,7 @@ from app.home.relative_forms import OwnPlaceForm
 from app.home.relative_samples import given, offering
 from app.home.samples import (
     ON_PHONE,
+    SAVED_TIME,
     absences,
     answers,
     colleagues,
@@ -255,5 +256,6 @@ def components() -> Response:
     samples |= {"looked_after": booking_samples.looked_after(), "free": booking_samples.free()}
     samples |= {"facts": facts(today()), "today": today(), "log": log_lines()}
     samples |= {"hits_then": hits_then(now()), "sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
-    samples |= {"on_phone": ON_PHONE, "given": given(), "offering": offering(), "boxes": boxes()}
+    samples |= {"on_phone": ON_PHONE, "saved_time_line": SAVED_TIME}
+    samples |= {"given": given(), "offering": offering(), "boxes": boxes()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

@@ -35,6 +35,7 @@ SWEDISH_ALLOWED = {
     "app/demo/people.py": "names of invented people and places",
     "app/demo/seed.py": "what a persona is, said in the demo only",
     "app/home/app_views.py": "the product's own name, which phones show under its picture",
+    "app/home/booking_samples.py": "invented times, for /komponenter",
     "app/home/log_samples.py": "an invented log, for /komponenter",
     "app/home/samples.py": "made-up rows for the component page, which only the demo shows",
     "app/serve.py": "the product's name, to the one who starts it",

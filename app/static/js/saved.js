@@ -43,8 +43,8 @@ async function fetched(url) {
     return false;
   }
   if (answer.status >= 500) return false;
-  const { days, lines } = answer.ok ? await answer.json() : { lines: [] };
-  if (lines.length) return vault.put("saved", ID, { half: half(), days, lines });
+  const { days, lines, times } = answer.ok ? await answer.json() : { lines: [], times: [] };
+  if (lines.length || times.length) return vault.put("saved", ID, { half: half(), days, lines, times });
   await vault.drop("saved", ID);
   return false;
 }
@@ -60,16 +60,22 @@ async function tell(mark, state, moved) {
 async function show(mark) {
   const kept = await read();
   if (!kept) return;
-  const row = mark.querySelector("template");
-  mark.querySelector("[data-lines]").replaceChildren(...kept.value.lines.map((line) => fill(row.content.cloneNode(true), line)));
+  for (const list of mark.querySelectorAll("[data-lines]")) {
+    // What was saved before there were times has none; a time that is over is nothing to go to.
+    const them = (kept.value[list.dataset.lines] ?? []).filter(({ ends }) => !ends || Date.parse(ends) > Date.now());
+    const row = list.nextElementSibling;
+    list.replaceChildren(...them.map((line) => fill(row.content.cloneNode(true), line)));
+    list.parentElement.hidden = !them.length;
+  }
   dated(mark, kept);
-  mark.hidden = false;
+  mark.hidden = !mark.querySelector("[data-lines] > li");
 }
 
-function fill(row, { href, ...words }) {
+function fill(row, { href, ends, ...words }) {
   for (const [name, text] of Object.entries(words)) row.querySelector(`[data-${name}]`).textContent = text ?? "";
-  if (href) row.querySelector("[data-call]").href = href;
-  else row.querySelector("[data-call]").remove();
+  const call = row.querySelector("[data-call]");
+  if (href) call.href = href;
+  else call?.remove();
   return row;
 }
 
