@@ -19,6 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from app import worker
 from app.accounts import service as accounts
 from app.accounts.service import Known, Who
+from app.bookings import kind_reader, kind_service, letter_queries
+from app.bookings.letter_rules import closes
 from app.care import answer_queries, case_reader
 from app.care import explain as cases
 from app.config import Refusal, Settings
@@ -36,10 +38,12 @@ keys = AppGroup("keys", help="The keys that seal what is stored.")
 audit = AppGroup("audit", help="The access log and its seals.")
 care = AppGroup("care", help="Who answers whom.")
 export = AppGroup("export", help="Take something out, to be read elsewhere.")
+bring = AppGroup("import", help="Take something in from a file.")
+letters = AppGroup("letters", help="The letters about times (kallelser).")
 
 
 def init_app(app: Flask) -> None:
-    for command in (migrate, setup, demo_command, worker_command, watch, keys, audit, care, export):
+    for command in (migrate, setup, demo_command, worker_command, watch, keys, audit, care, export, bring, letters):
         app.cli.add_command(command)
 
 
@@ -294,16 +298,19 @@ def explained_thread(key: str) -> dict[str, Any]:
     return cases.said(answer, db.short)
 
 
-def explained_file(file: str) -> Any:
+def text_of(file: str) -> str:
     try:
         with click.open_file(file, "rb") as opened:
-            text = opened.read().decode("utf-8-sig")
+            return opened.read().decode("utf-8-sig")
     except OSError as error:
         raise Refusal(f"{file} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise Refusal(f"{file} is no text in UTF-8.") from error
+
+
+def explained_file(file: str) -> Any:
     try:
-        return cases.explain(text)
+        return cases.explain(text_of(file))
     except case_reader.BadCase as error:
         raise Refusal(str(error)) from error
 
@@ -335,6 +342,36 @@ def export_patient(key: str, folder: str) -> None:
         raise Refusal(f"The files cannot be written in {folder}: {error.strerror}.") from error
     for place in places:
         click.echo(place)
+
+
+@bring.command("kinds")
+@click.argument("file")
+def import_kinds(file: str) -> None:
+    """The kinds of time in FILE (JSON, a list of unit, name, mode, minutes, staff; place, bring, letter), or none."""
+    try:
+        found = kind_reader.read(text_of(file))
+        with reachable(), db.transaction():
+            kind_service.bring_in(found, by=SYSTEM, now=clock.now())
+    except (case_reader.BadCase, kind_service.Unmatched) as error:
+        raise Refusal(str(error)) from error
+    click.echo(f"{len(found)} kinds of time are in.")
+
+
+@letters.command("verify")
+def verify_letters() -> None:
+    """Read every letter and template that is kept: exit code 0, or 1 with each that does not invite the relative."""
+    with reachable():
+        read, astray = 0, []
+        for booking, version, text in letter_queries.letters_kept(SYSTEM):
+            read += 1
+            astray += [] if closes(text) else [f"letter {db.short(booking)}, version {version}"]
+        templates = letter_queries.templates_kept(SYSTEM)
+        astray += [f"template {db.short(kind)}" for kind, text in templates if not closes(text)]
+    for line in astray:
+        click.echo(line)
+    click.echo(f"{read} letters and {len(templates)} templates read, {len(astray)} do not invite the relative along")
+    if astray:
+        raise SystemExit(1)
 
 
 @export.command()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import Field, IntegerField, TextAreaField, ValidationError
+from wtforms import Field, IntegerField, SelectChoice, TextAreaField, ValidationError
 from wtforms.validators import Length, StopValidation
 
 from app.bookings.letter_rules import FIELDS, unknown
@@ -63,7 +63,7 @@ class MinutesField(IntegerField):
 
 class KindForm(Form):
     name = short(_l("Vad heter tiden?"), needed=_l("Skriv vad tiden heter."))
-    mode = OneOfField(_l("Hur möts ni?"), choices=[(mode, HOW[mode]) for mode in MODES])
+    mode = OneOfField(_l("Hur möts ni?"), choices=[SelectChoice(mode, HOW[mode]) for mode in MODES])
     minutes = MinutesField(_l("Hur många minuter?"))
     place = ChoiceField(_l("Var är det oftast?"), blank=True, choices=[])
     staff = SomeField(_l("Vilka gör det här?"), least=_l("Välj minst en som gör det här."))

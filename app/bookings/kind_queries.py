@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, bindparam, func, or_, select
+from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by, array_agg
 
 from app.accounts.queries import Viewer
@@ -49,7 +49,7 @@ class Place:
 
 
 _staff = (
-    select(func.coalesce(array_agg(aggregate_order_by(ServiceStaff.person_id, ServiceStaff.person_id)), "{}"))
+    select(array_agg(aggregate_order_by(ServiceStaff.person_id, ServiceStaff.person_id)))
     .where(ServiceStaff.service_type_id == ServiceType.id)
     .scalar_subquery()
     .label("staff")
@@ -120,7 +120,7 @@ def _made(row: Any) -> Kind:
         row.place_name or "",
         row.bring,
         row.letter,
-        tuple(row.staff),
+        tuple(row.staff or ()),
         row.ended_at is not None,
     )
 

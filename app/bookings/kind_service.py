@@ -1,6 +1,6 @@
 """What a unit offers times for, who does it and where: opened, changed and ended by the unit's head."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -8,16 +8,22 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert, select
 
+from app.accounts.models import Staff
 from app.bookings.kind_models import Location, ServiceStaff, ServiceType
+from app.bookings.kind_reader import Read
 from app.bookings.letter_rules import closes, unknown
 from app.bookings.rules import CLOSING
+from app.care.models import Assignment, Unit
+from app.care.queries import in_force
 from app.care.service import Keyed
 from app.core import audit, db
 from app.core.audit import Actor, Entry
 from app.core.db import run
 from app.core.errors import NotFound
+from app.core.locale import local
 
 T = TypeVar("T", Location, ServiceType)
+_working = select(Staff.hsa_id, Staff.person_id).join(Assignment, Assignment.person_id == Staff.person_id)
 
 
 class NotInvited(ValueError):
@@ -34,6 +40,10 @@ class UnknownField(ValueError):
 
 class NameTaken(ValueError):
     """The unit has another of that name; nothing was stored."""
+
+
+class Unmatched(ValueError):
+    """Something that a file names and that is not here, or is here already; nothing was stored."""
 
 
 class InUse(ValueError):
@@ -152,6 +162,30 @@ def open_kind(
     _put_staff(kind.id, staff)
     audit.record(db.session(), _entry("service_type.opened", kind), by=by, now=now)
     return kind.id
+
+
+def bring_in(kinds: Sequence[Read], *, by: Actor, now: datetime) -> None:
+    """Open the kinds of time that a file gives. Raises Unmatched, and then none of them is there."""
+    for it in kinds:
+        units = list(db.session().scalars(select(Unit).where(Unit.name == it.unit)))
+        if len(units) != 1:
+            raise Unmatched(f'{it.at}.unit: there is no unit named "{it.unit}".')
+        staff = {
+            row.hsa_id: row.person_id
+            for row in run(_working.where(Assignment.unit_id == units[0].id, in_force(Assignment, local(now).date())))
+        }
+        if strange := [code for code in it.staff if code not in staff]:
+            raise Unmatched(f'{it.at}.staff: nobody with the HSA-id "{strange[0]}" works at {it.unit}.')
+        here = (Location.unit_id == units[0].id, Location.name == it.place, Location.ended_at.is_(None))
+        place = db.session().scalar(select(Location.id).where(*here))
+        if it.place and place is None:
+            raise Unmatched(f'{it.at}.place: {it.unit} has no place named "{it.place}".')
+        people = [staff[code] for code in it.staff]
+        kind = (units[0], it.name, it.mode, it.minutes)
+        try:
+            open_kind(*kind, staff=people, location_id=place, bring=it.bring, letter=it.letter, by=by, now=now)
+        except NameTaken as error:
+            raise Unmatched(f'{it.at}.name: {it.unit} has "{it.name}" already.') from error
 
 
 def change_kind(kind_id: UUID, offered: Offered, *, by: Actor, now: datetime) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import Person, Staff
 from app.accounts.queries import Viewer, person_name, shown_name
 from app.bookings.kind_models import ServiceType
-from app.bookings.letter_rules import Facts, closes, filled
+from app.bookings.letter_rules import Facts, filled
 from app.bookings.letter_words import hours, people, sheltered
 from app.bookings.models import AppointmentLetter, Booking, Participant
 from app.care.models import Assignment, Block, Contact, Unit
@@ -155,10 +155,10 @@ def letters_kept(_viewer: Actor) -> Iterator[tuple[UUID, int, str]]:
         after = tuple_(*rows[-1][:2])
 
 
-def templates_astray(_viewer: Actor) -> list[UUID]:
-    """The kinds of time whose template does not invite the relative along."""
+def templates_kept(_viewer: Actor) -> list[tuple[UUID, str]]:
+    """Every template that is kept, whole, with its kind of time."""
     asked = select(ServiceType.id, ServiceType.letter).order_by(ServiceType.id)
-    return [row.id for row in run(asked) if not closes(row.letter)]
+    return [(row.id, row.letter) for row in run(asked)]
 
 
 def _met(row: Any) -> str:
