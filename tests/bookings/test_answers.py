@@ -196,7 +196,7 @@ def test_in_one_press_she_says_that_she_cannot_and_is_thanked(siv: Patient, time
     shown = words(phone.get(presses(phone, time, "declined").location).text)
     assert "Du har sagt att du inte kan komma" in shown
     assert "Tack för att du säger till. Det är bra även när det är nära inpå." in shown
-    assert "Karin Ek svarar dig senast onsdag 11 november kl. 15.30." in shown
+    assert "Karin Ek svarar dig senast i morgon kl. 9.00." in shown
     presses(phone, time, "accepted")
     assert "Du har sagt att du kommer" in words(phone.get(page_of(time)).text)
     assert wait_of(time).ended_how == "solved"
