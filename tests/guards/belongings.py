@@ -6,7 +6,7 @@ from uuid import UUID
 from app.accounts import passkey_service
 from app.accounts.authenticator import Made
 from app.accounts.passkey_rules import MOST as MOST_KEYS
-from app.bookings import feed_service
+from app.bookings import answer_service, feed_service
 from app.core import clock, db
 from app.core.locale import local
 from app.notices import point_service
@@ -42,6 +42,10 @@ def has_keys(who: Someone, rows: int) -> UUID:
 
 
 def has_times(staff: Staff, patient: Patient, rows: int) -> UUID:
-    """So many times, a day each; the first of them."""
+    """So many times, a day each, that the patient wants at another time; the first of them."""
     days = [local(clock.now() + FIRST + timedelta(days=number)) for number in range(rows)]
-    return min(books(staff, patient, f"{day:%Y-%m-%d} 09:00") for day in days)
+    times = [books(staff, patient, f"{day:%Y-%m-%d} 09:00") for day in days]
+    for time in times:
+        with db.transaction():
+            answer_service.answer(time, "tentative", words="mon-morning\n", by=patient.viewer, now=clock.now())
+    return min(times)

@@ -313,6 +313,7 @@ def offer(scene: Scene, _who: str) -> dict[str, object]:
 
 
 HEARD = ("show", "talk", "nothing", "give", "ask", "whose")
+ANSWERS = ("waiting", "offering", "talk", "keeping", "cancelling", "give", "other")
 QUESTIONS = ("later", "talk", "no_need", "rang", "give", "ask")
 
 
@@ -378,6 +379,7 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     **{f"relatives.{name}": offer for name in ("show", "edit")},
     "shared.show": lambda scene, _who: {"relation": scene.anna.relations[scene.siv]},
     **{f"bookings.{name}": booked for name in ("show", "video", "travel")},
+    **{f"answers.{name}": booked for name in ANSWERS},
     "feeds.one": booked,
     "feeds.feed": lambda scene, _who: {"secret": gives_feed(scene.siv)},
     "support.municipality": lambda _scene, _who: {"slug": "rattvik"},
