@@ -6,8 +6,7 @@ from typing import Any
 
 from wtforms import HiddenField, RadioField, SelectMultipleField
 
-from app.bookings.answer_service import Mark
-from app.bookings.offer_rules import CHOICES, packed
+from app.bookings.offer_rules import CHOICES, Mark, packed
 from app.bookings.rules import ANSWERS
 from app.care.absence_forms import ClockField, DayField
 from app.care.contact_forms import words

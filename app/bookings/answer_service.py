@@ -1,7 +1,6 @@
 """What the patient answers to a time: they come, want another, or cannot come; and what the unit does about it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from app.bookings import asking, lines
 from app.bookings import offer_service as offers
 from app.bookings import service as bookings
 from app.bookings.models import Booking, BookingAnswer
+from app.bookings.offer_rules import Mark
 from app.bookings.offer_service import Span
 from app.core import audit, db
 from app.core.audit import Actor
@@ -22,14 +22,6 @@ from app.waits import queries as waiting
 from app.waits import service as waits
 
 ACCEPTED = "accepted"
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What a page showed of a time when it was answered: its version, and how many answers it had."""
-
-    version: int
-    n: int
 
 
 class Past(Exception):

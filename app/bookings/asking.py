@@ -1,13 +1,16 @@
 """What of a time waits for the unit, and what waits for the patient: put, joined, and over when somebody has acted."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Exists, exists, or_, select, update
 
+from app.bookings import hit_rules
 from app.bookings.models import Booking, BookingAnswer, BookingChange, BookingOffer, Participant
 from app.care.answer_queries import Answering, answered_by
+from app.care.office_rules import OfficeClock
 from app.care.order_queries import patients
 from app.care.plan_queries import places
 from app.core import db
@@ -24,8 +27,9 @@ OPEN_OFFER = BookingOffer.answered_at.is_(None) & BookingOffer.withdrawn_at.is_(
 
 
 def who_answers(viewer: Actor, booking_id: UUID, *, now: datetime) -> tuple[Answering, UUID | None]:
-    """Who answers if something about this time is asked now, and to whom it is put: whom the patient is to meet, their
-    own contact first; else their contact at the unit."""
+    """Who answers if something about this time is asked now, by when, and to whom it is put: whom the patient is to
+    meet, their own contact first; else their contact at the unit. It is answered before the time begins, where that is
+    sooner."""
     booking = db.session().get_one(Booking, booking_id)
     pair = (booking.patient_id, booking.unit_id)
     facts, today = patients(viewer, [pair], at=now)[pair], local(now).date()
@@ -36,7 +40,10 @@ def who_answers(viewer: Actor, booking_id: UUID, *, now: datetime) -> tuple[Answ
     first = next(iter([*(it for it in contacts if it in there), *there, *contacts]), None)
     belongs_to = first if isinstance(first, UUID) else None
     place = places(viewer, {booking.unit_id: None}, at=now)[booking.unit_id]
-    return answered_by(viewer, place, facts, belongs_to, at=now, now=now), belongs_to
+    answering = answered_by(viewer, place, facts, belongs_to, at=now, now=now)
+    between = OfficeClock(place.plan, now).between
+    promise = hit_rules.due(answering.answer.promise, booking.starts_at, now=now, between=between)
+    return replace(answering, answer=replace(answering.answer, promise=promise)), belongs_to
 
 
 def ask(booking: Booking, *, by: Actor, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Which times suit a patient who wants another, as they choose them and as they are kept. Pure."""
+"""What a patient answers on, and which times suit one who wants another, as they choose them and are kept. Pure."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,6 +8,14 @@ PARTS = ("morning", "afternoon")
 MOST = 6
 """How many offers may be open for one time: more than that is no help to choose among."""
 CHOICES = tuple(f"{day}-{part}" for day in DAYS for part in PARTS)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a page showed of a time when it was answered: its version, and how many answers it had."""
+
+    version: int
+    n: int
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,33 @@
 from datetime import timedelta
 from uuid import UUID
 
+from app.bookings.answer_forms import OtherForm
+from app.bookings.answer_queries import Offer, Standing
 from app.bookings.history_queries import Change
+from app.bookings.offer_rules import Suits
 from app.bookings.queries import Met, Time
 from app.bookings.rules import CHANGES
 from app.bookings.staff_forms import TimeForm
 from app.bookings.staff_queries import Row
 from app.care.queries import UnitCard
 from app.core.clock import now
+from app.waits.answer_queries import Answered
 
 KEY = UUID(int=0)
+
+
+def samples() -> dict[str, object]:
+    """All of them, as the page calls them."""
+    return {
+        "booked": booked(),
+        "changes": changes(),
+        "looked_after": looked_after(),
+        "free": free(),
+        "standing": standing(),
+        "another": another(),
+        "answered": answered(),
+        "other_form": OtherForm(formdata=None),
+    }
 
 
 def booked() -> list[Time]:
@@ -61,6 +79,31 @@ def looked_after() -> list[Row]:
 def free() -> TimeForm:
     """A form with a day's free times to choose from."""
     return TimeForm()
+
+
+def standing() -> Standing:
+    """A time that can be answered, with two others offered, and which suit."""
+    at, some = now() + timedelta(days=3), Suits(("mon-morning", "mon-afternoon", "thu-afternoon"), "Helst efter lunch.")
+    times = tuple(Offer(KEY, at + timedelta(days=n), at + timedelta(days=n, minutes=45), None, "") for n in (1, 2))
+    return Standing(KEY, 1, 0, None, some, None, times, None, open=True, hit=False, late=False)
+
+
+def another() -> Offer:
+    """Somebody else at the same time."""
+    return Offer(KEY, None, None, "Erik Lund", "skötare")
+
+
+def answered() -> list[Answered]:
+    """What has been answered to times, in every way that it waits."""
+    at = now() + timedelta(days=3)
+    return [
+        Answered(KEY, KEY, KEY, name, said, at, now() + timedelta(hours=6), broken, holder, asked=False)
+        for name, said, broken, holder in (
+            ("Siv Nyberg", "declined", False, None),
+            ("Olle Berg", "tentative", True, None),
+            ("Maj Holm", "", False, "Erik Lund"),
+        )
+    ]
 
 
 def _time(days: int, title: str, mode: str, status: str = "booked") -> Time:

@@ -132,7 +132,9 @@ def staff_start(viewer: Viewer) -> Response:
         *(Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}") for row in waiting)
     )
     at = now()
-    heads, asked, heard = head_queries.beside_for(viewer, now=at)
+    heads, asked, heard, answered = head_queries.beside_for(viewer, now=at)
+    heard, answered = (heard, answered) if after is None else ([], [])
+    audit.read(*(Entry("booking.listed", it.patient_id, it.unit_id, f"booking:{db.short(it.key)}") for it in answered))
     unread, unread_more = unread_queries.unread_of(viewer, now=at, today=today())
     audit.read(*(Entry("thread.listed", it.patient_id, it.unit_id, f"thread:{db.short(it.key)}") for it in unread))
     return page(
@@ -144,8 +146,9 @@ def staff_start(viewer: Viewer) -> Response:
         heads=heads,
         admin="admin" in viewer.kinds,
         at=at,
-        heard=heard if after is None else [],
-        count=len(waiting) + (len(heard) if after is None else 0),
+        heard=heard,
+        answered=answered,
+        count=len(waiting) + len(heard) + len(answered),
         elsewhere={key: name for key, name in viewer.workplaces.items() if key != viewer.unit_id},
         returned=viewer.returned,
         unreached=viewer.unreached,
@@ -252,8 +255,7 @@ def components() -> Response:
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
     samples |= {"late": late(), "for_heads": for_heads(), "times": times(), "ringing": RingForm()}
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
-    samples |= {"booked": booking_samples.booked(), "changes": booking_samples.changes()}
-    samples |= {"looked_after": booking_samples.looked_after(), "free": booking_samples.free()}
+    samples |= booking_samples.samples()
     samples |= {"facts": facts(today()), "today": today(), "log": log_lines()}
     samples |= {"hits_then": hits_then(now()), "sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
     samples |= {"on_phone": ON_PHONE, "saved_time_line": SAVED_TIME}

@@ -42,6 +42,7 @@ from app.core.errors import NotFound
 from app.core.locale import SWEDEN, local
 from app.core.paging import PAGE, cut
 from app.core.query import Query
+from app.waits.answer_queries import ANSWERED, KIND, Answered, answered_of
 from app.waits.heard_queries import HEARD, Heard, heard_of
 from app.waits.models import HEAD_KINDS, HEARD_KINDS, Asked, Wait
 from app.waits.rules import ASK_NEXT
@@ -217,6 +218,7 @@ _groups = (
 _late_count = select(func.count()).select_from(_first).scalar_subquery()
 _substitutes = asked_queries.REQUESTS.subquery("substitutes")
 _heard = HEARD.subquery("heard")
+_answered = ANSWERED.subquery("answered")
 _nothing = {kind: cast(null(), kind) for kind in (Uuid, Text, LargeBinary)}
 _moment, _truth = cast(null(), DateTime(timezone=True)), cast(null(), Boolean)
 _beside = union_all(
@@ -268,6 +270,19 @@ _beside = union_all(
         _nothing[Text],
         _heard.c.asked_me,
     ),
+    select(
+        literal(KIND),
+        _answered.c.subject_id,
+        _nothing[Text],
+        _answered.c.patient_id,
+        _answered.c.name_sealed,
+        literal(1),
+        _answered.c.promised_at,
+        _answered.c.starts_at,
+        _answered.c.broken,
+        _answered.c.more,
+        _answered.c.asked_me,
+    ),
 ).limit(5 * PAGE)
 _BESIDE, _QUESTION = Query(_beside), Query(_question)
 _QUESTIONS, _QUESTIONS_AFTER = Query(_questions), Query(_questions_after)
@@ -301,12 +316,13 @@ def ensure_head(viewer: Viewer) -> None:
         raise NotFound
 
 
-def beside_for(viewer: Viewer, *, now: datetime) -> tuple[Tasks | None, list[Request], list[Heard]]:
+def beside_for(viewer: Viewer, *, now: datetime) -> tuple[Tasks | None, list[Request], list[Heard], list[Answered]]:
     """What stands beside a start page's own list: what waits for the viewer as head, which is None for somebody who
     neither leads nor is of the region's function, whom they are asked to answer for, and what waits for them that those
-    around a patient have said, the first to be due first.
+    around a patient have said, and what patients have answered to their times, the first to be due first.
     """
-    rows = _BESIDE.rows(viewer=viewer.person_id, tonight=_midnight(now), now=now)
+    today = local(now).date()
+    rows = _BESIDE.rows(viewer=viewer.person_id, tonight=_midnight(now), now=now, today=today)
     late = [row.number for row in rows if row.kind == "late"]
     tasks = [task_of(row) for row in rows if row.kind in HEAD_KINDS]
     asked = [
@@ -324,7 +340,8 @@ def beside_for(viewer: Viewer, *, now: datetime) -> tuple[Tasks | None, list[Req
     ]
     heads = Tasks(tuple(sorted(tasks, key=lambda it: (it.promised_at, it.key))), sum(late)) if tasks or late else None
     heard = sorted((heard_of(row, viewer) for row in rows if row.kind in HEARD_KINDS), key=lambda it: it.promised_at)
-    return heads, sorted(asked, key=lambda it: (it.starts_at, it.key)), heard
+    answered = sorted((answered_of(row, viewer) for row in rows if row.kind == KIND), key=lambda it: it.promised_at)
+    return heads, sorted(asked, key=lambda it: (it.starts_at, it.key)), heard, answered
 
 
 def _midnight(now: datetime) -> datetime:

@@ -268,6 +268,8 @@ def link(it: Question) -> str | None:
         return url_for("messages.thread", thread=it.subject) if it.reached else url_for(".taking", wait=it.key)
     if it.kind in HEARD:
         return url_for("heard.show", heard=it.subject)
+    if it.kind == "booking_answer":
+        return url_for("answers.waiting", booking=it.subject)
     if not it.leads:
         return None
     return {

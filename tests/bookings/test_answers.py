@@ -13,9 +13,10 @@ from werkzeug.test import TestResponse
 from app.bookings import answer_service as answers
 from app.bookings import offer_service as offers
 from app.bookings import service as bookings
-from app.bookings.answer_service import Mark, Otherwise, Past
+from app.bookings.answer_service import Otherwise, Past
 from app.bookings.asking import KIND
 from app.bookings.models import Booking, BookingAnswer
+from app.bookings.offer_rules import Mark
 from app.care import request_service
 from app.core import clock, db
 from app.core.errors import NotFound
@@ -195,7 +196,7 @@ def test_in_one_press_she_says_that_she_cannot_and_is_thanked(siv: Patient, time
     shown = words(phone.get(presses(phone, time, "declined").location).text)
     assert "Du har sagt att du inte kan komma" in shown
     assert "Tack för att du säger till. Det är bra även när det är nära inpå." in shown
-    assert "Karin Ek svarar dig senast onsdag 11 november kl. 16.30." in shown
+    assert "Karin Ek svarar dig senast i morgon kl. 9.00." in shown
     presses(phone, time, "accepted")
     assert "Du har sagt att du kommer" in words(phone.get(page_of(time)).text)
     assert wait_of(time).ended_how == "solved"
@@ -204,7 +205,7 @@ def test_in_one_press_she_says_that_she_cannot_and_is_thanked(siv: Patient, time
 def test_who_reads_and_by_when_stands_before_she_asks_for_another_time(siv: Patient, time: UUID) -> None:
     phone = siv.phone()
     html = phone.get(way(time, "annan-tid")).text
-    assert "Karin Ek läser och svarar dig senast torsdag 5 november kl. 16.30." in words(html)
+    assert "Karin Ek läser och svarar dig senast i morgon kl. 16.30." in words(html)
     assert html.index("läser och svarar") < html.index('name="suits"')
     sent = phone.post(
         way(time, "annan-tid"),

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.accounts import passkey_service
 from app.accounts.authenticator import Made
 from app.accounts.passkey_rules import MOST as MOST_KEYS
-from app.bookings import feed_service, kind_queries
+from app.bookings import answer_service, feed_service, kind_queries
 from app.bookings import kind_service as kinds
 from app.core import clock, db
 from app.core.audit import SYSTEM
@@ -46,14 +46,19 @@ def has_keys(who: Someone, rows: int) -> UUID:
 
 
 def has_times(staff: Staff, patient: Patient, rows: int) -> UUID:
-    """So many times, a day each; the first of them. Their unit has as many kinds of time and places."""
+    """So many times, a day each, that the patient wants at another time; the first of them. Their unit has as many kinds
+    of time and places."""
     with db.transaction():
         for number in range(rows):
             kinds.open_location(staff.unit, f"Filial {number}", "Torget 1", by=SYSTEM, now=clock.now())
     for number in range(rows):
         offers(staff, f"Tid {number}")
     days = [local(clock.now() + FIRST + timedelta(days=number)) for number in range(rows)]
-    return min(books(staff, patient, f"{day:%Y-%m-%d} 09:00") for day in days)
+    times = [books(staff, patient, f"{day:%Y-%m-%d} 09:00") for day in days]
+    for time in times:
+        with db.transaction():
+            answer_service.answer(time, "tentative", words="mon-morning\n", by=patient.viewer, now=clock.now())
+    return min(times)
 
 
 def unit(scene: Any, _who: str) -> dict[str, object]:

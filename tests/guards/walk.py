@@ -314,6 +314,7 @@ def offer(scene: Scene, _who: str) -> dict[str, object]:
 
 
 HEARD = ("show", "talk", "nothing", "give", "ask", "whose")
+ANSWERS = ("waiting", "offering", "talk", "keeping", "cancelling", "give", "other")
 QUESTIONS = ("later", "talk", "no_need", "rang", "give", "ask")
 
 
@@ -383,6 +384,7 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "booking.show": booked,
     "booking.new": lambda scene, who: patient(scene, who) | {"kind": offers(scene.karin)},
     **{f"booking.{name}": patient for name in ("patient", "kinds")},
+    **{f"answers.{name}": booked for name in ANSWERS},
     "feeds.one": booked,
     "feeds.feed": lambda scene, _who: {"secret": gives_feed(scene.siv)},
     **LETTERS,
