@@ -29,6 +29,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         hit_service,
         kind_views,
         letter_views,
+        reminder_service,
         reminder_views,
         staff_views,
     )
@@ -115,7 +116,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     db.init_app(app, settings.database_url or "")
     crypto.init_app(app, settings.data_keys, settings.index_key)
     audit.init_app(app, settings.audit_keys)
-    pulse.init_app(app, (*waits.SIGNALS, *told_service.SIGNALS, *hit_service.SIGNALS, *delivery_service.SIGNALS))
+    alarms = (*waits.SIGNALS, *told_service.SIGNALS, *hit_service.SIGNALS, *reminder_service.SIGNALS)
+    pulse.init_app(app, (*alarms, *delivery_service.SIGNALS))
     locale.init_app(app)
     periods.init_app(app)
     pages.init_app(app)
@@ -124,7 +126,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     static.init_app(app, settings.local, headers.always(secure=settings.secure))
     figures.init_app(app)
     lists = {"t": messages.follow_thread, "p": messages.follow_lists}
-    live.init_app(app, lists | {"r": relative_views.follow_shared, "l": log.follow})
+    live.init_app(app, lists | {"r": relative_views.follow_shared, "l": log.follow, "b": bookings.follow})
     sessions.init_app(app)
     # Before what looks at who it is: what is closed is closed for everybody.
     exit_views.init_app(app)

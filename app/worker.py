@@ -14,6 +14,7 @@ from app.accounts import invite_service as invites
 from app.accounts import service as accounts
 from app.accounts import throttle_service as throttle
 from app.bookings import hit_service as hits
+from app.bookings import reminder_service as reminders
 from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
 from app.messages import service as messages
@@ -121,6 +122,7 @@ def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
     see_to_hits()
     seconds = max(slowest, climb())
     tell_relatives()
+    remind()
     end_devices()
     seal_all()
     if tidied != today:
@@ -200,6 +202,19 @@ def tell_relatives() -> None:
         log.error("worker.calls", kind=type(error).__name__, where=logs.where(error))
 
 
+def remind() -> None:
+    """Plan the reminders of times that have changed, and tell those that are due, batch by batch."""
+    began = time.monotonic()
+    try:
+        for work in (reminders.plan_for_those_let_in, reminders.plan, reminders.tick, reminders.withdraw_begun):
+            looked = 1
+            while looked and time.monotonic() - began < MOST:
+                with current_app.app_context(), transaction():
+                    looked = work(by=audit.SYSTEM, now=clock.now())
+    except Exception as error:
+        log.error("worker.reminders", kind=type(error).__name__, where=logs.where(error))
+
+
 def end_devices() -> None:
     """Let nothing more be sent to where somebody has signed out."""
     try:
@@ -224,6 +239,8 @@ def tidy() -> None:
         relatives.end_what_is_over,
         told.forget_unsorted,
         calls.forget_old_calls,
+        reminders.forget_old_reminders,
+        reminders.plan_anew,
     ):
         gone = True
         while gone:

@@ -1,18 +1,25 @@
 """What the patient answers to a time: they come, want another, or cannot come; and what the unit does about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
+from app.accounts.queries import Viewer
 from app.bookings import asking, lines
 from app.bookings import offer_service as offers
+from app.bookings import service as bookings
 from app.bookings.models import Booking, BookingAnswer
+from app.bookings.offer_service import Span
 from app.core import audit, db
 from app.core.audit import Actor
 from app.core.db import run
 from app.core.errors import NotFound
+from app.notices import service as notices
+from app.waits import queries as waiting
+from app.waits import service as waits
 
 ACCEPTED = "accepted"
 
@@ -69,6 +76,54 @@ def answer(
         asking.over(booking, "solved", by=by, now=now)
     lines.wake(booking)
     return True
+
+
+def talked(booking_id: UUID, at: datetime, *, by: Viewer, now: datetime) -> None:
+    """The unit has talked with the patient about it. Raises NothingWaits."""
+    if not asking.end(lines.held(booking_id), "talked", talked_at=at, by=by, now=now):
+        raise NothingWaits
+
+
+def keep(booking_id: UUID, words: str, *, by: Viewer, now: datetime) -> None:
+    """The time stays as it is; the words are what the patient reads. Raises NothingWaits."""
+    booking = lines.held(booking_id)
+    if not asking.end(booking, "reply", reason=words, by=by, now=now):
+        raise NothingWaits
+    lines.add(booking, "answered", words=words, by=by, now=now)
+    audit.record(db.session(), lines.entry_of("booking.answered", booking), by=by, now=now)
+    notices.tell({booking.patient_id: now}, "booking_kept", db.short(db.new_key()), about=booking.id, by=by, now=now)
+    lines.wake(booking)
+
+
+def cancel(booking_id: UUID, words: str | None, *, by: Viewer, now: datetime) -> None:
+    """The time is cancelled, which ends what waits about it. Raises NothingWaits."""
+    _ensure_waits(booking_id, by)
+    bookings.cancel(booking_id, words=words, by=by, now=now)
+
+
+def take(booking_id: UUID, words: str | None, *, by: Viewer, now: datetime) -> None:
+    """Take it oneself. Raises NothingWaits, CannotHold."""
+    _ensure_waits(booking_id, by)
+    waits.take(asking.KIND, booking_id, words=words, by=by, now=now)
+
+
+def hand_over(booking_id: UUID, to: UUID, words: str, *, by: Viewer, now: datetime) -> None:
+    """Give it to a colleague. Raises NothingWaits, CannotHold."""
+    _ensure_waits(booking_id, by)
+    waits.hand_over(asking.KIND, booking_id, to, words=words, by=by, now=now)
+
+
+def offer(booking_id: UUID, spans: Sequence[Span], *, by: Viewer, now: datetime) -> None:
+    """Offer other times, which ends what waits. Raises NothingWaits."""
+    _ensure_waits(booking_id, by)
+    offers.offer_time(booking_id, spans, by=by, now=now)
+
+
+def _ensure_waits(booking_id: UUID, by: Viewer) -> None:
+    """Hold a booking of which something waits; raises NothingWaits."""
+    lines.held(booking_id)
+    if not waiting.is_open(by, asking.KIND, booking_id):
+        raise NothingWaits
 
 
 def _last(booking: Booking) -> BookingAnswer | None:

@@ -59,6 +59,7 @@ class Booking(Base):
         Index("uq_booking_when", "id", "starts_at", "ends_at", "status", unique=True),
         Index("ix_booking_patient_id", "patient_id", "starts_at", "id"),
         Index("ix_booking_unit_id", "unit_id", "starts_at", "id"),
+        Index("ix_booking_starts_at", "starts_at", postgresql_where="status = 'booked'"),
         Index("ix_booking_reminded", "id", postgresql_where="status = 'booked' and reminded_version < version"),
         Index("ix_booking_hit", "unit_id", "starts_at", postgresql_where="hit_at is not null"),
     )
@@ -210,20 +211,25 @@ class Reminder(Base):
         CheckConstraint("before in ('7d', '48h', '24h', '2h')", name="before"),
         CheckConstraint("told_at is null or dropped_at is null", name="ended_once"),
         Index("ix_reminder_due", "due_at", "booking_id", postgresql_where="told_at is null and dropped_at is null"),
+        Index("ix_reminder_ended", "due_at", postgresql_where="told_at is not null or dropped_at is not null"),
     )
 
 
 class ReminderChoice(Base):
-    """How long before a time of one mode somebody wants to be reminded. Without a row: what rules.py says is usual."""
+    """How long before a time of one mode somebody wants to be reminded: of their own, or of what a patient lets them
+    see. Without a row: what reminder_rules.py says is usual."""
 
     __tablename__ = "reminder_choice"
     person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), primary_key=True)
+    whose: Mapped[str] = mapped_column(primary_key=True)
     mode: Mapped[str] = mapped_column(primary_key=True)
     before: Mapped[list[str]] = mapped_column(ARRAY(Text))
     chosen_at: Mapped[datetime]
     __table_args__ = (
         CheckConstraint("mode in ('visit', 'phone', 'video', 'home')", name="mode"),
         CheckConstraint("before <@ '{7d,48h,24h,2h}'", name="before"),
+        CheckConstraint("whose in ('own', 'near')", name="whose"),
+        Index("ix_reminder_choice_near", "person_id", postgresql_where="whose = 'near'"),
     )
 
 

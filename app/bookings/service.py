@@ -13,6 +13,7 @@ from app.bookings import asking, lines
 from app.bookings import letter_service as letters
 from app.bookings.kind_models import ServiceType
 from app.bookings.models import Booking, Participant
+from app.bookings.reminder_rules import KINDS as REMINDERS
 from app.core import audit, db
 from app.core.audit import Actor
 from app.core.db import run
@@ -134,6 +135,8 @@ def _told(booking: Booking, what: str, *, by: Actor, now: datetime, **line: Any)
         what, "booking_changed"
     )
     key = f"{booking.id}:{booking.version}"
+    # What was to remind of it as it was says nothing any longer, on the page as little as on a phone.
+    notices.withdraw(booking.id, kinds=REMINDERS, by=by, now=now)
     # What patients do themselves, such as taking a time that was offered, is no news to them.
     people = {booking.patient_id: now} if by.person_id != booking.patient_id else {}
     notices.tell(people, kind, key, about=booking.id, by=by, now=now)

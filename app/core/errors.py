@@ -1,5 +1,7 @@
 """Errors that say what happened, what to do, and keep what was typed. They touch no database."""
 
+from typing import Any
+
 import structlog
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -70,6 +72,12 @@ def typed() -> dict[str, str]:
         return {}
 
 
+def unfinished(info: Any) -> None:
+    """Log an answer that came to nothing on its way out."""
+    _kind, error, _trace = info
+    log.error("request.broken", kind=type(error).__name__, endpoint=request.endpoint, where=where(error))
+
+
 def answer(code: int, title: str, text: str, *, again: bool = False, kept: dict[str, str] | None = None) -> Response:
     """An error page with what was typed, unless `kept` says otherwise; with `again`, a form that sends it once more."""
     if kept is None:
@@ -80,6 +88,9 @@ def answer(code: int, title: str, text: str, *, again: bool = False, kept: dict[
 
 
 def init_app(app: Flask) -> None:
+    # What goes wrong once there is an answer Flask itself would log, with the address, and some addresses are secrets.
+    app.log_exception = unfinished  # type: ignore[method-assign]
+
     @app.errorhandler(NotFound)
     def not_found(_error: NotFound) -> Response:
         return answer(404, *words(404))

@@ -19,10 +19,11 @@ MOST_DEVICES = 3
 SOON, PATIENT = timedelta(minutes=2), timedelta(minutes=15)
 COVERS = timedelta(minutes=15)
 LOOK_AGAIN = timedelta(hours=1)
-DAY, DAYS = timedelta(hours=12), timedelta(days=3)
+HOURS, DAY, DAYS = timedelta(hours=2), timedelta(hours=12), timedelta(days=3)
 TRIAL, TRIAL_LIVES = "trial", timedelta(minutes=10)
-# Of what patients and relatives are told: what somebody rings about, or has just failed to, is of today.
-DUE_TODAY = frozenset({"called", "call_late", "booking_hit", "booking_hit_soon"})
+# Of what patients and relatives are told: what somebody rings about, or has just failed to, is of today, and so is a
+# time that is in a few hours.
+DUE_TODAY = frozenset({"called", "call_late", "booking_hit", "booking_hit_soon", "booking_soon"})
 # What cannot wait until somebody wakes: they would set out in vain. Who has chosen quiet hours themselves keeps them.
 WAKES = frozenset({"booking_hit_soon"})
 HIGH, NORMAL, LOW, VERY_LOW = "high", "normal", "low", "very-low"
@@ -35,6 +36,7 @@ URGENCY = {
     "booking_hit": HIGH,
     "booking_hit_soon": HIGH,
     "substitute": HIGH,
+    "booking_soon": HIGH,
     "taken": LOW,
     "back": VERY_LOW,
     "log_answer": LOW,
@@ -93,6 +95,8 @@ def lives(kind: str) -> timedelta:
     """How long it is worth telling: what ends by itself is of the day it was told."""
     if kind == TRIAL:
         return TRIAL_LIVES
+    if kind == "booking_soon":
+        return HOURS
     return DAY if KINDS[kind].while_open else DAYS
 
 
@@ -158,12 +162,13 @@ def quiet_until(quiet: Quiet | None, now: datetime) -> datetime | None:
     """When the quiet that is now ends; None when it is not quiet. By the clock on the wall, the nights it is changed
     too."""
     at = now
-    while quiet and _within(quiet, at):
+    while quiet and within(quiet, at):
         at = _next_wall(quiet.ends, at)
     return at if at > now else None
 
 
-def _within(quiet: Quiet, at: datetime) -> bool:
+def within(quiet: Quiet, at: datetime) -> bool:
+    """Whether it is quiet by the clock on the wall."""
     wall = at.astimezone(SWEDEN).time()
     if quiet.begins < quiet.ends:
         return quiet.begins <= wall < quiet.ends

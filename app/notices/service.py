@@ -151,11 +151,17 @@ def withdraw(
     return _change(Notice.object_id == about, Notice.kind.in_(kinds), *theirs, withdrawn_at=now)
 
 
-def withdraw_many(pairs: Collection[tuple[UUID, UUID]], *, by: Actor, now: datetime) -> None:
+def withdraw_many(
+    pairs: Collection[tuple[UUID, UUID]],
+    *,
+    kinds: Collection[str] = rules.WHILE_OPEN,
+    by: Actor,
+    now: datetime,
+) -> None:
     """The same for many things, each from the one person whose it no longer is."""
     if pairs:
         theirs = tuple_(Notice.object_id, Notice.person_id).in_(pairs)
-        _change(theirs, Notice.kind.in_(rules.WHILE_OPEN), withdrawn_at=now)
+        _change(theirs, Notice.kind.in_(kinds), withdrawn_at=now)
 
 
 def withdraw_lists(absences: Collection[UUID], *, by: Actor, now: datetime) -> None:

@@ -78,6 +78,7 @@ create table booking (
 );
 create index ix_booking_hit on booking (unit_id, starts_at) where hit_at is not null;
 create index ix_booking_patient_id on booking (patient_id, starts_at, id);
+create index ix_booking_starts_at on booking (starts_at) where status = 'booked';
 create index ix_booking_reminded on booking (id) where status = 'booked' and reminded_version < version;
 create index ix_booking_unit_id on booking (unit_id, starts_at, id);
 create unique index uq_booking_when on booking (id, starts_at, ends_at, status);
@@ -178,16 +179,20 @@ create table reminder (
   constraint ck_reminder_ended_once check (told_at is null or dropped_at is null)
 );
 create index ix_reminder_due on reminder (due_at, booking_id) where told_at is null and dropped_at is null;
+create index ix_reminder_ended on reminder (due_at) where told_at is not null or dropped_at is not null;
 
 create table reminder_choice (
   person_id uuid not null constraint fk_reminder_choice_person_id references person,
+  whose text not null,
   mode text not null,
   before text[] not null,
   chosen_at timestamptz not null,
-  constraint pk_reminder_choice primary key (person_id, mode),
+  constraint pk_reminder_choice primary key (person_id, whose, mode),
+  constraint ck_reminder_choice_whose check (whose in ('own', 'near')),
   constraint ck_reminder_choice_mode check (mode in ('visit', 'phone', 'video', 'home')),
   constraint ck_reminder_choice_before check (before <@ '{7d,48h,24h,2h}')
 );
+create index ix_reminder_choice_near on reminder_choice (person_id) where whose = 'near';
 
 create table calendar_feed (
   id uuid constraint pk_calendar_feed primary key,
@@ -202,7 +207,7 @@ create unique index uq_calendar_feed_person_id on calendar_feed (person_id) wher
 create unique index uq_calendar_feed_secret_digest on calendar_feed (secret_digest);
 
 grant select, insert, update on location, service_type, service_staff, booking, participant, booking_change, appointment_letter, booking_answer, booking_offer, booking_guest, reminder, reminder_choice, calendar_feed to narlinjen_app;
-grant delete on service_staff, participant to narlinjen_app;
+grant delete on service_staff, participant, reminder to narlinjen_app;
 revoke update on booking_change, appointment_letter from narlinjen_app;
 """
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from app.accounts import passkey_service
 from app.accounts.authenticator import Made
 from app.accounts.passkey_rules import MOST as MOST_KEYS
+from app.bookings import feed_service
 from app.core import clock, db
 from app.core.locale import local
 from app.notices import point_service
@@ -19,6 +20,14 @@ def gives_address(who: Someone) -> UUID:
     """An e-mail address that waits for its code."""
     with db.transaction():
         return point_service.ask("email", "nagon@example.org", by=who.viewer, now=clock.now()).key
+
+
+def gives_feed(who: Patient) -> str:
+    """The secret of an address that a calendar may fetch their times from, made now."""
+    with db.transaction():
+        made = feed_service.renew(by=who.viewer, now=clock.now()) or feed_service.make(by=who.viewer, now=clock.now())
+    assert made
+    return made[1]
 
 
 def has_keys(who: Someone, rows: int) -> UUID:

@@ -416,9 +416,11 @@ insert into booking (id, unit_id, patient_id, service_type_id, mode, status, sta
   select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
 insert into reminder select booking.id, patient, 1, '1h', at, null, null from booking, here;
 -- ck_reminder_choice_before
-insert into reminder_choice select person, 'visit', '{1h}', at from here;
+insert into reminder_choice select person, 'own', 'visit', '{1h}', at from here;
 -- ck_reminder_choice_mode
-insert into reminder_choice select person, 'letter', '{2h}', at from here;
+insert into reminder_choice select person, 'own', 'letter', '{2h}', at from here;
+-- ck_reminder_choice_whose
+insert into reminder_choice select person, 'theirs', 'visit', '{2h}', at from here;
 -- ck_reminder_ended_once
 insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
 insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
