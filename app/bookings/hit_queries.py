@@ -94,7 +94,7 @@ _not_wanted = exists().where(
 _is_contact = exists().where(
     Contact.patient_id == Booking.patient_id, Contact.person_id == VIEWER, in_force(Contact, TODAY)
 )
-_hits: Select[Any] = (
+_hits: Select[*tuple[Any, ...]] = (
     select(
         Booking.id,
         Booking.unit_id,

@@ -30,7 +30,7 @@ class Beside:
     long: list[LongAbsence] | None
 
 
-def _as_one(rows: Select[Any], name: str) -> Any:
+def _as_one(rows: Select[*tuple[Any, ...]], name: str) -> Any:
     """All of them in one column, in their order."""
     return select(func.json_agg(func.row_to_json(rows.subquery(name).table_valued()))).scalar_subquery().label(name)
 
