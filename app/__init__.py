@@ -24,8 +24,10 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.accounts import views as accounts
     from app.bookings import (
         answer_views,
+        change_views,
         feed_views,
         guest_views,
+        hit_service,
         kind_views,
         letter_views,
         reminder_service,
@@ -34,7 +36,6 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     )
     from app.bookings import views as bookings
     from app.care import (
-        absence_views,
         appoint_views,
         contact_views,
         cover_views,
@@ -64,7 +65,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         static,
     )
     from app.demo import views as demo
-    from app.home import app_views, health, pocket_views
+    from app.home import absence_views, app_views, closure_views, health, pocket_views
     from app.home import relative_views as places
     from app.home import views as home
     from app.log import check_views, export_views
@@ -83,15 +84,16 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     letters = (messages.bp, outbox_views.bp, question_views.bp, opening_views.bp, ring_views.bp)
     heads = (wait_views.bp, wait_views.figures, check_views.bp)
     people = (contact_views.bp, patient_views.bp, appoint_views.bp, invite_views.bp)
-    care = (absence_views.bp, cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp, unit_choice_views.bp)
+    away = (absence_views.bp, closure_views.bp)
+    care = (cover_views.bp, unit_views.bp, work_views.bp, roster_views.bp, unit_choice_views.bp)
     ways = (accounts.bp, session_views.bp, passkey_views.bp, codes.bp, log.bp, export_views.bp)
     told = (told_views.bp, heard_views.bp, call_views.bp)
     mine = (bookings.bp, answer_views.bp, guest_views.bp, reminder_views.bp, feed_views.bp, letter_views.bp)
-    times = (*mine, staff_views.bp, kind_views.bp)
+    times = (*mine, staff_views.bp, change_views.bp, kind_views.bp)
     near = (relatives.bp, relative_views.bp, relative_views.shared, *told, places.bp, support.bp)
     phone = (home.bp, health.bp, app_views.bp, pocket_views.bp, exit_views.bp, live.bp)
     channels = (setting_views.bp, subscription_views.bp, point_views.bp, receipt_views.bp)
-    blueprints = (*phone, *ways, *channels, notices.bp, *letters, *heads, *people, *near, *times, *care)
+    blueprints = (*phone, *ways, *channels, notices.bp, *letters, *heads, *people, *near, *times, *away, *care)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)
@@ -115,7 +117,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     db.init_app(app, settings.database_url or "")
     crypto.init_app(app, settings.data_keys, settings.index_key)
     audit.init_app(app, settings.audit_keys)
-    pulse.init_app(app, (*waits.SIGNALS, *told_service.SIGNALS, *delivery_service.SIGNALS, *reminder_service.SIGNALS))
+    alarms = (*waits.SIGNALS, *told_service.SIGNALS, *hit_service.SIGNALS, *reminder_service.SIGNALS)
+    pulse.init_app(app, (*alarms, *delivery_service.SIGNALS))
     locale.init_app(app)
     periods.init_app(app)
     pages.init_app(app)
@@ -124,7 +127,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     static.init_app(app, settings.local, headers.always(secure=settings.secure))
     figures.init_app(app)
     lists = {"t": messages.follow_thread, "p": messages.follow_lists}
-    live.init_app(app, lists | {"r": relative_views.follow_shared, "l": log.follow})
+    live.init_app(app, lists | {"r": relative_views.follow_shared, "l": log.follow, "b": bookings.follow})
     sessions.init_app(app)
     # Before what looks at who it is: what is closed is closed for everybody.
     exit_views.init_app(app)

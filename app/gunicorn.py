@@ -1,12 +1,16 @@
 """How gunicorn serves the app; settings that a site changes come from the environment."""
 
+import logging
 import os
+import re
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
@@ -26,6 +30,27 @@ accesslog = None
 errorlog = "-"
 loglevel = os.environ.get("WEB_LOG_LEVEL", "info")
 control_socket_disable = True
+# A calendar's secret, or a code, however it is written in an address; all of it where the address breaks the line off.
+SECRET = re.compile(r"(?:[\w-]|%[0-9A-Fa-f]{2}){30,}")
+
+
+class Scrubbed(logging.Formatter):
+    """What gunicorn says of a request that it cannot read or finish holds its address, and some addresses are secrets."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return SECRET.sub("…", super().format(record))
+
+
+class Silent(Logger):  # type: ignore[misc]
+    """gunicorn's own log, where no address is told whole."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(Scrubbed(self.error_fmt, self.datefmt))
+
+
+logger_class = Silent
 
 
 def post_fork(server: Arbiter, worker: Worker) -> None:

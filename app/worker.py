@@ -13,6 +13,7 @@ from flask import current_app
 from app.accounts import invite_service as invites
 from app.accounts import service as accounts
 from app.accounts import throttle_service as throttle
+from app.bookings import hit_service as hits
 from app.bookings import reminder_service as reminders
 from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
@@ -118,6 +119,7 @@ def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
         # What waits already goes on all the same.
         log.error("worker.care", kind=type(error).__name__, where=logs.where(error))
     see_to_told()
+    see_to_hits()
     seconds = max(slowest, climb())
     tell_relatives()
     remind()
@@ -173,6 +175,22 @@ def see_to_told() -> None:
                 told.see_to(one, by=audit.SYSTEM, now=clock.now())
         except Exception as error:
             log.error("worker.told", kind=type(error).__name__, where=logs.where(error), name=db.short(one))
+
+
+def see_to_hits() -> None:
+    """Tell patients whom they were to meet is away, or back. What fails alone is said, and tried again."""
+    try:
+        with current_app.app_context():
+            due = hits.due(by=audit.SYSTEM, now=clock.now())
+    except Exception as error:
+        log.error("worker.hits", kind=type(error).__name__, where=logs.where(error))
+        return
+    for one in due:
+        try:
+            with current_app.app_context(), transaction():
+                hits.see_to(one, by=audit.SYSTEM, now=clock.now())
+        except Exception as error:
+            log.error("worker.hits", kind=type(error).__name__, where=logs.where(error), name=db.short(one))
 
 
 def tell_relatives() -> None:

@@ -23,9 +23,11 @@ WRITES = re.compile(
     |\bfor\s+(?:no\s+key\s+)?(update|share|key\s+share)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-MAY_MARK = {("update", "session"), ("update", "notice")}
+MAY_MARK = {("update", "session"), ("update", "notice"), ("update", "calendar_feed")}
 MAY_WRITE = {("insert", "access_log"), ("insert", "read_mark")}
-SEEN = re.compile(r"update (session set last_seen|notice set seen_at)=[^,]+ where ", re.IGNORECASE)
+SEEN = re.compile(
+    r"update (session set last_seen|notice set seen_at|calendar_feed set fetched_at)=[^,]+ where ", re.IGNORECASE
+)
 QUOTED = re.compile(r"'(?:[^']|'')*'")
 EDGES = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
 

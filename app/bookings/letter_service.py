@@ -2,24 +2,56 @@
 
 from datetime import datetime
 
-from app.accounts.models import Person
+from sqlalchemy import select
+
+from app.accounts.models import Person, Staff
 from app.bookings.kind_models import ServiceType
-from app.bookings.models import AppointmentLetter, Booking
+from app.bookings.letter_rules import Facts, filled, own_words
+from app.bookings.letter_words import hours, ours, people, sheltered
+from app.bookings.models import AppointmentLetter, Booking, Participant
 from app.bookings.rules import CLOSING
-from app.core import db
+from app.core import crypto, db
 from app.core.audit import Actor
+from app.core.db import run
+from app.core.locale import SOURCE, reading
 
 
 def write(booking: Booking, *, by: Actor, now: datetime) -> None:
-    """Store the letter of the booking as it stands now."""
+    """Store the letter of the booking as it stands now.
+
+    A unit's own words are in the language that the unit writes; ours are in the patient's. A unit's words may name a
+    place in ways that no program knows, so whoever is protected is written to in ours, which name none.
+    """
     kind = db.session().get_one(ServiceType, booking.service_type_id)
+    patient = db.session().get_one(Person, booking.patient_id)
+    theirs = "" if patient.protected else own_words(kind.letter)
+    language = SOURCE if theirs else patient.language
     letter = AppointmentLetter(
-        booking_id=booking.id,
-        version=booking.version,
-        language=db.session().get_one(Person, booking.patient_id).language,
-        closing=CLOSING,
-        made_at=now,
+        booking_id=booking.id, version=booking.version, language=language, closing=CLOSING, made_at=now
     )
-    letter.words = kind.letter.removesuffix(CLOSING).strip()
+    with reading(language):
+        facts = Facts(
+            name="" if patient.protected else patient.name,
+            time=hours(booking.starts_at, booking.ends_at),
+            place="" if patient.protected else booking.place,
+            whom=_whom(booking),
+            bring="" if patient.protected else booking.bring or "",
+        )
+        letter.words = filled(theirs or (sheltered() if patient.protected else ours()), facts)
     db.session().add(letter)
     db.session().flush()
+
+
+def _whom(booking: Booking) -> str:
+    """Those whom the patient is to meet."""
+    there = (
+        select(Person.id, Person.name_sealed, Staff.title)
+        .join(Participant, Participant.person_id == Person.id)
+        .join(Staff, Staff.person_id == Person.id)
+        .where(Participant.booking_id == booking.id, Participant.role == "staff")
+        .order_by(Person.id)
+    )
+    opened = crypto.keyring()
+    return people(
+        [(opened.open(row.name_sealed, crypto.place("person.name", row.id)), row.title) for row in run(there)]
+    )

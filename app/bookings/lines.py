@@ -54,4 +54,8 @@ def entry_of(action: str, booking: Booking) -> Entry:
 def wake(booking: Booking) -> None:
     """Let the pages of those who are to be there look again."""
     there = db.session().scalars(select(Participant.person_id).where(Participant.booking_id == booking.id))
-    live.changed(*(live.topic("p", person) for person in there))
+    live.changed(
+        *(live.topic("p", person) for person in there),
+        live.topic("b", booking.id),
+        live.topic("b", booking.patient_id),
+    )

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.bookings import asking, lines
 from app.bookings import letter_service as letters
-from app.bookings import lines
 from app.bookings.kind_models import ServiceType
 from app.bookings.models import Booking, Participant
 from app.bookings.reminder_rules import KINDS as REMINDERS
@@ -75,11 +75,10 @@ def move(booking_id: UUID, starts_at: datetime, ends_at: datetime, *, by: Actor,
         return False
     before = booking.starts_at
 
-    def moves() -> None:
-        booking.starts_at, booking.ends_at = starts_at, ends_at
-        db.session().flush()
-
-    _unless_busy(moves)
+    # A flush that fails would take the whole transaction with it, and not this work alone.
+    to = update(Booking).where(Booking.id == booking.id).values(starts_at=starts_at, ends_at=ends_at)
+    _unless_busy(lambda: run(to))
+    db.session().refresh(booking)
     booking.hit_at = None
     _changed(booking, "moved", starts_before=before, by=by, now=now)
     return True
@@ -98,12 +97,17 @@ def meet(booking_id: UUID, staff: Sequence[UUID], *, by: Actor, now: datetime) -
     return True
 
 
-def change(booking_id: UUID, what: str, text: str | None, *, by: Actor, now: datetime) -> bool:
-    """Another `place`, `bring` or `link`. False when it says so already, or is cancelled."""
+def change(
+    booking_id: UUID, what: str, text: str | None, *, location_id: UUID | None = None, by: Actor, now: datetime
+) -> bool:
+    """Another `place` (of the unit's when it has a `location_id`), `bring` or `link`. False when it says so already, or
+    is cancelled."""
     booking = lines.held(booking_id)
     if booking.status != "booked" or getattr(booking, what) == text:
         return False
     setattr(booking, what, text)
+    if what == "place":
+        booking.location_id = location_id
     _changed(booking, what, by=by, now=now)
     return True
 
@@ -122,6 +126,8 @@ def cancel(booking_id: UUID, *, words: str | None = None, by: Actor, now: dateti
 def _changed(booking: Booking, what: str, *, by: Actor, now: datetime, **line: Any) -> None:
     booking.version += 1
     db.session().flush()
+    if what in asking.AGAIN:
+        asking.over(booking, by=by, now=now)
     _told(booking, what, by=by, now=now, **line)
 
 
@@ -136,7 +142,9 @@ def _told(booking: Booking, what: str, *, by: Actor, now: datetime, **line: Any)
     key = f"{booking.id}:{booking.version}"
     # What was to remind of it as it was says nothing any longer, on the page as little as on a phone.
     notices.withdraw(booking.id, kinds=REMINDERS, by=by, now=now)
-    notices.tell({booking.patient_id: now}, kind, key, about=booking.id, by=by, now=now)
+    # What patients do themselves, such as taking a time that was offered, is no news to them.
+    people = {booking.patient_id: now} if by.person_id != booking.patient_id else {}
+    notices.tell(people, kind, key, about=booking.id, by=by, now=now)
     lines.wake(booking)
 
 

@@ -55,7 +55,8 @@ REQUESTS = (
     .limit(PAGE + 1)
 )
 _REQUESTS = Query(REQUESTS)
-_REQUESTS_AFTER = Query(REQUESTS.where(tuple_(Absence.starts_at, Absence.id) > _place))
+REQUESTS_AFTER = REQUESTS.where(tuple_(Absence.starts_at, Absence.id) > _place)
+_REQUESTS_AFTER = Query(REQUESTS_AFTER)
 _request = REQUESTS.where(Absence.id == bindparam("absence"))
 
 
@@ -65,7 +66,7 @@ def requests_to(
     """The absences during which the viewer is to answer, the next first."""
     values: dict[str, Any] = {"viewer": viewer.person_id, "now": now}
     found = _REQUESTS_AFTER.rows(**values, at=after[0], id=after[1]) if after else _REQUESTS.rows(**values)
-    return cut([_as_request(row) for row in found])
+    return cut([request_of(row) for row in found])
 
 
 def request_for(viewer: Viewer, key: UUID, *, now: datetime) -> Request:
@@ -73,10 +74,11 @@ def request_for(viewer: Viewer, key: UUID, *, now: datetime) -> Request:
     row = run(_request, {"viewer": viewer.person_id, "now": now, "absence": key}).one_or_none()
     if row is None:
         raise NotFound
-    return _as_request(row)
+    return request_of(row)
 
 
-def _as_request(row: Any) -> Request:
+def request_of(row: Any) -> Request:
+    """One of REQUESTS, also where it stands among what else a page reads."""
     return Request(
         key=row.id,
         name=person_name(row.person_id, row.name_sealed),

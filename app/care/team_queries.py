@@ -62,7 +62,7 @@ _closed = (
     .scalar_subquery()
     .label("closed")
 )
-_led = (
+LED = (
     select(Unit.id, Unit.name, _office, _closed, Absence.person_id, Absence.starts_at, Person.name_sealed)
     .outerjoin(Assignment, and_(Assignment.unit_id == Unit.id, still(Assignment)))
     .outerjoin(
@@ -108,8 +108,12 @@ _team = (
 
 def long_absences_of(viewer: Viewer, *, now: datetime) -> list[LongAbsence] | None:
     """Whose patients the head may have to give another contact; None for somebody who leads no unit."""
+    return long_in(run(LED, {"viewer": viewer.person_id, "now": now, "today": local(now).date()}).all(), now=now)
+
+
+def long_in(rows: Sequence[Any], *, now: datetime) -> list[LongAbsence] | None:
+    """The same, of LED's rows where they stand among what else a page reads."""
     today = local(now).date()
-    rows: Sequence[Any] = run(_led, {"viewer": viewer.person_id, "now": now, "today": today}).all()
     if not rows:
         return None
     return [

@@ -1,7 +1,9 @@
 """Errors that say what happened, what to do, and keep what was typed. They touch no database."""
 
+import logging
+
 import structlog
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, has_request_context, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -70,6 +72,16 @@ def typed() -> dict[str, str]:
         return {}
 
 
+class Plain(logging.Handler):
+    """What Flask says itself, of an answer that came to nothing on its way out: where in the code, and no more."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if error:
+            endpoint = request.endpoint if has_request_context() else None
+            log.error("request.broken", kind=type(error).__name__, endpoint=endpoint, where=where(error))
+
+
 def answer(code: int, title: str, text: str, *, again: bool = False, kept: dict[str, str] | None = None) -> Response:
     """An error page with what was typed, unless `kept` says otherwise; with `again`, a form that sends it once more."""
     if kept is None:
@@ -80,6 +92,10 @@ def answer(code: int, title: str, text: str, *, again: bool = False, kept: dict[
 
 
 def init_app(app: Flask) -> None:
+    # Flask's own words hold the address and the values, and some addresses are secrets.
+    app.logger.handlers[:] = [Plain()]
+    app.logger.propagate = False
+
     @app.errorhandler(NotFound)
     def not_found(_error: NotFound) -> Response:
         return answer(404, *words(404))

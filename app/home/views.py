@@ -8,6 +8,8 @@ from werkzeug.wrappers import Response as Answer
 
 from app.accounts import qr
 from app.accounts.queries import Viewer
+from app.bookings import queries as bookings
+from app.bookings.rules import CLOSING
 from app.care import answer_queries, asked_queries
 from app.care import queries as care
 from app.core import audit, db, live, paging
@@ -17,8 +19,9 @@ from app.core.clock import now
 from app.core.db import transaction
 from app.core.locale import SWEDEN, today
 from app.core.pages import also, page
-from app.home import return_queries, service
+from app.home import booking_samples, return_queries, service
 from app.home.forms import FaultForm, LanguageForm
+from app.home.hit_samples import hits_then
 from app.home.log_samples import log_lines
 from app.home.relative_forms import OwnPlaceForm
 from app.home.relative_samples import given, offering
@@ -90,6 +93,8 @@ def patient_start(viewer: Viewer) -> Response:
         also_relative="relative" in viewer.kinds,
         whose=outbox_queries.tag_of(viewer),
         latest=[row for row in latest if not row.promised_at][:FEW],
+        next_time=next(iter(bookings.coming(viewer, now=now(), most=1)), None),
+        closing=CLOSING,
         **followed(viewer, latest.state),
     )
 
@@ -246,7 +251,9 @@ def components() -> Response:
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
     samples |= {"late": late(), "for_heads": for_heads(), "times": times(), "ringing": RingForm()}
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
+    samples |= {"booked": booking_samples.booked(), "changes": booking_samples.changes()}
+    samples |= {"looked_after": booking_samples.looked_after(), "free": booking_samples.free()}
     samples |= {"facts": facts(today()), "today": today(), "log": log_lines()}
-    samples |= {"sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
+    samples |= {"hits_then": hits_then(now()), "sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
     samples |= {"on_phone": ON_PHONE, "given": given(), "offering": offering(), "boxes": boxes()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

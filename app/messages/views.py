@@ -229,6 +229,7 @@ def thread_page(head: ThreadHead, form: MessageForm) -> Response:
         draft_at=head.draft_at,
         place=db.short(head.key),
         role=role,
+        books=role == "staff" and head.unit_id in viewer.workplaces,
         holds=head.wait is not None and head.wait.holder == viewer.person_id,
         done=request.args.get("klart"),
         topic=live.topic("t", head.key),

@@ -23,7 +23,9 @@ HOURS, DAY, DAYS = timedelta(hours=2), timedelta(hours=12), timedelta(days=3)
 TRIAL, TRIAL_LIVES = "trial", timedelta(minutes=10)
 # Of what patients and relatives are told: what somebody rings about, or has just failed to, is of today, and so is a
 # time that is in a few hours.
-DUE_TODAY = frozenset({"called", "call_late", "booking_soon"})
+DUE_TODAY = frozenset({"called", "call_late", "booking_hit", "booking_hit_soon", "booking_soon"})
+# What cannot wait until somebody wakes: they would set out in vain. Who has chosen quiet hours themselves keeps them.
+WAKES = frozenset({"booking_hit_soon"})
 HIGH, NORMAL, LOW, VERY_LOW = "high", "normal", "low", "very-low"
 # RFC 8030, 5.3. A phone that sleeps is woken by "high" alone.
 URGENCY = {
@@ -31,6 +33,8 @@ URGENCY = {
     "written": HIGH,
     "called": HIGH,
     "call_late": HIGH,
+    "booking_hit": HIGH,
+    "booking_hit_soon": HIGH,
     "substitute": HIGH,
     "booking_soon": HIGH,
     "taken": LOW,

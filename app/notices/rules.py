@@ -38,6 +38,7 @@ _KINDS = (
     Kind("told", DUTY, "questions", "heard.show", "heard", while_open=True),
     Kind("call_wanted", DUTY, "questions", "heard.show", "heard", while_open=True),
     Kind("log_question", DUTY, "questions", "log.answering", "question", while_open=True),
+    Kind("booking_wait", DUTY, "questions", "answers.waiting", "booking", while_open=True),
     Kind("substitute", DUTY, "work", "absence.index", while_open=True),
     Kind("substitute_changed", DUTY, "work", "absence.index"),
     Kind("substitute_no", DUTY, "work", "absence.show", "absence", while_open=True),
@@ -54,6 +55,12 @@ _KINDS = (
     Kind("booking_moved", PRIVATE, "bookings", "bookings.show", "booking"),
     Kind("booking_changed", PRIVATE, "bookings", "bookings.show", "booking", while_open=True),
     Kind("booking_cancelled", PRIVATE, "bookings", "bookings.show", "booking"),
+    Kind("booking_hit", PRIVATE, "bookings", "bookings.show", "booking", while_open=True),
+    Kind("booking_hit_soon", PRIVATE, "bookings", "bookings.show", "booking", while_open=True),
+    Kind("booking_restored", PRIVATE, "bookings", "bookings.show", "booking"),
+    Kind("booking_offered", PRIVATE, "bookings", "bookings.show", "booking", while_open=True),
+    Kind("booking_kept", PRIVATE, "bookings", "bookings.show", "booking"),
+    Kind("booking_late", PRIVATE, "bookings", "bookings.show", "booking", while_open=True),
     Kind("booking_reminder", PRIVATE, "bookings", "bookings.show", "booking", while_open=True),
     Kind("booking_soon", PRIVATE, "bookings", "bookings.show", "booking", while_open=True),
     Kind("booking_near", PRIVATE, "bookings", "home.start", while_open=True),
@@ -76,8 +83,9 @@ OF_WAIT = {
     "told": "told",
     "relative_call": "call_wanted",
     "log_question": "log_question",
+    "booking_answer": "booking_wait",
 }
-LATE = {"contact_request": "wish_late", "log_question": "log_late"}
+LATE = {"booking_answer": "booking_late", "contact_request": "wish_late", "log_question": "log_late"}
 
 
 def of_wait(kind: str, told: str) -> str:

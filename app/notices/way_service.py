@@ -169,6 +169,8 @@ def _covered(row: Any, told: Mapping[tuple[UUID, str, str], datetime]) -> dict[s
 
 def quiet(row: Any) -> chain.Quiet | None:
     """The quiet hours of whom a row is about."""
+    if row.kind in chain.WAKES and not row.has_chosen:
+        return None
     return chain.quiet_of(row.capacity, (row.quiet_from, row.quiet_until) if row.has_chosen else None)
 
 

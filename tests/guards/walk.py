@@ -31,13 +31,14 @@ from app.relatives.rules import MOST_OPEN
 from app.relatives.told_service import Words
 from app.waits import subject_service
 from app.waits.models import Wait
+from tests.bookings.times import offers
 from tests.care.around import asks_for_contact
 from tests.client import LintedClient
-from tests.guards.belongings import gives_address, has_keys, has_times
+from tests.guards.belongings import LETTERS, gives_address, gives_feed, has_keys, has_times
 from tests.world import Patient, Relative, Staff, World, form_in, fresh_key, today
 
 MOST = 6
-LEADS_ON = {"webapp.write", "notices.open_"}
+LEADS_ON = {"webapp.write", "notices.open_", "bookings.video"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Visit:
     @property
     def leads_on(self) -> bool:
         """Whether it shows nothing itself: an address that is kept elsewhere, and leads to where one is to be."""
-        return self.endpoint in LEADS_ON and self.answer.status_code == 302
+        return self.endpoint in LEADS_ON and self.answer.status_code in (302, 303)
 
     def __str__(self) -> str:
         return f"{self.endpoint} as {self.who}"
@@ -324,6 +325,10 @@ def wait(scene: Scene, _who: str) -> dict[str, object]:
     }
 
 
+def booked(scene: Scene, _who: str) -> dict[str, object]:
+    return {"booking": scene.booking}
+
+
 def followed(scene: Scene, who: str) -> str:
     """What a page of theirs follows."""
     if who == "relative":
@@ -336,10 +341,11 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "absence.new": lambda _scene, _who: {"person": None},
     **{f"absence.{name}": lambda scene, _who: {"absence": scene.absence} for name in ("show", "change", "cancel")},
     **{f"units.{name}": unit for name in ("unit", "red", "place", "office", "promise", "head")},
-    **{f"roster.{name}": unit for name in ("closing", "roster", "new_shift")},
+    **{f"roster.{name}": unit for name in ("roster", "new_shift")},
     **{f"work.{name}": unit for name in ("new", "unknown")},
     **{f"work.{name}": work for name in ("work", "pattern", "direct", "standing", "ending")},
-    "roster.closure": lambda scene, who: unit(scene, who) | {"closure": scene.closure},
+    "closures.closing": unit,
+    "closures.closure": lambda scene, who: unit(scene, who) | {"closure": scene.closure},
     "roster.shift": lambda scene, who: unit(scene, who) | {"shift": scene.shift},
     "cover.cover": unit,
     "cover.gap": lambda scene, who: unit(scene, who) | {"fran": clock.now().isoformat()},
@@ -372,7 +378,14 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     "checks.row": lambda scene, _who: {"check": scene.check, "n": 1},
     **{f"relatives.{name}": offer for name in ("show", "edit")},
     "shared.show": lambda scene, _who: {"relation": scene.anna.relations[scene.siv]},
-    "bookings.show": lambda scene, _who: {"booking": scene.booking},
+    **{f"bookings.{name}": booked for name in ("show", "video", "travel")},
+    **{f"rebooking.{name}": booked for name in ("moving", "meeting", "changing", "cancelling")},
+    "booking.show": booked,
+    "booking.new": lambda scene, who: patient(scene, who) | {"kind": offers(scene.karin)},
+    **{f"booking.{name}": patient for name in ("patient", "kinds")},
+    "feeds.one": booked,
+    "feeds.feed": lambda scene, _who: {"secret": gives_feed(scene.siv)},
+    **LETTERS,
     "support.municipality": lambda _scene, _who: {"slug": "rattvik"},
     **{f"told.{name}": unit for name in ("write", "told")},
     **{f"heard.{name}": lambda scene, _who: {"heard": scene.told} for name in HEARD},

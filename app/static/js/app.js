@@ -14,6 +14,8 @@ const parts = {
   again: "[data-again]",
   install: "[data-install]",
   saved: "[data-saved]",
+  print: "[data-print]",
+  sample: "[data-sample]",
   push: "[data-push], [data-trial], [data-signed-in]",
 };
 

@@ -1,16 +1,16 @@
-// A link to give away: by what the phone shares with, or copied; without either it stands to be read.
+// A link to give away: by what the phone shares with, where it is for others, or copied; else it stands to be read.
 export default function share(part) {
   const [ways, send, copy, said, other] = ["ways", "send", "copy", "said", "else"].map((name) => part.querySelector(`[data-share-${name}]`));
   const link = { url: part.dataset.share };
 
-  if (navigator.share && (!navigator.canShare || navigator.canShare(link))) {
+  if (send && navigator.share && (!navigator.canShare || navigator.canShare(link))) {
     send.hidden = ways.hidden = false;
     send.addEventListener("click", () => navigator.share(link).catch(() => {}));
   }
   if (navigator.clipboard) {
     copy.hidden = ways.hidden = false;
     other.hidden = true;
-    if (send.hidden) copy.classList.remove("btn--quiet");
+    if (!send || send.hidden) copy.classList.remove("btn--quiet");
     copy.addEventListener("click", async () => {
       try {
         await navigator.clipboard.writeText(link.url);

@@ -9,17 +9,18 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
+from app.bookings import hit_queries
+from app.bookings.hit_queries import NONE, Hits
 from app.care import absence_queries as queries
 from app.care import absence_service as service
 from app.care import asked_queries, facts_rules, gap_queries, team_queries
 from app.care.absence_forms import AbsenceForm, EndForm
 from app.care.absence_queries import AbsenceRow, Colleague, Subject
-from app.care.absence_rules import away
+from app.care.absence_rules import Stretch, away, is_planned, rest_of_today
 from app.care.absence_service import Begun, Gapped, NoWork, Over, Saved
-from app.care.asked_queries import Request
 from app.care.gap_queries import CLEAR, Outlook, Uncovered
 from app.care.service import Unfit
-from app.core import db, paging
+from app.core import audit, db, paging
 from app.core.access import access
 from app.core.clock import now
 from app.core.db import transaction
@@ -27,6 +28,8 @@ from app.core.errors import Refused
 from app.core.locale import gettext as _
 from app.core.locale import today
 from app.core.pages import page
+from app.home.absence_forms import SEEN, Unseen, ensure_seen
+from app.home.absence_queries import beside
 
 bp = Blueprint("absence", __name__, url_prefix="/franvaro")
 
@@ -44,23 +47,24 @@ def index(person: UUID | None) -> Response:
         return page("absence/nowhere.html")
     at = now()
     rows, more = queries.absences_of(current_user, subject, now=at, before=paging.place(request.args.get("fore")))
-    asked: list[Request] = []
-    more_asked = False
-    if subject.own:
-        asked, more_asked = asked_queries.requests_to(
-            current_user, now=at, after=paging.place(request.args.get("efter"))
-        )
+    there = beside(current_user, subject, now=at, after=paging.place(request.args.get("efter")))
+    gone = away((row.period for row in rows), at=at)
+    hit_today, hit_later = there.hits.parted(rest_of_today(at).ends_at or at)
+    if not gone:
+        audit.read(*there.hits.entries)
     return page(
         "absence/index.html",
         subject=subject,
         person=None if subject.own else subject.key,
-        away=away((row.period for row in rows), at=at),
+        away=gone,
+        hit_today=hit_today,
+        hit_later=hit_later,
         ahead=[row for row in reversed(rows) if row.ends_at is None or row.ends_at > at],
         past=[row for row in rows if row.ends_at is not None and row.ends_at <= at],
         older=paging.cursor(rows[-1].starts_at, rows[-1].key) if more else None,
-        asked=asked,
-        later=paging.cursor(asked[-1].starts_at, asked[-1].key) if more_asked else None,
-        long=team_queries.long_absences_of(current_user, now=at) if subject.own else None,
+        asked=there.asked,
+        later=paging.cursor(there.asked[-1].starts_at, there.asked[-1].key) if there.more else None,
+        long=there.long,
         at=at,
         done=request.args.get("klart"),
     )
@@ -106,7 +110,8 @@ def new(person: UUID | None) -> Response:
     colleagues = queries.colleagues_of(current_user, subject, today=today())
     form = AbsenceForm()
     form.substitutes.data = [db.short(it.key) for it in subject.standing if it.key in {one.key for one in colleagues}]
-    return edit_page(subject, colleagues, form)
+    near = hit_queries.hits_of(current_user, subject.key, now(), None, now=now())
+    return edit_page(subject, colleagues, form, near=near)
 
 
 @bp.post("/ny", defaults={"person": None})
@@ -126,8 +131,11 @@ def register(person: UUID | None) -> Page:
     try:
         with transaction(), no_work():
             saved = service.register(subject.key, period, substitutes=named, by=current_user, now=at)
-    except Gapped as error:
-        return edit_page(subject, colleagues, form, ahead=error.ahead), 422
+            # Who is ill is let go at once: the page that they came from shows the times of the near future.
+            if is_planned(period.starts_at, now=at):
+                ensure_seen(hits_of(subject.key, period, at), request.form.get(SEEN))
+    except (Gapped, Unseen) as error:
+        return refused(subject, colleagues, form, error, period), 422
     return receipt(saved)
 
 
@@ -144,6 +152,7 @@ def show(absence: UUID) -> Response:
         ahead=CLEAR if over else outlook_of(row, at),
         over=over,
         beyond=not over and gap_queries.beyond(row.ends_at, at=at),
+        hit=0 if over else hits_of(row.person_id, row.period, at).count,
         at=at,
         done=request.args.get("klart"),
     )
@@ -177,8 +186,9 @@ def save_change(absence: UUID) -> Page:
     try:
         with transaction(), over():
             service.change(row, ends_at=form.ends_at(), substitutes=named, by=current_user, now=at)
-    except Gapped as error:
-        return edit_page(subject, colleagues, form, row=row, ahead=error.ahead), 422
+            ensure_seen(hits_of(row.person_id, row.period.until(form.ends_at()), at), request.form.get(SEEN))
+    except (Gapped, Unseen) as error:
+        return refused(subject, colleagues, form, error, row.period.until(form.ends_at()), row=row), 422
     return redirect(url_for(".show", absence=absence, klart="andrad"), 303)
 
 
@@ -186,7 +196,13 @@ def save_change(absence: UUID) -> Page:
 @access("staff")
 def cancel(absence: UUID) -> Response:
     row, at = queries.absence_for(current_user, absence, today=today()), now()
-    return page("absence/cancel.html", it=row, own=row.person_id == current_user.person_id, begun=row.starts_at <= at)
+    return page(
+        "absence/cancel.html",
+        it=row,
+        own=row.person_id == current_user.person_id,
+        begun=row.starts_at <= at,
+        hit=hits_of(row.person_id, row.period, at).told,
+    )
 
 
 @bp.post("/<key:absence>/ta-bort")
@@ -237,6 +253,25 @@ def receipt(saved: Saved) -> Answer:
     return redirect(url_for(".show", absence=saved.key, klart="fanns" if saved.again else "sparad"), 303)
 
 
+def hits_of(person: UUID, period: Stretch, at: datetime) -> Hits:
+    return hit_queries.hits_of(current_user, person, period.starts_at, period.ends_at, now=at)
+
+
+def refused(
+    subject: Subject,
+    colleagues: Sequence[Colleague],
+    form: EndForm,
+    error: Gapped | Unseen,
+    period: Stretch,
+    *,
+    row: AbsenceRow | None = None,
+) -> Response:
+    """The form again, with all that it would leave: the gaps, and the times that it hits."""
+    hits = error.hits if isinstance(error, Unseen) else hits_of(subject.key, period, now()).fresh
+    ahead = error.ahead if isinstance(error, Gapped) else CLEAR
+    return edit_page(subject, colleagues, form, row=row, ahead=ahead, hits=hits)
+
+
 def home_of(subject: Subject, *, klart: str) -> str:
     return url_for(".index", person=None if subject.own else subject.key, klart=klart)
 
@@ -248,7 +283,10 @@ def edit_page(
     *,
     row: AbsenceRow | None = None,
     ahead: Outlook = CLEAR,
+    hits: Hits = NONE,
+    near: Hits = NONE,
 ) -> Response:
+    audit.read(*hits.entries, *near.entries)
     named = form.substitutes.data or []
     return page(
         "absence/edit.html",
@@ -263,6 +301,8 @@ def edit_page(
         gaps=[(number, gap, ways(gap, subject, named)) for number, gap in enumerate(ahead.gaps, 1)],
         sketch=ahead.sketch,
         asked_before="sett" in request.form,
+        hits=hits,
+        near=near,
         at=now(),
     )
 
