@@ -61,8 +61,6 @@ def pages(house: House) -> list[Figure]:
 
 def many(app: Flask, unit: Unit, town: Town, count: int) -> str:
     """So many times of one person, one a day, half of them past; the secret of their feed."""
-    from app.bookings import feed_service
-
     patient, staff = town.patients[0], as_viewer(town.staff[0], "staff")
     noon = local(clock.now()).replace(hour=12, minute=0, second=0, microsecond=0)
     with app.app_context():
