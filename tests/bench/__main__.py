@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import access, audit, gaps, growth, live, mutants, pages, push, routing, send, tick, weight
+from tests.bench import access, audit, bookings, gaps, growth, live, mutants, pages, push, routing, send, tick, weight
 from tests.bench.figures import run_all
 
 BENCHES = {
@@ -17,6 +17,7 @@ BENCHES = {
     "tick": tick.run,
     "access": access.run,
     "push": push.run,
+    "bookings": bookings.run,
     "weight": weight.run,
 }
 
