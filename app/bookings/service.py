@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from app.bookings import guest_queries, lines
 from app.bookings import letter_service as letters
-from app.bookings import lines
 from app.bookings.kind_models import ServiceType
 from app.bookings.models import Booking, Participant
 from app.core import audit, db
@@ -134,6 +134,9 @@ def _told(booking: Booking, what: str, *, by: Actor, now: datetime, **line: Any)
     )
     key = f"{booking.id}:{booking.version}"
     notices.tell({booking.patient_id: now}, kind, key, about=booking.id, by=by, now=now)
+    if near := {"moved": "booking_near_moved", "cancelled": "booking_near_cancelled"}.get(what):
+        them = dict.fromkeys(guest_queries.told_of(by, booking.id, booking.patient_id, now=now), now)
+        notices.tell(them, near, key, about=booking.id, by=by, now=now)
     lines.wake(booking)
 
 

@@ -15,7 +15,6 @@ from flask import Flask
 
 from app import create_app
 from app.bookings import feed_service
-from app.config import Settings
 from app.core import clock, db
 from app.machine.local_port import answers, hold_port
 from app.machine.postgres import Server
@@ -170,7 +169,7 @@ def test_no_log_and_no_report_tells_a_secret(served: Served, own_world: World, s
         for log in (said, database_log):
             assert it not in log, near(it, log)
     # Nor a part of it that would find the rest.
-    assert not re.search("|".join(re.escape(secret[n : n + 12]) for n in range(0, 31)), said)
+    assert not re.search("|".join(re.escape(secret[n : n + 12]) for n in range(31)), said)
 
 
 def near(secret: str, log: str) -> str:

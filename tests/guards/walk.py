@@ -377,7 +377,7 @@ ADDRESSES: dict[str, Callable[[Scene, str], dict[str, object]]] = {
     **{f"relatives.{name}": offer for name in ("show", "edit")},
     "shared.show": lambda scene, _who: {"relation": scene.anna.relations[scene.siv]},
     **{f"bookings.{name}": booked for name in ("show", "video", "travel")},
-    "feeds.one": booked,
+    **dict.fromkeys(("feeds.one", "guests.choose", "guests.along"), booked),
     "feeds.feed": lambda scene, _who: {"secret": gives_feed(scene.siv)},
     "support.municipality": lambda _scene, _who: {"slug": "rattvik"},
     **{f"told.{name}": unit for name in ("write", "told")},
