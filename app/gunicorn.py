@@ -35,13 +35,13 @@ SECRET = re.compile(r"(?:[\w-]|%[0-9A-Fa-f]{2}){30,}")
 
 
 class Scrubbed(logging.Formatter):
-    """What gunicorn says of a request that it cannot read or finish holds its address, and some addresses are secrets."""
+    """What gunicorn says of a request that it cannot read or finish holds its address, which may be a secret."""
 
     def format(self, record: logging.LogRecord) -> str:
         return SECRET.sub("…", super().format(record))
 
 
-class Silent(Logger):  # type: ignore[misc]
+class Silent(Logger):
     """gunicorn's own log, where no address is told whole."""
 
     def setup(self, cfg: Config) -> None:

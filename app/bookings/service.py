@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.bookings import asking, lines
+from app.bookings import asking, guest_queries, lines
 from app.bookings import letter_service as letters
 from app.bookings.kind_models import ServiceType
 from app.bookings.models import Booking, Participant
@@ -145,6 +145,9 @@ def _told(booking: Booking, what: str, *, by: Actor, now: datetime, **line: Any)
     # What patients do themselves, such as taking a time that was offered, is no news to them.
     people = {booking.patient_id: now} if by.person_id != booking.patient_id else {}
     notices.tell(people, kind, key, about=booking.id, by=by, now=now)
+    if near := {"moved": "booking_near_moved", "cancelled": "booking_near_cancelled"}.get(what):
+        them = dict.fromkeys(guest_queries.told_of(by, booking.id, booking.patient_id, now=now), now)
+        notices.tell(them, near, key, about=booking.id, by=by, now=now)
     lines.wake(booking)
 
 

@@ -8,7 +8,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts.queries import Viewer
-from app.bookings import answer_queries, history_queries, queries, time_rules, words
+from app.bookings import answer_queries, guest_queries, history_queries, queries, time_rules, words
 from app.bookings.queries import Time
 from app.bookings.rules import CLOSING
 from app.care import queries as care
@@ -59,6 +59,7 @@ def show(booking: UUID) -> Response:
         video_open=time_rules.is_open(it.starts_at, it.ends_at, now=at),
         video_opens=time_rules.opens(it.starts_at),
         closing=CLOSING,
+        company=guest_queries.company(viewer, booking, now=at),
         changes=changes,
         topic=live.topic("b", it.key),
         state=queries.state_in(it, changes[-1].n if changes else 0),

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app.accounts import qr
 from app.accounts.queries import Viewer
+from app.bookings import guest_queries
 from app.bookings import queries as bookings
 from app.bookings.rules import CLOSING
 from app.care import answer_queries, asked_queries
@@ -109,11 +110,14 @@ def relative_start(viewer: Viewer) -> Response:
         )
     )
     one = found.shared[0] if len(found.shared) == 1 else None
+    times = guest_queries.seen_by(viewer, now=now()) if found.shared else []
     home = book().municipalities.get(found.municipality or "")
     return page(
         "home/start_relative.html",
         near=found,
         it=one,
+        times=times,
+        shows_times=bool(times) or any("bookings" in it.let_in.items for it in found.shared),
         support=book().answer(home, today=today()) if home else None,
         form=OwnPlaceForm(formdata=None),
         call=url_for("calls.ask", relation=one.let_in.key) if one else None,
