@@ -46,8 +46,8 @@ def has_keys(who: Someone, rows: int) -> UUID:
 
 
 def has_times(staff: Staff, patient: Patient, rows: int) -> UUID:
-    """So many times, a day each, that the patient wants at another time; the first of them. Their unit has as many kinds
-    of time and places."""
+    """So many times, a day each, that the patient wants at another time; the first of them. Their unit has as many
+    kinds of time and places."""
     with db.transaction():
         for number in range(rows):
             kinds.open_location(staff.unit, f"Filial {number}", "Torget 1", by=SYSTEM, now=clock.now())
