@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,8 @@ from app.core import crypto
 from app.core.errors import NotFound
 from app.core.paging import PAGE, cut
 from app.core.query import Query
+
+LONGEST = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -165,8 +167,10 @@ _listed = _mine.where(Booking.status != "entered-in-error").limit(PAGE + 1)
 _soonest = (Booking.starts_at, Booking.id)
 _latest = (Booking.starts_at.desc(), Booking.id.desc())
 _FROM = tuple_(bindparam("at", type_=Booking.starts_at.type), bindparam("id", type_=Booking.id.type))
-_to_come = _listed.where(Booking.ends_at > NOW).order_by(*_soonest)
-_been = _listed.where(Booking.ends_at <= NOW).order_by(*_latest)
+# The index has when they start, and none is longer than twelve hours.
+_not_over = and_(Booking.ends_at > NOW, Booking.starts_at > bindparam("since", type_=Booking.starts_at.type))
+_to_come = _listed.where(_not_over).order_by(*_soonest)
+_been = _listed.where(Booking.ends_at <= NOW, Booking.starts_at < NOW).order_by(*_latest)
 _booked = _to_come.where(Booking.status == "booked").limit(bindparam("most", type_=Integer))
 _COMING = Query(whole(_booked).order_by(*_soonest))
 _LISTS = {
@@ -184,8 +188,12 @@ _one = func.concat_ws(".", Booking.version, _last_line, type_=Text)
 _all = func.concat_ws(".", func.count(), func.sum(Booking.version), func.sum(_last_line), type_=Text)
 _STATES = {
     False: Query(select(_one.label("state")).where(Booking.patient_id == VIEWER, Booking.id == bindparam("booking"))),
-    True: Query(select(_all.label("state")).where(Booking.patient_id == VIEWER, Booking.ends_at > NOW)),
+    True: Query(select(_all.label("state")).where(Booking.patient_id == VIEWER, _not_over)),
 }
+
+
+def _at(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "since": now - LONGEST}
 
 
 def booking_for(viewer: Viewer, booking: UUID) -> Time:
@@ -198,7 +206,7 @@ def booking_for(viewer: Viewer, booking: UUID) -> Time:
 
 def coming(viewer: Viewer, *, now: datetime, most: int = PAGE) -> list[Time]:
     """The viewer's next times, the soonest first: what is booked and not over, as many as a page holds."""
-    return times_of(_COMING.rows(viewer=viewer.person_id, now=now, most=most))
+    return times_of(_COMING.rows(viewer=viewer.person_id, **_at(now), most=most))
 
 
 def times(
@@ -207,7 +215,7 @@ def times(
     """A page of the viewer's times: those to come, the cancelled ones too, the soonest first, or those that are over,
     the latest first; and whether there are more."""
     place = {"at": after[0], "id": after[1]} if after else {}
-    return cut(times_of(_LISTS[past, after is not None].rows(viewer=viewer.person_id, now=now, **place)))
+    return cut(times_of(_LISTS[past, after is not None].rows(viewer=viewer.person_id, **_at(now), **place)))
 
 
 def link_for(viewer: Viewer, booking: UUID, *, now: datetime) -> str | None:
@@ -230,6 +238,5 @@ def state_in(time: Time, last_line: int) -> str:
 def state_of(viewer: Viewer, key: UUID, *, now: datetime) -> str | None:
     """A string that changes whenever the page of one of the viewer's times would, or their list when it is them that
     the key is of; None when it is neither."""
-    asked = {"now": now} if key == viewer.person_id else {"booking": key}
-    row = _STATES[key == viewer.person_id].row(viewer=viewer.person_id, **asked)
+    row = _STATES[key == viewer.person_id].row(viewer=viewer.person_id, booking=key, **_at(now))
     return row.state if row else None
