@@ -117,7 +117,7 @@ def test_a_time_is_booked_from_the_list_of_ones_own_patients(town: Town) -> None
     sent = sends(phone, path, day=DAY, start="09:00", place="Kyrkogatan 12", bring="Legitimation.")
     assert sent.status_code == 303
     receipt = phone.get(sent.location)
-    assert "Siv Nyberg tisdag 10 november kl. 9.00–9.45 Bokad. Siv Nyberg får veta det nu" in words(receipt)
+    assert "Siv Nyberg Tisdag 10 november kl. 9.00–9.45 Bokad. Siv Nyberg får veta det nu" in words(receipt)
     it = only()
     assert (it.starts_at, it.ends_at) == (wall(f"{DAY} 09:00"), wall(f"{DAY} 09:45"))
     assert (it.place, it.bring, it.title, it.made_by) == (
@@ -138,6 +138,7 @@ def test_a_free_time_is_chosen_without_typing_a_clock(town: Town) -> None:
     assert shown.status_code == 200 and 'value="Rum 2"' in shown.text and len(made()) == 1
     free = re.findall(r'name="free" value="([\d:]+)"', shown.text)
     assert free[:3] == ["08:00", "10:00", "10:30"] and "09:00" not in free and free[-1] == "15:30"
+    assert 'name="free" value="annat"' in shown.text
     sent = phone.post(path, data=fields(shown.text) | {"free": "10:30"})
     assert sent.status_code == 303 and made()[-1].starts_at == wall(f"{DAY} 10:30")
 
@@ -175,6 +176,8 @@ def test_what_is_free_knows_the_patients_other_times_and_who_is_away(town: Town)
         ({"day": "31 november", "start": "09:00"}, "Skriv datumet så här"),
         ({"day": "", "start": "09:00"}, "Välj en dag."),
         ({"start": "25:00"}, "Skriv klockslaget så här: 13.30."),
+        ({"start": "09:00", "free": "10:00"}, "Du har både valt en ledig tid och skrivit ett klockslag."),
+        ({"start": "", "free": "annat"}, "Välj en ledig tid, eller skriv ett klockslag."),
         ({"start": ""}, "Välj en ledig tid, eller skriv ett klockslag."),
         ({"start": "", "free": "99:99"}, "Välj en ledig tid, eller skriv ett klockslag."),
         ({"start": "09:00", "place": " \u200b"}, "Skriv var ni ses."),
@@ -293,8 +296,8 @@ def test_a_time_is_moved_told_and_taken_back(town: Town) -> None:
     phone, path = town.karin.phone(), f"/tidbok/{db.short(key)}/flytta"
     page = phone.get(path)
     assert "Flytta tiden med Siv Nyberg Nu är den tisdag 10 november kl. 9.00." in words(page)
-    assert fields(page.text)["start"] == "09:00" and fields(page.text)["end"] == "09:45"
-    sent = sends(phone, path, day="2026-11-12", start="13:00", end="")
+    assert (fields(page.text)["free"], fields(page.text)["start"]) == ("09:00", "")
+    sent = sends(phone, path, day="2026-11-12", free="13:00")
     receipt = phone.get(sent.location)
     assert "Flyttad. Siv Nyberg får veta den nya tiden nu." in words(receipt)
     assert "Flyttad. Var tisdag 10 november kl. 9.00." in words(receipt)
@@ -310,10 +313,10 @@ def test_a_move_that_cannot_be_moves_nothing(town: Town) -> None:
     books(town.karin, town.world.patient("Olle Ström"), "2026-11-12 13:00")
     before, path = stored(), f"/tidbok/{db.short(key)}/flytta"
     for typed, said in (
-        ({"day": "2026-11-12", "start": "13:30", "end": ""}, "Karin Ek har en annan tid kl. 13–13.45."),
-        ({"day": "2026-11-12", "start": "14:30", "end": "14:00"}, "Slutet är före början."),
-        ({"day": "2027-03-28", "start": "02:15", "end": ""}, "Den tiden finns inte den natten"),
-        ({"day": "2026-12-25", "start": "09:00", "end": ""}, "är en röd dag"),
+        ({"day": "2026-11-12", "start": "13:30", "free": "annat"}, "Karin Ek har en annan tid kl. 13–13.45."),
+        ({"day": "2026-11-12", "start": "14:30", "end": "14:00", "free": "annat"}, "Slutet är före början."),
+        ({"day": "2027-03-28", "start": "02:15", "free": "annat"}, "Den tiden finns inte den natten"),
+        ({"day": "2026-12-25", "start": "09:00", "free": "annat"}, "är en röd dag"),
     ):
         answer = sends(town.karin, path, **typed)
         assert answer.status_code == 422 and said in words(answer) and "Tiden är inte flyttad än" in words(answer)
@@ -328,7 +331,7 @@ def only_of(key: UUID) -> Booking:
 
 def test_a_time_may_move_within_itself(town: Town) -> None:
     key = books(town.karin, town.siv, f"{DAY} 09:00")
-    sent = sends(town.karin, f"/tidbok/{db.short(key)}/flytta", start="09:15", end="10:00")
+    sent = sends(town.karin, f"/tidbok/{db.short(key)}/flytta", free="annat", start="09:15", end="10:00")
     assert sent.status_code == 303 and local(only().starts_at).strftime("%H:%M") == "09:15"
 
 
@@ -418,7 +421,7 @@ def test_the_diary_shows_a_day_a_week_and_all_of_the_unit(town: Town) -> None:
     phone = town.karin.phone()
     assert "Inga tider den dagen" in words(phone.get("/tidbok"))
     mine = words(phone.get(f"/tidbok?dag={DAY}"))
-    assert "9.00–9.45 Siv Nyberg Samtal. Karin Ek." in mine and "Olle" not in mine and "15.00" not in mine
+    assert "9.00–9.45 Siv Nyberg Samtal." in mine and "Olle" not in mine and "15.00" not in mine
     week = words(phone.get(f"/tidbok?dag={DAY}&vecka=1"))
     assert "måndag 9 november till söndag 15 november" in week.lower()
     assert "Tisdag 10 november 9.00–9.45 Siv" in week and "Torsdag 12 november 10.00–10.45 Olle" in week

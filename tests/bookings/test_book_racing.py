@@ -1,7 +1,7 @@
 """Two of the staff book the same minute: one of them has it, the other is told, and nothing half is left."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -27,10 +27,11 @@ def test_two_who_book_one_patient_for_the_same_minute_do_not_both(own_world: Wor
     siv, karin, erik = own_world.patient("Siv"), own_world.staff("Karin Ek"), own_world.staff("Erik Lund")
     kind = offers(karin, also=(erik,))
     first = local(clock.now()).date() + timedelta(days=20)
+    viewers = {who: who.viewer for who in (karin, erik)}
     for turn in range(5):
         at = wall(f"{first + timedelta(days=turn)} 09:00")
 
-        def asks(who: Staff, minutes: int, at=at) -> str:  # type: ignore[no-untyped-def]
+        def asks(who: Staff, minutes: int, at: datetime = at) -> str:
             starts = at + timedelta(minutes=minutes)
             wanted = Wanted(
                 kind, siv.person.id, (who.person.id,), starts, starts + timedelta(minutes=45), place="Rum 1"
@@ -42,7 +43,6 @@ def test_two_who_book_one_patient_for_the_same_minute_do_not_both(own_world: Wor
             except Busy:
                 return "busy"
 
-        viewers = {who: who.viewer for who in (karin, erik)}
         said = at_once(own_world.app, lambda: asks(karin, 0), lambda: asks(erik, 15))
         assert sorted(said) == ["booked", "busy"], said
     assert stored() == [5, 10, 5, 5]
