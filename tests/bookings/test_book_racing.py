@@ -3,24 +3,17 @@
 import threading
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.bookings import service as bookings
-from app.bookings.models import AppointmentLetter, Booking, BookingChange, Participant
+from app.bookings.models import Booking
 from app.bookings.service import Busy, Wanted
 from app.core import clock, db
 from app.core.locale import local
-from tests.bookings.test_book import fields, url
+from tests.bookings.diary import fields, stored, url
 from tests.bookings.times import books, offers
 from tests.messages.test_racing import at_once
 from tests.world import Patient, Staff, World, wall
-
-
-def stored() -> list[int]:
-    return [
-        db.session().scalar(select(func.count()).select_from(it)) or 0
-        for it in (Booking, Participant, BookingChange, AppointmentLetter)
-    ]
 
 
 def test_two_who_book_one_patient_for_the_same_minute_do_not_both(own_world: World) -> None:
