@@ -33,11 +33,17 @@ SAID = {
 
 
 class SlotField(StringField):
-    """One of the free times of a day, as its clock: 09:30. Anything else is none."""
+    """One of the free times of a day, as its clock: 09:30; OTHER where another is typed. Anything else is none."""
+
+    OTHER = "annat"
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         said = valuelist[0] if valuelist else ""
-        self.data = said if CLOCK.fullmatch(said) else None
+        self.data = said if CLOCK.fullmatch(said) or said == self.OTHER else None
+
+    @property
+    def clock(self) -> time | None:
+        return time.fromisoformat(self.data) if self.data and self.data != self.OTHER else None
 
 
 class SearchForm(Form):
@@ -74,18 +80,19 @@ class TimeForm(VersionForm):
     end = ClockField(_l("Till kl."))
 
     def fill(self, span: Span) -> None:
-        """Show a time as it stands."""
-        starts, ends = local(span.starts_at), local(span.ends_at)
-        self.day.data, self.start.data = starts.date(), starts.time()
-        self.end.data = ends.time() if ends.date() == starts.date() else None
+        """Show when a time is, as one of the free ones; how long it is stays the same unless an end is typed."""
+        starts = local(span.starts_at)
+        self.day.data, self.free.data = starts.date(), f"{starts:%H:%M}"
 
     def span(self, *, length: timedelta, now: datetime) -> Span | None:
         """The time that was typed; None when it is none, with the faults noted."""
         on = self.day.data
         if on is None and not self.day.errors:
             self.day.errors = [_l("Välj en dag.")]
-        start = self.start.data or (time.fromisoformat(self.free.data) if self.free.data else None)
-        if start is None and not self.start.errors:
+        start, chosen = self.start.data, self.free.clock
+        if start and chosen and start != chosen:
+            self.start.errors = [_l("Du har både valt en ledig tid och skrivit ett klockslag. Ta bort det ena.")]
+        elif not (start := start or chosen) and not self.start.errors:
             self.start.errors = [_l("Välj en ledig tid, eller skriv ett klockslag.")]
         if on is None or start is None or self.day.errors or self.start.errors or self.end.errors:
             return None

@@ -28,7 +28,7 @@ from app.care.unit_service import Place
 from app.core import audit, db
 from app.core.audit import SYSTEM, Entry
 from app.core.locale import local
-from app.demo import near
+from app.demo import near, times
 from app.demo.letters import SHAPES, Said, diary
 from app.demo.people import PATIENTS, RELATIVES, STAFF, UNITS, test_number
 from app.log import history_queries
@@ -132,9 +132,27 @@ def seed(*, now: datetime) -> None:
     patients = (as_viewer(everybody[0], "patient"), as_viewer(everybody[2], "patient"))
     accounts.protect(everybody[14], True, unit_id=units[0].id, by=SYSTEM, now=now)
     near.let_in(*patients, as_viewer(anna, "relative"), as_viewer(olle, "relative"), now=now)
+    booked(units, [person.id for person in staff], everybody, now=now)
     why = "Raden är av den som svarade på dina frågor den dagen."
     wonder(everybody[4], "Varför läste du det här?", why, now=now - timedelta(days=1))
     wonder(everybody[6], "Vem är det här?", now=now - timedelta(hours=4))
+
+
+def booked(units: list[Unit], staff: list[UUID], patients: list[UUID], *, now: datetime) -> None:
+    """Times for whoever has a contact, with that contact: who is away now was not when they were booked."""
+    offered = times.offers(units, staff, now=now - timedelta(days=100))
+    whose = [
+        (as_viewer(patient, "patient"), first_contact(index), index % 3)
+        for index, patient in enumerate(patients)
+        if index % 10 != 9
+    ]
+    times.book(times.Book(offered, [as_viewer(key, "staff") for key in staff], now), whose)
+
+
+def first_contact(index: int) -> int:
+    """Whom a patient has as contact, as a place in STAFF."""
+    here = [i for i, sketch in enumerate(STAFF) if sketch.unit == index % 3 and sketch.role != "other"]
+    return here[(index // 3) % len(here)]
 
 
 def roster(units: list[Unit], staff: list[UUID], *, now: datetime) -> None:
@@ -188,9 +206,8 @@ def patient(index: int, name: str, units: list[Unit], staff: list[UUID], *, now:
     )
     if index % 10 == 9:
         return person.id
-    at = index % 3
+    at, first = index % 3, staff[first_contact(index)]
     here = [staff[i] for i, sketch in enumerate(STAFF) if sketch.unit == at and sketch.role != "other"]
-    first = here[(index // 3) % len(here)]
     contacts.appoint(person, first, units[at], coordinating=True, born=born, by=SYSTEM, now=began)
     if index % 4 == 3:
         contacts.appoint(

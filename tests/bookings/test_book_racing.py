@@ -1,36 +1,30 @@
 """Two of the staff book the same minute: one of them has it, the other is told, and nothing half is left."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.bookings import service as bookings
-from app.bookings.models import AppointmentLetter, Booking, BookingChange, Participant
+from app.bookings.models import Booking
 from app.bookings.service import Busy, Wanted
 from app.core import clock, db
 from app.core.locale import local
-from tests.bookings.test_book import fields, url
+from tests.bookings.diary import fields, stored, url
 from tests.bookings.times import books, offers
 from tests.messages.test_racing import at_once
 from tests.world import Patient, Staff, World, wall
-
-
-def stored() -> list[int]:
-    return [
-        db.session().scalar(select(func.count()).select_from(it)) or 0
-        for it in (Booking, Participant, BookingChange, AppointmentLetter)
-    ]
 
 
 def test_two_who_book_one_patient_for_the_same_minute_do_not_both(own_world: World) -> None:
     siv, karin, erik = own_world.patient("Siv"), own_world.staff("Karin Ek"), own_world.staff("Erik Lund")
     kind = offers(karin, also=(erik,))
     first = local(clock.now()).date() + timedelta(days=20)
+    viewers = {who: who.viewer for who in (karin, erik)}
     for turn in range(5):
         at = wall(f"{first + timedelta(days=turn)} 09:00")
 
-        def asks(who: Staff, minutes: int, at=at) -> str:  # type: ignore[no-untyped-def]
+        def asks(who: Staff, minutes: int, at: datetime = at) -> str:
             starts = at + timedelta(minutes=minutes)
             wanted = Wanted(
                 kind, siv.person.id, (who.person.id,), starts, starts + timedelta(minutes=45), place="Rum 1"
@@ -42,7 +36,6 @@ def test_two_who_book_one_patient_for_the_same_minute_do_not_both(own_world: Wor
             except Busy:
                 return "busy"
 
-        viewers = {who: who.viewer for who in (karin, erik)}
         said = at_once(own_world.app, lambda: asks(karin, 0), lambda: asks(erik, 15))
         assert sorted(said) == ["booked", "busy"], said
     assert stored() == [5, 10, 5, 5]
