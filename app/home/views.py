@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app.accounts import qr
 from app.accounts.queries import Viewer
+from app.bookings.rules import CLOSING
 from app.care import answer_queries, asked_queries
 from app.care import queries as care
 from app.core import audit, db, live, paging
@@ -248,5 +249,5 @@ def components() -> Response:
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
     samples |= {"facts": facts(today()), "today": today(), "log": log_lines()}
     samples |= {"sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
-    samples |= {"on_phone": ON_PHONE, "given": given(), "offering": offering(), "boxes": boxes()}
+    samples |= {"on_phone": ON_PHONE, "closing": CLOSING, "given": given(), "offering": offering(), "boxes": boxes()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)
