@@ -43,7 +43,7 @@ def _one(node: Node) -> Read:
         raise said["place"].bad("empty, since only a visit has a place")
     letter = _text(said["letter"], LONGEST)
     if not closes(letter):
-        raise BadCase(f'{said["letter"].place}: must end with "{CLOSING}"')
+        raise BadCase(f'{said["letter"].place}: must end with "{CLOSING}", and does not.')
     if strange := unknown(letter):
         known = ", ".join(f"{{{name}}}" for name in FIELDS)
         raise BadCase(f"{said['letter'].place}: {{{strange[0][:40]}}} cannot be filled in; known are {known}.")

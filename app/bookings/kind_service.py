@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Date, bindparam, delete, insert, select
 
 from app.accounts.models import Staff
 from app.bookings.kind_models import Location, ServiceStaff, ServiceType
@@ -23,7 +23,11 @@ from app.core.errors import NotFound
 from app.core.locale import local
 
 T = TypeVar("T", Location, ServiceType)
-_working = select(Staff.hsa_id, Staff.person_id).join(Assignment, Assignment.person_id == Staff.person_id)
+_working = (
+    select(Staff.hsa_id, Staff.person_id)
+    .join(Assignment, Assignment.person_id == Staff.person_id)
+    .where(Assignment.unit_id == bindparam("unit"), in_force(Assignment, bindparam("today", type_=Date)))
+)
 
 
 class NotInvited(ValueError):
@@ -170,10 +174,8 @@ def bring_in(kinds: Sequence[Read], *, by: Actor, now: datetime) -> None:
         units = list(db.session().scalars(select(Unit).where(Unit.name == it.unit)))
         if len(units) != 1:
             raise Unmatched(f'{it.at}.unit: there is no unit named "{it.unit}".')
-        staff = {
-            row.hsa_id: row.person_id
-            for row in run(_working.where(Assignment.unit_id == units[0].id, in_force(Assignment, local(now).date())))
-        }
+        there = run(_working, {"unit": units[0].id, "today": local(now).date()})
+        staff = {row.hsa_id: row.person_id for row in there}
         if strange := [code for code in it.staff if code not in staff]:
             raise Unmatched(f'{it.at}.staff: nobody with the HSA-id "{strange[0]}" works at {it.unit}.')
         here = (Location.unit_id == units[0].id, Location.name == it.place, Location.ended_at.is_(None))

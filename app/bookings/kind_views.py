@@ -303,8 +303,9 @@ def letter_page(found: UnitPage, it: Kind, form: LetterForm) -> Response:
 
 
 def sample(found: UnitPage, it: Kind) -> Facts:
-    """An invented patient's time, a week from now."""
-    starts = datetime.combine(local(now()).date() + timedelta(days=7), time(9), SWEDEN)
+    """An invented patient's time, next Monday."""
+    day = local(now()).date()
+    starts = datetime.combine(day + timedelta(days=7 - day.weekday()), time(9), SWEDEN)
     where = {
         "visit": it.place_name or found.visiting or found.name,
         "phone": _("Vi ringer dig"),

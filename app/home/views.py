@@ -262,6 +262,6 @@ def components() -> Response:
     samples |= booking_samples.samples()
     samples |= {"facts": facts(today()), "today": today(), "log": log_lines()}
     samples |= {"hits_then": hits_then(now()), "sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
-    samples |= {"on_phone": ON_PHONE, "saved_time_line": SAVED_TIME}
+    samples |= {"on_phone": ON_PHONE, "saved_time_line": SAVED_TIME, "closing": CLOSING}
     samples |= {"given": given(), "offering": offering(), "boxes": boxes()}
     return page("home/components.html", form=faulty, message=QuestionForm(), now=now(), **samples)

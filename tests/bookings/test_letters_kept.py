@@ -88,9 +88,9 @@ def test_the_database_itself_refuses_a_letter_or_a_template_without_the_line(own
             "insert into appointment_letter select booking_id, 9, language, words_sealed, :words, made_at"
             " from appointment_letter",
         ):
-            with pytest.raises(DBAPIError, match=r"ck_(appointment_letter_closing|service_type_letter)"):
-                with owner.begin() as connection:
-                    connection.execute(text(statement), {"words": words})
+            refusal = pytest.raises(DBAPIError, match=r"ck_(appointment_letter_closing|service_type_letter)")
+            with refusal, owner.begin() as connection:
+                connection.execute(text(statement), {"words": words})
 
 
 def test_the_walk_names_what_has_lost_the_line(own_world: World, flask: Run, owner: Engine) -> None:
