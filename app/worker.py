@@ -206,7 +206,7 @@ def remind() -> None:
     """Plan the reminders of times that have changed, and tell those that are due, batch by batch."""
     began = time.monotonic()
     try:
-        for work in (reminders.plan_for_those_let_in, reminders.plan, reminders.tick, reminders.withdraw_begun):
+        for work in (reminders.plan_for_those_let_in, reminders.plan, reminders.tick, reminders.withdraw_overtaken):
             looked = 1
             while looked and time.monotonic() - began < MOST:
                 with current_app.app_context(), transaction():

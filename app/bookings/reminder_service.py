@@ -243,19 +243,21 @@ def _tell(part: Sequence[Mapping[str, Any]], by: Actor, now: datetime) -> None:
     notices.tell_many(told, by=by, now=now)
 
 
-_BEGUN = text(
+_OVERTAKEN = text(
     """
     select n.object_id, n.person_id from booking b join notice n on n.object_id = b.id
-    where b.status = 'booked' and b.starts_at > cast(:now as timestamptz) - interval '1 day' and b.starts_at <= :now
+    where b.status = 'booked' and (b.hit_at is not null
+        or (b.starts_at > cast(:now as timestamptz) - interval '1 day' and b.starts_at <= :now))
       and n.seen_at is null and n.withdrawn_at is null and n.kind = any(:kinds)
     order by b.starts_at, n.id limit :room
     """
 )
 
 
-def withdraw_begun(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
-    """Remind nobody any longer of a time that has begun; returns how many reminders were taken back."""
-    rows = run(_BEGUN, {"now": now, "kinds": list(rules.KINDS), "room": batch}).all()
+def withdraw_overtaken(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
+    """Remind nobody any longer of a time that has begun, or whose staff is away then; returns how many reminders were taken
+    back."""
+    rows = run(_OVERTAKEN, {"now": now, "kinds": list(rules.KINDS), "room": batch}).all()
     notices.withdraw_many([(row.object_id, row.person_id) for row in rows], kinds=rules.KINDS, by=by, now=now)
     return len(rows)
 

@@ -67,9 +67,9 @@ def whole(sent: dict[str, ReminderForm] | None = None) -> Response:
 
 def options() -> list[dict[str, object]]:
     said = {
-        "7d": _("En vecka före"),
-        "48h": _("48 timmar före"),
-        "24h": _("24 timmar före"),
-        "2h": _("2 timmar före"),
+        "7d": _("En vecka"),
+        "48h": _("48 timmar"),
+        "24h": _("24 timmar"),
+        "2h": _("2 timmar"),
     }
     return [{"value": it, "name": said[it], "text": ""} for it in BEFORE]

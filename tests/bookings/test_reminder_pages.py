@@ -1,12 +1,15 @@
 """The page where one chooses when to be reminded: of one's own times, and of those that somebody lets one see."""
 
 import re
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
+import time_machine
 
+from app import worker
 from app.bookings import reminder_queries as queries
 from app.bookings import reminder_service as reminders
+from app.bookings import service as bookings
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.notices import service as notices
@@ -14,7 +17,7 @@ from app.notices import setting_service as settings
 from app.notices.delivery_rules import Quiet
 from tests.bookings.times import books
 from tests.client import LintedClient
-from tests.world import Patient, Relative, Staff, World, token_in
+from tests.world import Patient, Relative, Staff, World, token_in, wall
 
 MINE = "/tider/paminnelser"
 USUAL = ("24h", "2h")
@@ -113,7 +116,7 @@ def test_it_is_found_from_the_notices_and_a_reminder_leads_to_its_time(siv: Pati
     page = phone.get("/aviseringar").text
     assert "Du har en tid i dag" in page
     with db.transaction():
-        assert reminders.withdraw_begun(by=SYSTEM, now=clock.now()) == 0
+        assert reminders.withdraw_overtaken(by=SYSTEM, now=clock.now()) == 0
 
 
 def test_the_page_is_said_in_english(siv: Patient) -> None:
@@ -121,3 +124,26 @@ def test_the_page_is_said_in_english(siv: Patient) -> None:
     with phone.session_transaction() as session:
         session["language"] = "en"
     assert "When do you want to be reminded?" in phone.get(MINE).text
+
+
+def test_booked_reminded_moved_and_the_page_says_only_what_is_true(world: World) -> None:
+    with time_machine.travel(wall("2026-11-04 15:00"), tick=False) as clockwork:
+        karin, siv = world.staff("Karin Ek"), world.patient("Siv")
+        booking = books(karin, siv, "2026-11-10 14:00")
+        worker.remind()
+        clockwork.move_to(wall("2026-11-09 14:00"))
+        worker.remind()
+        news = "/aviseringar"
+        assert "Du har en tid snart" in siv.phone().get(news).text
+        begins = wall("2026-11-17 10:00")
+        with db.transaction():
+            bookings.move(booking, begins, begins + timedelta(minutes=45), by=karin.viewer, now=clock.now())
+        page = siv.phone().get(news).text
+        assert "En tid är flyttad" in page and "Du har en tid snart" not in page
+        clockwork.move_to(wall("2026-11-10 12:00"))
+        worker.remind()
+        assert "Du har en tid i dag" not in siv.phone().get(news).text
+        clockwork.move_to(wall("2026-11-17 08:00"))
+        worker.remind()
+        page = siv.phone().get(news).text
+        assert "Du har en tid i dag" in page and "Kyrkogatan" not in page and "Karin" not in page

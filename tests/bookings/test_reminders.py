@@ -210,6 +210,18 @@ def test_nobody_is_reminded_while_the_one_they_were_to_meet_is_away_until_that_i
     assert told(siv) == ["booking_reminder"]
 
 
+def test_a_reminder_nobody_has_seen_is_taken_back_when_the_one_they_were_to_meet_is_away(
+    siv: Patient, karin: Staff, clockwork: Travel
+) -> None:
+    books(karin, siv, "2026-11-10 14:00")
+    works()
+    at(clockwork, "2026-11-09 14:00")
+    with db.transaction():
+        db.run(update(Booking).values(hit_at=clock.now()))
+    works()
+    assert not told(siv) and told(siv, withdrawn=True)
+
+
 def test_whoever_cannot_come_is_not_reminded_and_is_after_all_when_they_can(
     siv: Patient, karin: Staff, clockwork: Travel
 ) -> None:

@@ -296,6 +296,8 @@ ROOMS = (
     Room("news", KARIN, "/aviseringar"),
     Room("news-saved", KARIN, "/aviseringar?klart=ledig"),
     Room("news-patient", SIV, "/aviseringar"),
+    Room("reminders", SIV, "/tider/paminnelser"),
+    Room("reminders-saved", ANNA, "/tider/paminnelser?klart=nara"),
     Room("back", KARIN, "/medan-du-var-borta"),
     Room("away", KARIN, "/franvaro"),
     Room("away-new", KARIN, "/franvaro/ny"),
