@@ -126,7 +126,7 @@ def test_who_sees_all_times_sees_the_coming_ones_on_the_first_page(
     olle = world.relative("Olle Dahl", of=siv, items=("bookings",))
     page = olle.phone().get("/").text
     assert "2026-11-10" in page and "2026-11-17" in page
-    assert "Följ med" not in page
+    assert "vill ta med dig" not in page
     at.move_to(wall("2026-11-10 09:46"))
     page = olle.phone().get("/").text
     assert "2026-11-10" not in page and "2026-11-17" in page

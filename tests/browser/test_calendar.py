@@ -100,7 +100,7 @@ def test_a_sister_comes_along_to_one_time(
     hers = phone(origin=morning.site.url, java_script_enabled=script).page
     steps_in(hers, "Malin Vik")
     hers.goto("/")
-    expect(hers.get_by_role("main")).to_contain_text("Följ med")
+    expect(hers.get_by_role("main")).to_contain_text("Vera Vik vill ta med dig.")
     assert hers.locator("#bookings ~ ul a").count() == 1, "One time, and not the next."
     if script:
         assert not faults(hers)
