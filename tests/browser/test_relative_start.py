@@ -57,7 +57,7 @@ def test_invited_she_sees_who_answers_chooses_where_she_lives_and_leaves(
     main = page.get_by_role("main")
     expect(main).to_contain_text("Klara Strand svarar")
     expect(main).to_contain_text("Nästa gång någon svarar: i dag kl. 8.00.")
-    expect(main).to_contain_text("Här finns inga att visa än.")
+    expect(main).to_contain_text("Just nu finns ingen tid inbokad.")
     assert not faults(page)
 
     page.get_by_label("Vilken kommun?").fill("rättviks kommun")

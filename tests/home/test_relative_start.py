@@ -53,7 +53,7 @@ def test_one_patient_is_all_on_the_page(anna: Relative) -> None:
     seen = said(anna.phone().get("/"))
     assert seen.startswith("Siv Nyberg Låter dig se kontakten i vården och tider, till och med söndag 23 maj 2027.")
     assert "Karin Ek svarar nu" in seen
-    assert "Här finns inga att visa än." in seen
+    assert "Just nu finns ingen tid inbokad." in seen
     assert "När det är som värst" in seen and "Om du inte vill vara med längre." in seen
 
 
