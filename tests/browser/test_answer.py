@@ -1,4 +1,4 @@
-"""A patient cannot come to a time, the unit offers others, and the patient takes one: on a phone, by keys and fingers."""
+"""A patient cannot come to a time, the unit offers others, and the patient takes one: by keys and by fingers."""
 
 import re
 from collections.abc import Callable
