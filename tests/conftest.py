@@ -3,7 +3,6 @@
 import io
 import os
 import shutil
-import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from app.config import Settings, fresh_secrets
 from app.core import db, schema
 from app.machine.postgres import Server
 from tests.client import LintedClient
+from tests.hanging import Hanging, in_memory
 from tests.world import World
 
 TEMPLATE = "narlinjen_template"
@@ -36,6 +36,10 @@ hypothesis.settings.load_profile("narlinjen")
 
 
 LONG = ("launcher", "matrix", "security", "drills", "guards", "bench", "machine")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Hanging())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,8 +58,8 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < ROOM:
         yield tmp_path_factory.mktemp("local")
         return
-    with tempfile.TemporaryDirectory(prefix="narlinjen-", dir=memory, ignore_cleanup_errors=True) as made:
-        yield Path(made)
+    with in_memory(memory) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

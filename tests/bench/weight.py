@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, Request, sync_playwright
 from tests.bench.figures import Broken, Figure, must, say, scaled
 from tests.bench.house import ROOT, House
 from tests.browser.phone import FLAGS, HEIGHT, WIDTH, program, steps_in
+from tests.browser.waiting import asks
 
 PINNED = Path(__file__).with_name("lighthouse")
 TOOL = ROOT / ".local" / "lighthouse"
@@ -78,7 +79,7 @@ def first_visit(browser: Browser, url: str) -> list[Figure]:
     context.on("requestfinished", wire.count)
     page = context.new_page()
     page.goto(url)
-    page.evaluate(SETTLED)
+    asks(page, SETTLED, "the worker to be active")
     page.wait_for_load_state("networkidle")
     # The browser tells of no size for the worker's own script.
     script = context.request.get(f"{url}/sw.js", headers={"Accept-Encoding": "gzip"})

@@ -7,11 +7,12 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Playwright, Worker
 
 from tests.browser.phone import FLAGS, HEIGHT, WIDTH, Phone, Watch, program
+from tests.browser.waiting import asks
 from tests.push_service.outside import PushService
 
 # Playwright's own too: without the network in the background no push ever comes.
 STILL = "--disable-background-networking"
-SHOWN = """self.registration.getNotifications().then((all) => all.map(
+SHOWN = """() => self.registration.getNotifications().then((all) => all.map(
   ({ title, body, tag, lang, icon, badge, silent }) => ({ title, body, tag, lang, icon, badge, silent })))"""
 
 
@@ -57,7 +58,7 @@ class PushedPhone(Phone):
 
     def notices(self) -> list[dict[str, Any]]:
         """What the phone shows now, whatever page is open."""
-        found: list[dict[str, Any]] = self.worker.evaluate(SHOWN)
+        found: list[dict[str, Any]] = asks(self.worker, SHOWN, "the notices on the phone")
         return found
 
     def put_away(self) -> list[str]:

@@ -12,6 +12,7 @@ from app.machine.postgres import Server
 from tests.browser.looks import EVERYDAY, Way, enlarge_text, faults
 from tests.browser.phone import FLAGS, Phone, field, program, steps_in, writes
 from tests.browser.site import ROOT, Site
+from tests.browser.waiting import asks, until_page
 from tests.world import World
 
 pytestmark = pytest.mark.slow
@@ -40,24 +41,19 @@ ANOTHER = (
 )
 
 SPOKEN = """async (language) => (await (await caches.match("/language"))?.text()) === language"""
-
-
-def until(page: Page, holds: str, about: str) -> None:
-    """Wait until a question about the phone, which takes its time to answer, is answered with yes."""
-    again = (
-        f"async (about) => {{ while (!(await ({holds})(about))) await new Promise((done) => setTimeout(done, 50)); }}"
-    )
-    page.evaluate(again, about)
+SCOPES = """async () => (await navigator.serviceWorker.getRegistrations())
+  .map((it) => new URL(it.scope).pathname).sort()"""
+SHORTCUTS = """async () => (await (await fetch(document.querySelector("link[rel=manifest]").href)).json()).shortcuts"""
 
 
 def keeps_the_shell(page: Page, script: str = "/sw.js") -> None:
     """The worker of this page's version has taken over."""
     page.wait_for_load_state()
-    until(page, TAKEN_OVER, script)
+    until_page(page, TAKEN_OVER, f"{script} to have taken over", script)
 
 
 def caches(page: Page) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = page.evaluate(KEPT)
+    found: dict[str, dict[str, str]] = asks(page, KEPT, "what the phone keeps")
     return found
 
 
@@ -113,12 +109,13 @@ def test_without_a_net_it_speaks_the_readers_language(phone: Callable[..., Phone
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     keeps_the_shell(page)
-    until(page, SPOKEN, "en")
+    until_page(page, SPOKEN, "the phone to know the language", "en")
     no_net(hand)
     page.goto("/hjalp-nu")
     expect(page.get_by_role("heading", level=1)).to_have_text("Help now")
     page.get_by_role("link", name="Svenska").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Hjälp nu")
+    until_page(page, SPOKEN, "the phone to know the language", "sv")
     page.goto("/meddelanden")
     expect(page.get_by_role("heading", level=1)).to_have_text("Telefonen har inget nät")
     page.get_by_role("link", name="English").click()
@@ -138,10 +135,11 @@ def test_nothing_of_a_person_is_kept(phone: Callable[..., Phone], world: World) 
     steps_in(page, "Siv Kvarn")
     for path in ("/", "/meddelanden", "/aviseringar", "/hjalp-nu", "/inloggningar", "/stod/rattvik", "/tillganglighet"):
         page.goto(path)
+        # A page that is left at once has no time to have the phone keep anything.
+        keeps_the_shell(page, "/stod/sw.js" if path.startswith("/stod") else "/sw.js")
     page.goto("/")
     page.get_by_role("link", name="Får jag byta tid").first.click()
     expect(page.get_by_role("main")).to_contain_text("Ja, det går bra.")
-    keeps_the_shell(page, "/stod/sw.js")
     found = caches(page)
     kept = {path for shell in found.values() for path in shell}
     wrong = [path for path in kept if not path.startswith(("/static/", "/utan-nat/")) and path != "/language"]
@@ -197,17 +195,15 @@ def test_a_new_version_takes_over_and_the_draft_is_still_there(
     own.root = newer(tmp_path / "newer")
     own.start()
     other.goto("/om")
-    until(other, ANOTHER, old)
+    until_page(other, ANOTHER, "the shell of the new version", old)
     keeps_the_shell(other)
     assert page.evaluate("window.neverReloaded === true"), "the new version loaded the page anew"
     expect(field(page)).to_have_value("Skrivet i den gamla versionen.")
     hand.expects(404)
     gone = page.request.get(f"{own.url}{prefix[1]}js/forget.js")
     assert gone.status == 404, "the new version still has the old one's files, so this proves nothing"
-    assert (
-        page.evaluate("(path) => import(path).then((it) => typeof it.default)", f"{prefix[1]}js/forget.js")
-        == "function"
-    )
+    imported = "(path) => import(path).then((it) => typeof it.default)"
+    assert asks(page, imported, "a part of the old version", f"{prefix[1]}js/forget.js") == "function"
     writes(page, "Skrivet i den gamla versionen, och sedan lite till.")
     expect(page.get_by_role("status").filter(has_text="Sparat")).to_be_visible()
 
@@ -217,7 +213,7 @@ def test_a_new_version_takes_over_and_the_draft_is_still_there(
     fresh = hand.tab()
     page.close()
     fresh.goto("/")
-    until(fresh, "(name) => caches.has(name).then((it) => !it)", old)
+    until_page(fresh, "(name) => caches.has(name).then((it) => !it)", "the old shell to go", old)
     assert len(shells(fresh)) == 1
     fresh.get_by_role("link", name="Skriv till Karin Ek").first.click()
     expect(field(fresh)).to_have_value("Skrivet i den gamla versionen, och sedan lite till.")
@@ -229,16 +225,13 @@ def test_the_finder_has_a_registration_of_its_own(phone: Callable[..., Phone], w
     page = hand.page
     page.goto("/stod/rattvik")
     keeps_the_shell(page, "/stod/sw.js")
-    scopes = (
-        "navigator.serviceWorker.getRegistrations().then((all) => all.map((it) => new URL(it.scope).pathname).sort())"
-    )
     keeps_the_shell(page)
     steps_in(page, "Siv Hed")
     page.goto("/logga-ut")
     page.get_by_role("main").get_by_role("button", name="Logga ut").click()
     expect(page.locator(".foot a[href='/logga-ut']")).to_have_count(0)
     page.goto("/stod/leksand")
-    assert page.evaluate(scopes) == ["/", "/stod/"]
+    assert asks(page, SCOPES, "the registrations") == ["/", "/stod/"]
     no_net(hand)
     page.goto("/stod/rattvik")
     expect(page.get_by_role("heading", level=1)).to_have_text("Telefonen har inget nät")
@@ -251,9 +244,7 @@ def test_the_ways_in_from_the_home_screen_lead_somewhere(phone: Callable[..., Ph
     hand = phone()
     page = hand.page
     page.goto("/")
-    shortcuts = page.evaluate(
-        "fetch(document.querySelector('link[rel=manifest]').href).then((it) => it.json()).then((it) => it.shortcuts)"
-    )
+    shortcuts = asks(page, SHORTCUTS, "the manifest")
     for shortcut in shortcuts:
         page.goto(shortcut["url"])
         expect(page.get_by_role("heading", level=1)).to_have_text(

@@ -12,13 +12,26 @@ from app.core import db
 from tests.browser import looks
 from tests.browser.phone import FLAGS, HEIGHT, WIDTH, Phone, program, steps_in, writes
 from tests.browser.site import Site
-from tests.browser.test_saved import personal, saves, waits_for_worker
+from tests.browser.test_saved import personal, saves
+from tests.browser.waiting import asks, until_page, worker_ready
 from tests.world import Patient, World
 
 pytestmark = pytest.mark.slow
 ELSEWHERE = {"status": 200, "content_type": "text/html", "body": "<title>Annat</title><h1>Annat</h1>"}
 DEEP = ("/", "/meddelanden", "/kontakt", "/aviseringar", "/hjalp-nu")
 OURS = ("Närlinjen", "Karin Holm", "Göms", "Logga", "Hjälp nu", "Eklund")
+
+EMPTIED = "() => indexedDB.databases().then((all) => !all.length)"
+# What the phone keeps is held by somebody else for as long as the page lives.
+HOLDS = """() => new Promise((held) => {
+  const asked = indexedDB.open("narlinjen");
+  asked.onsuccess = () => {
+    const stores = [...asked.result.objectStoreNames];
+    const rows = asked.result.transaction(stores, "readwrite").objectStore(stores[0]);
+    const again = () => (rows.count().onsuccess = () => (held(), again()));
+    again();
+  };
+})"""
 
 
 def has_other_sites(context: BrowserContext, origin: str) -> None:
@@ -103,7 +116,7 @@ def test_the_page_is_blank_in_the_task_of_the_press(phone: Callable[..., Phone],
           return [getComputedStyle(document.documentElement).display, document.title, document.cookie];
         }"""
     )
-    assert seen[:2] == ["none", "Sidan är stängd"] and "narlinjen-left=1" in seen[2] and "-here" not in seen[2]
+    assert seen[:2] == ["none", "Sidan är stängd"] and "narlinjen-left=1" in seen[2] and "-here=out" in seen[2]
     expect(hand.page.get_by_role("heading", name="Annat")).to_be_visible()
 
 
@@ -134,7 +147,7 @@ def test_what_is_being_written_is_not_left_on_the_phone(phone: Callable[..., Pho
     outside(hand)
     page = hand.page
     steps_in(page, "Ebba Eklund")
-    waits_for_worker(page)
+    worker_ready(page)
     saves(page)
     goes_deep(page, ("/hjalp-nu", "/"))
     page.get_by_role("link", name="Skriv till Karin Holm").first.click()
@@ -147,10 +160,35 @@ def test_what_is_being_written_is_not_left_on_the_phone(phone: Callable[..., Pho
     hand.context.set_offline(False)
     goes_back(page, 1)
     expect(page.get_by_role("heading", name="Sidan är stängd")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    until_page(page, EMPTIED, "the phone to forget")
     assert personal(page, siv, "Göms") == []
     page.goto("/")
     expect(page.get_by_role("link", name="Logga in").first).to_be_visible()
+
+
+def test_what_there_was_no_time_to_forget_is_forgotten_by_the_next_page(
+    phone: Callable[..., Phone], world: World
+) -> None:
+    siv = world.patient("Dagny Eklund", contact="Karin Holm")
+    hand = phone()
+    outside(hand)
+    page, other = hand.page, hand.tab()
+    steps_in(page, "Dagny Eklund")
+    worker_ready(page)
+    page.get_by_role("link", name="Skriv till Karin Holm").first.click()
+    expect(page.get_by_role("status").filter(has_text="Texten sparas medan du skriver.")).to_be_visible()
+    other.goto("/readyz")
+    hand.context.set_offline(True)
+    writes(page, "Göms på en långsam telefon.")
+    expect(page.get_by_role("status").filter(has_text="Inget nät.")).to_be_visible()
+    asks(other, HOLDS, "the phone to be busy")
+    leaves(page)
+    other.close()
+    hand.context.set_offline(False)
+    page.goto("/")
+    expect(page.get_by_role("link", name="Logga in").first).to_be_visible()
+    until_page(page, EMPTIED, "the phone to forget")
+    assert personal(page, siv, "Göms") == []
 
 
 def test_another_tab_is_closed_with_it(phone: Callable[..., Phone], world: World) -> None:

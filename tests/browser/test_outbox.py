@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.browser.behind import sessions_end, texts
 from tests.browser.phone import Phone, field, letters, sends, steps_in, writes
 from tests.browser.site import Site
+from tests.browser.waiting import asks, becomes, until, worker_ready
 from tests.browser.wire import Wire
 from tests.world import World
 
@@ -33,6 +34,11 @@ STORED = """async () => {
   for (const name of await caches.keys())
     for (const answer of await (await caches.open(name)).matchAll()) found.push(await answer.text());
   return found.join("\\n");
+}"""
+PART = "() => import(document.querySelector('script[type=module]').src.replace('app.js', 'outbox.js')).then(() => null)"
+AGED = """async () => {
+  const [{ id, value, person }] = await narlinjenVault.all("letters");
+  await narlinjenVault.put("letters", id, value, { person, at: Date.now() - 15 * 86400000 });
 }"""
 LOOK = "document.dispatchEvent(new Event('visibilitychange'))"
 
@@ -88,7 +94,7 @@ def opens_thread(page: Page, name: str, topic: str) -> None:
     page.get_by_role("link", name=topic).first.click()
     expect(letters(page)).to_have_count(1)
     expect(page.locator("[data-outbox]")).to_be_attached()
-    page.evaluate("import(document.querySelector('script[type=module]').src.replace('app.js', 'outbox.js'))")
+    asks(page, PART, "the part that sends")
 
 
 def waiting(page: Page) -> Locator:
@@ -110,7 +116,7 @@ def leaves(page: Page, text: str) -> None:
 
 def readable(page: Page) -> list[str]:
     """What of the letter can be read in all that the phone stores."""
-    stored = page.evaluate(STORED)
+    stored = asks(page, STORED, "what the phone stores")
     assert len(stored) > 1000
     return [word for word in ("törs", "mörkt", "Karin", "Alander") if word in stored]
 
@@ -145,7 +151,7 @@ def test_the_page_without_a_net_counts_and_shows_nothing(mine: Mine, world: Worl
     world.patient("Gun Alander", contact="Karin Ask")
     page = mine.page
     opens(page, "Gun Alander")
-    page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
+    worker_ready(page)
     mine.loses_net()
     leaves(page, WORDS)
     leaves(page, "Och en sak till.")
@@ -261,7 +267,7 @@ def test_signing_out_asks_first_and_then_nothing_is_left(mine: Mine, world: Worl
     out.get_by_role("button", name="Logga ut").click()
     expect(out.get_by_role("heading", name="Du är utloggad på den här telefonen")).to_be_visible()
     writes(page, "Mer i den andra fliken.")
-    assert out.evaluate("indexedDB.databases()") == []
+    assert asks(out, "() => indexedDB.databases()", "the databases") == []
     mine.has_net()
     page.close()
     out.goto("/")
@@ -312,12 +318,7 @@ def test_what_has_waited_two_weeks_is_asked_about(mine: Mine, world: World) -> N
     opens(page, "Bo Alander")
     mine.loses_net()
     leaves(page, WORDS)
-    page.evaluate(
-        """async () => {
-          const [{ id, value, person }] = await narlinjenVault.all("letters");
-          await narlinjenVault.put("letters", id, value, { person, at: Date.now() - 15 * 86400000 });
-        }"""
-    )
+    asks(page, AGED, "the letter to be older")
     mine.has_net()
     page.evaluate(LOOK)
     says(page, "mer än två veckor")
@@ -333,17 +334,13 @@ def test_the_worker_sends_with_no_page_of_ours_open(with_sync: Mine, world: Worl
     mine, kim = with_sync, world.patient("Kim Alander", contact="Karin Ask")
     page = mine.page
     opens(page, "Kim Alander")
-    page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
+    worker_ready(page)
     mine.loses_net()
     leaves(page, WORDS)
     page.goto("about:blank")
     mine.has_net()
     synchronises(mine.context, page, mine.hand.origin)
-    for _try in range(50):
-        if texts(kim):
-            break
-        page.wait_for_timeout(100)
-    assert texts(kim) == [[WORDS]]
+    becomes(lambda: texts(kim), [[WORDS]], "the worker to send it")
 
 
 def synchronises(context: BrowserContext, page: Page, origin: str) -> None:
@@ -351,8 +348,13 @@ def synchronises(context: BrowserContext, page: Page, origin: str) -> None:
     devtools, found = context.new_cdp_session(page), []
     devtools.on("ServiceWorker.workerRegistrationUpdated", lambda event: found.extend(event["registrations"]))
     devtools.send("ServiceWorker.enable")
-    while not found:
-        page.wait_for_timeout(50)
+
+    def registered() -> bool:
+        # What the browser tells of is heard only while something is asked of it.
+        page.evaluate("0")
+        return bool(found)
+
+    until(registered, "the browser's list of workers")
     (ours,) = [it["registrationId"] for it in found if it["scopeURL"] == f"{origin}/"]
     told = {"origin": f"{origin}/", "registrationId": ours, "tag": "outbox", "lastChance": False}
     devtools.send("ServiceWorker.dispatchSyncEvent", told)

@@ -11,6 +11,7 @@ from app.core import clock, db
 from app.core.audit import SYSTEM
 from tests.browser import looks
 from tests.browser.phone import Phone, steps_in, writes
+from tests.browser.waiting import asks, until_page, worker_ready
 from tests.world import Patient, World
 
 pytestmark = pytest.mark.slow
@@ -54,9 +55,11 @@ DUMP = """async () => {
   return found;
 }"""
 
+RENEWED = """async () => (await self.narlinjenVault?.get("saved", "contact"))?.at > Date.now() - 86400000"""
+
 
 def phones(page: Page) -> dict[str, Any]:
-    found: dict[str, Any] = page.evaluate(DUMP)
+    found: dict[str, Any] = asks(page, DUMP, "what the phone holds")
     return found
 
 
@@ -69,10 +72,6 @@ def personal(page: Page, someone: Patient, *more: str) -> list[str]:
     assert held.pop("databases") == [], "a database is left"
     text = "\n".join(str(part) for part in held.values())
     return [name for name in names if name in text]
-
-
-def waits_for_worker(page: Page) -> None:
-    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
 
 
 def saves(page: Page) -> None:
@@ -107,7 +106,7 @@ def test_what_is_saved_is_read_without_a_net_and_can_be_taken_away(
     hand = phone(color_scheme=scheme)
     page = hand.page
     steps_in(page, f"{name} Eklund")
-    waits_for_worker(page)
+    worker_ready(page)
     without_a_net(hand)
     expect(shown(page)).to_be_hidden()
     hand.context.set_offline(False)
@@ -138,13 +137,13 @@ def test_it_is_gone_after_fourteen_days_and_renewed_by_a_start(phone: Callable[.
     hand = phone()
     page = hand.page
     steps_in(page, "Frida Eklund")
-    waits_for_worker(page)
+    worker_ready(page)
     saves(page)
     # Each script adds to those before it.
     days = "Date.now = ((now) => () => now() + %d * 86400000)(Date.now);"
     page.add_init_script(days % 13)
     page.goto("/")
-    page.wait_for_function("async () => (await narlinjenVault?.get('saved', 'contact'))?.at > Date.now() - 86400000")
+    until_page(page, RENEWED, "what is saved to be renewed")
     without_a_net(hand)
     expect(shown(page)).to_contain_text("Karin Holm", timeout=PATIENCE)
     page.add_init_script(days % 12)
@@ -166,7 +165,7 @@ def test_after_signing_out_nothing_of_anybody_is_left(phone: Callable[..., Phone
     hand = phone()
     page = hand.page
     steps_in(page, siv.person.name)
-    waits_for_worker(page)
+    worker_ready(page)
     saves(page)
     page.goto("/")
     page.get_by_role("link", name="Skriv till Karin Holm").first.click()
@@ -197,7 +196,7 @@ def test_a_phone_that_is_signed_out_from_elsewhere_says_so_and_forgets(
     hand = phone()
     page = hand.page
     steps_in(page, "Jonna Eklund")
-    waits_for_worker(page)
+    worker_ready(page)
     saves(page)
     assert phones(page)["databases"]
     with db.transaction():
@@ -219,7 +218,7 @@ def test_another_who_signs_in_over_it_does_not_get_it(phone: Callable[..., Phone
     hand = phone()
     page = hand.page
     steps_in(page, "Kajsa Eklund")
-    waits_for_worker(page)
+    worker_ready(page)
     saves(page)
     steps_in(page, "Lotta Eklund")
     without_a_net(hand)

@@ -5,6 +5,7 @@ import { cookie, emptyPage, emptyVault, setCookie, tidy } from "./empty.js";
 const TIMES = 3;
 const WITHIN = 2000;
 const MOST = 100;
+const KEPT = 30 * 86400;
 
 export default function leave(form) {
   const { left, lives, here, closed } = form.dataset;
@@ -23,7 +24,8 @@ export default function leave(form) {
     blank();
     tellServer(form.action, cookie(here));
     setCookie(left, "1", lives);
-    setCookie(here, "", 0);
+    // As when one signs out: whichever page of ours comes next forgets what this one had no time to.
+    if (cookie(here)) setCookie(here, "out", KEPT);
     others?.postMessage("left");
     emptyPage();
     await Promise.race([emptyVault(), new Promise((done) => setTimeout(done, MOST))]);
