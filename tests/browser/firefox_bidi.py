@@ -72,10 +72,13 @@ class Wire:
         self._thread.start()
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._wait(self._connect(url))
+        self._wait(self._connect(url), "Firefox to answer")
 
-    def _wait(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
+    def _wait(self, work: Coroutine[Any, Any, Any], what: str) -> Any:
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
+        except TimeoutError:
+            raise AssertionError(f"waited {PATIENCE:g} s in vain for: {what}") from None
 
     async def _connect(self, url: str) -> None:
         self._session = ClientSession()
@@ -104,7 +107,7 @@ class Wire:
 
     def ask(self, method: str, **params: Any) -> dict[str, Any]:
         """What the browser answers to a command; raises Said when it cannot be done."""
-        found: dict[str, Any] = self._wait(self._ask(method, params))
+        found: dict[str, Any] = self._wait(self._ask(method, params), f"{method} {params}")
         return found
 
     async def _hang_up(self) -> None:
@@ -113,7 +116,7 @@ class Wire:
         await asyncio.gather(self._reader, return_exceptions=True)
 
     def close(self) -> None:
-        self._wait(self._hang_up())
+        self._wait(self._hang_up(), "Firefox to hang up")
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()

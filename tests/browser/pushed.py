@@ -8,8 +8,8 @@ from sqlalchemy import select
 from app.core import clock, db
 from app.notices import setting_service as settings
 from app.notices.models import Delivery, Subscription
+from tests.browser import waiting
 from tests.browser.test_notices import always_there
-from tests.browser.waiting import until
 from tests.world import Patient, Someone, Staff, World
 
 TITLE, TEXT = "Du har något nytt", "Öppna Närlinjen för att se vad."
@@ -52,4 +52,4 @@ def statuses(who: Someone) -> list[str]:
 
 def becomes(who: Someone, *wanted: str) -> None:
     """Wait until what was sent to them has come so far, one after the other."""
-    until(lambda: statuses(who) == list(wanted), f"{wanted}")
+    waiting.becomes(lambda: statuses(who), list(wanted), "what was sent to come so far")

@@ -1,7 +1,6 @@
 """An e-mail address to be told on, from nothing to the letter that says that there is something new."""
 
 import re
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +13,8 @@ from app.machine.postgres import Server
 from app.notices import setting_service as settings
 from tests.browser.looks import faults
 from tests.browser.phone import Phone, steps_in
-from tests.browser.site import PATIENCE, Site
+from tests.browser.site import Site
+from tests.browser.waiting import until
 from tests.mail_server import MailServer, running
 from tests.sms_service import Service, serving
 from tests.world import World
@@ -47,14 +47,6 @@ def site(
         yield made
     finally:
         made.stop()
-
-
-def has(found: Callable[[], object]) -> None:
-    """Wait until something has come."""
-    limit = time.monotonic() + PATIENCE
-    while not found():
-        assert time.monotonic() < limit, "it never came"
-        time.sleep(0.05)
 
 
 def letters_to(post: MailServer, to: str) -> list[str]:
@@ -110,7 +102,7 @@ def test_an_address_is_given_confirmed_and_written_to(
     assert heading(page) == "E-post och sms", "a code that has been used is asked for no more"
 
     hedvig.writes("Ja, på tisdag klockan tio.", thread=thread)
-    has(lambda: len(letters_to(post, mine)) > 2)
+    until(lambda: len(letters_to(post, mine)) > 2, "the letter", patience=60)
     letter = letters_to(post, mine)[2]
     assert "tisdag" not in letter and "Hedvig" not in letter and "Almen" not in letter
     (address,) = re.findall(r"http\S+", letter)

@@ -17,6 +17,8 @@ from tests.world import World
 
 pytestmark = pytest.mark.slow
 
+# All that works without a net is fetched first.
+INSTALLED = 60.0
 OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
 KEPT = """async () => {
   const found = {};
@@ -49,7 +51,7 @@ SHORTCUTS = """async () => (await (await fetch(document.querySelector("link[rel=
 def keeps_the_shell(page: Page, script: str = "/sw.js") -> None:
     """The worker of this page's version has taken over."""
     page.wait_for_load_state()
-    until_page(page, TAKEN_OVER, f"{script} to have taken over", script)
+    until_page(page, TAKEN_OVER, f"{script} to have taken over", script, patience=INSTALLED)
 
 
 def caches(page: Page) -> dict[str, dict[str, str]]:
@@ -195,7 +197,7 @@ def test_a_new_version_takes_over_and_the_draft_is_still_there(
     own.root = newer(tmp_path / "newer")
     own.start()
     other.goto("/om")
-    until_page(other, ANOTHER, "the shell of the new version", old)
+    until_page(other, ANOTHER, "the shell of the new version", old, patience=INSTALLED)
     keeps_the_shell(other)
     assert page.evaluate("window.neverReloaded === true"), "the new version loaded the page anew"
     expect(field(page)).to_have_value("Skrivet i den gamla versionen.")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.browser import waiting
 from tests.browser.firefox_bidi import Firefox, Tab
 from tests.browser.pushed import TEXT, TITLE, Pair, becomes, devices, pair
 from tests.browser.site import Site
@@ -41,7 +42,7 @@ def begins(fox: Firefox, who: Pair) -> str:
     if fox.page.until(STATE) == OFF:
         fox.page.press("button", OFF)
         fox.page.until("document.querySelector('main')?.innerText.includes('Påslaget.')")
-    until(lambda: [one.ended_how for one in devices(who.patient)] == [None], "the phone to be theirs")
+    waiting.becomes(lambda: [one.ended_how for one in devices(who.patient)], [None], "the phone to be theirs")
     found: str = fox.page.reads(ENDPOINT)
     return found
 
@@ -80,7 +81,7 @@ def test_another_address_is_told_by_the_browser_itself(fox: Firefox, push_servic
     before = push_service.came(old)
     fox.page.goto("about:blank")
     push_service.begins_anew(old)
-    until(lambda: [one.ended_how for one in devices(it.patient)] == [None, "replaced"], "the new address")
+    waiting.becomes(lambda: [one.ended_how for one in devices(it.patient)], [None, "replaced"], "the new address")
     it.reply("Ja.")
     becomes(it.patient, "shown")
     assert push_service.came(old) == before

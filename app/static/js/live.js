@@ -30,6 +30,7 @@ export default function live(mark) {
   }
 
   async function fetchRegion() {
+    const asked = Date.now();
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
       if (answer.status === 401 || answer.status === 404) return gone();
@@ -39,7 +40,7 @@ export default function live(mark) {
       const twin = page.querySelector("[data-live]");
       if (!fresh || !twin) return answer.redirected ? gone() : undefined;
       swap(fresh);
-      count(page);
+      count(page, asked);
       mark.dataset.live = twin.dataset.live;
       seen = tag(twin);
     } catch {
@@ -48,9 +49,11 @@ export default function live(mark) {
   }
 
   // How much is new stands in the navigation, outside of what is followed.
-  function count(page) {
+  function count(page, asked) {
     const [here, fresh] = [document, page].map((it) => it.querySelector("[data-news-count]"));
-    if (here && fresh && here.innerHTML !== fresh.innerHTML) here.replaceChildren(...document.importNode(fresh, true).childNodes);
+    if (!here || !fresh) return;
+    here.dataset.asked = asked;
+    if (here.innerHTML !== fresh.innerHTML) here.replaceChildren(...document.importNode(fresh, true).childNodes);
   }
 
   function swap(fresh) {

@@ -1,5 +1,7 @@
 // A notice on the phone and the app on its screen say the same: what has been seen here is told there no longer.
 const COUNT = "[data-news-count]";
+// Not its time of origin, which is wrong on a phone that has slept.
+const OPENED = Date.now() - performance.now();
 
 export default function told() {
   navigator.serviceWorker?.addEventListener("message", ({ data }) => {
@@ -20,9 +22,12 @@ async function agree(place) {
   const count = parseInt(place.textContent.match(/\d+/) ?? "0", 10);
   try {
     await navigator.setAppBadge?.(count);
-    if (count) return;
+    // A trial is nothing new in the app, and the page that waits for it must not take it away.
+    if (count || document.querySelector("#prov")) return;
     const shown = await (await navigator.serviceWorker?.getRegistration("/"))?.getNotifications();
-    shown?.forEach((notice) => notice.close());
+    // One that came after the page was asked for tells of what the page does not know yet.
+    const asked = Number(place.dataset.asked ?? OPENED);
+    for (const notice of shown ?? []) if (!(notice.data?.at > asked)) notice.close();
   } catch {
     // What a phone does not know of, it does not show.
   }

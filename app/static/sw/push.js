@@ -18,7 +18,7 @@ async function show(data) {
   const pictures = { icon: `${icons}app-192.png`, badge: `${icons}badge-96.png` };
   // Only to a page of ours, whatever a message says.
   const to = navigate?.startsWith(`${self.location.origin}/`) ? navigate : LEADS_TO;
-  const more = { body: second, lang: lang ?? "sv", tag: tag ?? "narlinjen", ...pictures, data: { receipt, to } };
+  const more = { body: second, lang: lang ?? "sv", tag: tag ?? "narlinjen", ...pictures, data: { receipt, to, at: Date.now() } };
   await self.registration.showNotification(first, more);
   await Promise.all([tell(receipt, "visad"), Number.isInteger(count) && navigator.setAppBadge?.(count).catch(() => {})]);
 }
