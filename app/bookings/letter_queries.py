@@ -139,7 +139,7 @@ def letter_for(viewer: Viewer, booking: UUID, *, today: date) -> LetterPage:
     )
 
 
-def letters_kept(_viewer: Actor) -> Iterator[tuple[UUID, int, str]]:
+def letters_kept(viewer: Actor) -> Iterator[tuple[UUID, int, str]]:
     """Every kallelse that is kept, whole, in batches: which one, and all that it says."""
     ring, after = crypto.keyring(), None
     while True:
@@ -155,7 +155,7 @@ def letters_kept(_viewer: Actor) -> Iterator[tuple[UUID, int, str]]:
         after = tuple_(*rows[-1][:2])
 
 
-def templates_kept(_viewer: Actor) -> list[tuple[UUID, str]]:
+def templates_kept(viewer: Actor) -> list[tuple[UUID, str]]:
     """Every template that is kept, whole, with its kind of time."""
     asked = select(ServiceType.id, ServiceType.letter).order_by(ServiceType.id)
     return [(row.id, row.letter) for row in run(asked)]
