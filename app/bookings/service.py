@@ -14,6 +14,7 @@ from app.bookings import letter_service as letters
 from app.bookings.kind_models import ServiceType
 from app.bookings.models import Booking, Participant
 from app.bookings.reminder_rules import KINDS as REMINDERS
+from app.care import rest_queries
 from app.core import audit, db
 from app.core.audit import Actor
 from app.core.db import run
@@ -94,6 +95,9 @@ def meet(booking_id: UUID, staff: Sequence[UUID], *, by: Actor, now: datetime) -
     _there(booking, dict.fromkeys(set(staff) - there, "staff"))
     booking.hit_at = None
     _changed(booking, "staff", by=by, now=now)
+    # Whoever is given it, by a colleague or by the patient's yes, must not learn of it at the door.
+    at = rest_queries.reached_at(by, set(staff) - there - {by.person_id}, None, at=now)
+    notices.tell(at, "booking_given", f"{booking.id}:{booking.version}", about=booking.id, by=by, now=now)
     return True
 
 

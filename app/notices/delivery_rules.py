@@ -33,6 +33,7 @@ URGENCY = {
     "written": HIGH,
     "called": HIGH,
     "call_late": HIGH,
+    "booking_given": HIGH,
     "booking_hit": HIGH,
     "booking_hit_soon": HIGH,
     "substitute": HIGH,

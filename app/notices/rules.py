@@ -39,6 +39,7 @@ _KINDS = (
     Kind("call_wanted", DUTY, "questions", "heard.show", "heard", while_open=True),
     Kind("log_question", DUTY, "questions", "log.answering", "question", while_open=True),
     Kind("booking_wait", DUTY, "questions", "answers.waiting", "booking", while_open=True),
+    Kind("booking_given", DUTY, "work", "home.start"),
     Kind("substitute", DUTY, "work", "absence.index", while_open=True),
     Kind("substitute_changed", DUTY, "work", "absence.index"),
     Kind("substitute_no", DUTY, "work", "absence.show", "absence", while_open=True),

@@ -16,6 +16,7 @@ SAID = {
     "call_wanted": (_l("En anhörig vill bli uppringd"), _l("Öppna för att se av vem och när.")),
     "log_question": (_l("Någon undrar över vem som har läst"), _l("Du är den som svarar.")),
     "booking_wait": (_l("En patient har svarat om en tid"), _l("Du är den som tar hand om det.")),
+    "booking_given": (_l("Du ska träffa en patient i stället för en kollega"), _l("Se i tidboken när och var.")),
     "substitute": (_l("Du är ombedd att svara för en kollega"), _l("Säg ja eller nej.")),
     "substitute_changed": (_l("Det har ändrats när du svarar för en kollega"), _l("Se vilka dagar som gäller nu.")),
     "substitute_no": (_l("Någon som skulle svara har sagt nej"), _l("Se vem som svarar i stället.")),

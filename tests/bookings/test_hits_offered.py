@@ -64,6 +64,8 @@ def test_the_substitute_is_offered_and_the_patient_says_yes(town: Town) -> None:
         offer_service.accept(it.id, by=town.siv.viewer, now=clock.now())
     assert whom(key) == [town.erik.person.id] and row(key).hit_at is None
     assert wait(key) is None and look() == 0
+    with time_machine.travel(wall("2026-11-25 08:00"), tick=False):
+        assert "booking_given" in town.erik.rings(), "he is told when he comes, and not by a patient at the door"
 
 
 def test_the_patient_says_no_and_the_unit_finds_another_time(town: Town) -> None:
