@@ -255,7 +255,8 @@ _OVERTAKEN = text(
 
 
 def withdraw_overtaken(*, by: Actor, now: datetime, batch: int = BATCH) -> int:
-    """Remind nobody any longer of a time that has begun, or whose staff is away then; how many reminders fell."""
+    """Remind nobody any longer of a time that has begun, or where the one they were to meet is away; returns how many
+    reminders were taken back."""
     rows = run(_OVERTAKEN, {"now": now, "kinds": list(rules.KINDS), "room": batch}).all()
     notices.withdraw_many([(row.object_id, row.person_id) for row in rows], kinds=rules.KINDS, by=by, now=now)
     return len(rows)
