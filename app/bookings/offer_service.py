@@ -67,6 +67,7 @@ def accept(offer_id: UUID, *, by: Actor, now: datetime) -> bool:
     if offer.staff_id:
         bookings.meet(booking.id, [offer.staff_id], by=by, now=now)
     keep(booking, "accepted", None, now=now)
+    audit.record(db.session(), lines.entry_of("booking.answered", booking), by=by, now=now)
     return True
 
 
