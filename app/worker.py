@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import date
+from uuid import UUID
 
 import psycopg
 import structlog
@@ -14,6 +15,7 @@ from app.accounts import invite_service as invites
 from app.accounts import service as accounts
 from app.accounts import throttle_service as throttle
 from app.bookings import hit_service as hits
+from app.bookings import lapse_service as lapses
 from app.bookings import reminder_service as reminders
 from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
@@ -120,6 +122,7 @@ def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
         log.error("worker.care", kind=type(error).__name__, where=logs.where(error))
     see_to_told()
     see_to_hits()
+    see_to_unanswered()
     seconds = max(slowest, climb())
     tell_relatives()
     remind()
@@ -162,35 +165,34 @@ def see_to_care() -> None:
 
 
 def see_to_told() -> None:
-    """Look whom each thing that was told is about, and let it wait. What fails alone is said, and tried again."""
-    try:
-        with current_app.app_context():
-            fresh = told.unlooked(by=audit.SYSTEM, now=clock.now())
-    except Exception as error:
-        log.error("worker.told", kind=type(error).__name__, where=logs.where(error))
-        return
-    for one in fresh:
-        try:
-            with current_app.app_context(), transaction():
-                told.see_to(one, by=audit.SYSTEM, now=clock.now())
-        except Exception as error:
-            log.error("worker.told", kind=type(error).__name__, where=logs.where(error), name=db.short(one))
+    """Look whom each thing that was told is about, and let it wait."""
+    each("worker.told", told.unlooked, told.see_to)
 
 
 def see_to_hits() -> None:
-    """Tell patients whom they were to meet is away, or back. What fails alone is said, and tried again."""
+    """Tell patients whom they were to meet is away, or back."""
+    each("worker.hits", hits.due, hits.see_to)
+
+
+def see_to_unanswered() -> None:
+    """Let times whose offers are over without an answer wait for their unit again."""
+    each("worker.offers", lapses.unanswered, lapses.lapse)
+
+
+def each(name: str, find: Callable[..., list[UUID]], see_to: Callable[..., bool]) -> None:
+    """See to one after the other of what is found. What fails alone is said, and tried again."""
     try:
         with current_app.app_context():
-            due = hits.due(by=audit.SYSTEM, now=clock.now())
+            due = find(by=audit.SYSTEM, now=clock.now())
     except Exception as error:
-        log.error("worker.hits", kind=type(error).__name__, where=logs.where(error))
+        log.error(name, kind=type(error).__name__, where=logs.where(error))
         return
     for one in due:
         try:
             with current_app.app_context(), transaction():
-                hits.see_to(one, by=audit.SYSTEM, now=clock.now())
+                see_to(one, by=audit.SYSTEM, now=clock.now())
         except Exception as error:
-            log.error("worker.hits", kind=type(error).__name__, where=logs.where(error), name=db.short(one))
+            log.error(name, kind=type(error).__name__, where=logs.where(error), name=db.short(one))
 
 
 def tell_relatives() -> None:

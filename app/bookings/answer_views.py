@@ -68,12 +68,13 @@ def other(booking: UUID) -> Shown:
 @access("patient")
 def ask_other(booking: UUID) -> Shown:
     standing, form = open_for(booking), OtherForm()
-    answering, _whose = asking.who_answers(current_user, booking, now=now())
     if not form.validate_on_submit():
-        return other_page(standing, form, answering), 422
-    shown = form.shown
-    if not standing.waits and (shown is None or shown[0] != answering.now.mark or answering.later_than(shown[1])):
-        return other_page(standing, form, answering, changed=True), 409
+        return other_page(standing, form), 422
+    if not standing.waits:
+        answering, _whose = asking.who_answers(current_user, booking, now=now())
+        shown = form.shown
+        if shown is None or shown[0] != answering.now.mark or answering.later_than(shown[1]):
+            return other_page(standing, form, answering, changed=True), 409
     return said(booking, form, "tentative", form.said)
 
 
@@ -137,8 +138,11 @@ def open_for(booking: UUID) -> Standing:
 def other_page(
     standing: Standing, form: OtherForm, answering: Answering | None = None, *, changed: bool = False
 ) -> Response:
-    answering = answering or asking.who_answers(current_user, standing.key, now=now())[0]
-    form.show(answering.now.mark, answering.promise)
+    # What waits already has been promised, by somebody.
+    if answering is None and not standing.waits:
+        answering, _whose = asking.who_answers(current_user, standing.key, now=now())
+    if answering:
+        form.show(answering.now.mark, answering.promise)
     form.seen.data = form.seen.data or standing.mark
     return page("bookings/other_time.html", it=standing, form=form, answering=answering, changed=changed)
 

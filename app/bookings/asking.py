@@ -5,15 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Exists, exists, or_, select, update
+from sqlalchemy import Exists, exists, or_, select, text, update
 
 from app.bookings import hit_rules
-from app.bookings.models import Booking, BookingAnswer, BookingChange, BookingOffer, Participant
-from app.care.answer_queries import Answering, answered_by
+from app.bookings.models import Booking, BookingAnswer, BookingChange, BookingOffer
+from app.care.answer_queries import Answering, as_patient, faces, put_to
 from app.care.office_rules import OfficeClock
-from app.care.order_queries import patients
 from app.care.plan_queries import places
-from app.core import db
 from app.core.audit import Actor
 from app.core.db import run
 from app.core.locale import local
@@ -23,6 +21,13 @@ from app.waits.service import Subject
 KIND = "booking_answer"
 AGAIN = ("moved", "staff", "cancelled")
 """After these, what the patient answered before was said of something else."""
+_ABOUT = text(
+    """
+    select b.patient_id, b.unit_id, b.starts_at, u.care_version,
+      array(select person_id from participant where booking_id = b.id and role = 'staff' order by person_id) as there
+    from booking b join unit u on u.id = b.unit_id where b.id = :booking
+    """
+)
 OPEN_OFFER = BookingOffer.answered_at.is_(None) & BookingOffer.withdrawn_at.is_(None)
 
 
@@ -30,19 +35,18 @@ def who_answers(viewer: Actor, booking_id: UUID, *, now: datetime) -> tuple[Answ
     """Who answers if something about this time is asked now, by when, and to whom it is put: whom the patient is to
     meet, their own contact first; else their contact at the unit. It is answered before the time begins, where that is
     sooner."""
-    booking = db.session().get_one(Booking, booking_id)
-    pair = (booking.patient_id, booking.unit_id)
-    facts, today = patients(viewer, [pair], at=now)[pair], local(now).date()
-    mine = [it for it in facts.contacts if it.starts_on <= today and (it.ends_on is None or it.ends_on >= today)]
+    row = run(_ABOUT, {"booking": booking_id}).one()
+    there: list[UUID] = row.there
+    place, today = places(viewer, {row.unit_id: row.care_version}, at=now)[row.unit_id], local(now).date()
+    known = faces(viewer, place.people | set(there), at=now, today=today, patient=row.patient_id)
+    patient = as_patient(row.patient_id, row.unit_id, known)
+    mine = [it for it in patient.contacts if it.starts_on <= today and (it.ends_on is None or it.ends_on >= today)]
     contacts = [it.person for it in sorted(mine, key=lambda it: not it.coordinating)]
-    meets = select(Participant.person_id).where(Participant.booking_id == booking_id, Participant.role == "staff")
-    there = list(run(meets.order_by(Participant.person_id)).scalars())
     first = next(iter([*(it for it in contacts if it in there), *there, *contacts]), None)
     belongs_to = first if isinstance(first, UUID) else None
-    place = places(viewer, {booking.unit_id: None}, at=now)[booking.unit_id]
-    answering = answered_by(viewer, place, facts, belongs_to, at=now, now=now)
+    answering = put_to(viewer, place, patient, belongs_to, known, at=now)
     between = OfficeClock(place.plan, now).between
-    promise = hit_rules.due(answering.answer.promise, booking.starts_at, now=now, between=between)
+    promise = hit_rules.due(answering.answer.promise, row.starts_at, now=now, between=between)
     return replace(answering, answer=replace(answering.answer, promise=promise)), belongs_to
 
 

@@ -6,7 +6,6 @@ the result is the same.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +19,6 @@ from app.bookings.hit_rules import NEAR
 from app.bookings.models import Booking, BookingOffer
 from app.care.answer_queries import faces
 from app.care.hours_rules import micros
-from app.care.office_rules import OfficeClock
 from app.care.plan_queries import places
 from app.core import audit, db
 from app.core.audit import Actor
@@ -28,8 +26,6 @@ from app.core.db import run
 from app.core.locale import local
 from app.core.pulse import Signal
 from app.notices import service as notices
-from app.waits import service as waits
-from app.waits.service import Subject
 
 BATCH = 200
 TOLD = ("booking_hit", "booking_hit_soon", "booking_restored")
@@ -145,7 +141,7 @@ def see_to(booking_id: UUID, *, by: Actor, now: datetime) -> bool:
         run(update(BookingOffer).where(BookingOffer.id.in_(why.stale)).values(withdrawn_at=now))
         lines.wake(booking)
         if not _is_offered(booking):
-            _ask(booking, by=by, now=now)
+            asking.ask(booking, by=by, now=now)
     if booking.hit_at is None and (why.near or why.closed):
         _hit(booking, by=by, now=now)
     elif booking.hit_at is not None and not (why.away or why.closed):
@@ -161,17 +157,7 @@ def _hit(booking: Booking, *, by: Actor, now: datetime) -> None:
     booking.hit_at = now
     db.session().flush()
     _say(booking, "hit", by=by, now=now)
-    _ask(booking, by=by, now=now)
-
-
-def _ask(booking: Booking, *, by: Actor, now: datetime) -> None:
-    """Let it wait for whoever answers for the one who is away; before the time begins, where that can be."""
-    answering, belongs_to = asking.who_answers(by, booking.id, now=now)
-    between = OfficeClock(answering.place.plan, now).between
-    promise = hit_rules.due(answering.answer.promise, booking.starts_at, now=now, between=between)
-    answering = replace(answering, answer=replace(answering.answer, promise=promise))
-    subject = Subject(asking.KIND, booking.id, booking.unit_id, booking.patient_id, belongs_to)
-    waits.ask(subject, answering, by=by, now=now)
+    asking.ask(booking, by=by, now=now)
 
 
 def _restore(booking: Booking, *, by: Actor, now: datetime) -> None:

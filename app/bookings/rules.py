@@ -6,7 +6,10 @@ STATUSES = ("booked", "fulfilled", "noshow", "cancelled", "entered-in-error")
 """FHIR AppointmentStatus, as far as it concerns a time that a patient has."""
 ANSWERS = ("accepted", "tentative", "declined")
 """FHIR ParticipationStatus: "Jag kommer", "Jag vill ha en annan tid", "Jag kan inte komma"."""
-CHANGES = ("made", "moved", "staff", "place", "bring", "link", "cancelled", "answered", "hit", "offered", "restored")
+CHANGES = (
+    *("made", "moved", "staff", "place", "bring", "link", "cancelled", "answered", "hit", "offered", "restored"),
+    "lapsed",
+)
 BEFORE = ("7d", "48h", "24h", "2h")
 CLOSING = "Ta gärna med din anhörige eller närstående."
 """What every kallelse ends with. It is part of what is asked of the care, and so it is not translated away."""

@@ -332,6 +332,19 @@ def answered_by(
     return answered(place, known, rules.answers(place.plan, patient, belongs_to, states=states_of(known), at=at))
 
 
+def put_to(
+    viewer: Actor, place: Place, patient: Patient, belongs_to: UUID | None, known: Mapping[UUID, Face], *, at: datetime
+) -> Answering:
+    """Who answers what is asked of one of a unit's people about a patient, from the faces in its plan, and by when."""
+
+    def found(known: Mapping[UUID, Face]) -> Answering:
+        return answered(place, known, rules.answers(place.plan, patient, belongs_to, states=states_of(known), at=at))
+
+    first = found(known)
+    # How much each already has is asked only where it decides.
+    return found(weighed(viewer, known)) if first.answer.step == LEAST_BUSY else first
+
+
 def answered(place: Place, known: Mapping[UUID, Face], answer: Answer) -> Answering:
     """An answer of the order as it stands alone, where nobody has a contact to go back to."""
     return Answering(

@@ -51,7 +51,7 @@ def changes() -> list[Change]:
             n,
             what,
             at,
-            "" if what in ("hit", "restored", "answered") else "Karin Ek",
+            "" if what in ("hit", "restored", "answered", "lapsed") else "Karin Ek",
             mine=what == "answered",
             patient=what == "answered",
             before=at if what == "moved" else None,

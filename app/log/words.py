@@ -16,6 +16,7 @@ SAID = {
     "booking.guest_invited": _l("Ville ta med en närstående till en tid."),
     "booking.guest_taken_back": _l("Tog tillbaka att en närstående följer med till en tid."),
     "booking.hit": _l("Såg att den du skulle träffa är borta då."),
+    "booking.lapsed": _l("Såg att det som erbjöds i stället för en tid inte gäller längre."),
     "booking.letter_read": _l("Läste kallelsen till en tid."),
     "booking.listed": _l("Såg en tid som du har i en lista."),
     "booking.link": _l("Ändrade länken till ett videosamtal."),

@@ -108,7 +108,7 @@ create table booking_change (
   starts_before timestamptz,
   words_sealed bytea,
   constraint pk_booking_change primary key (booking_id, n),
-  constraint ck_booking_change_what check (what in ('made', 'moved', 'staff', 'place', 'bring', 'link', 'cancelled', 'answered', 'hit', 'offered', 'restored')),
+  constraint ck_booking_change_what check (what in ('made', 'moved', 'staff', 'place', 'bring', 'link', 'cancelled', 'answered', 'hit', 'offered', 'restored', 'lapsed')),
   constraint ck_booking_change_n check (n > 0 and version > 0)
 );
 

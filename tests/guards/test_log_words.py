@@ -60,6 +60,7 @@ PARTS = {
         "hit",
         "offered",
         "restored",
+        "lapsed",
     ),
     "wait.{reason}": ("handed_over", "taken", "kept", "no_answer"),
     "relation.{how}": ("taken_back", "not_them", "declined", "left", "expired", "care_ended"),
