@@ -94,11 +94,11 @@ class OfferForm(Form):
 
 
 class KeepForm(Form):
-    text = written(_l("Vad vill du säga till patienten?"), LONGEST)
+    text = written(_l("Vad vill du säga?"), LONGEST)
 
 
 class CancelForm(Form):
-    text = words(_l("Vad vill du säga till patienten?"), LONGEST)
+    text = words(_l("Vad vill du säga?"), LONGEST)
 
 
 class WhyForm(Form):

@@ -194,7 +194,7 @@ def offer(booking: UUID) -> Shown:
             form[f"day{n}"].errors = [
                 _("%(name)s har en annan tid då. Välj en annan.", name=found.name)
                 if patients
-                else _("Den som patienten ska träffa har en annan tid då. Välj en annan.")
+                else _("Den som ska vara med har en annan tid då. Välj en annan.")
             ]
     if form.errors or not spans:
         return way_page("offer", found, form), 422

@@ -67,7 +67,7 @@ class KindForm(Form):
     minutes = MinutesField(_l("Hur många minuter?"))
     place = ChoiceField(_l("Var är det oftast?"), blank=True, choices=[])
     staff = SomeField(_l("Vilka gör det här?"), least=_l("Välj minst en som gör det här."))
-    bring = long(_l("Vad ska patienten ha med sig?"))
+    bring = long(_l("Vad är bra att ta med?"))
 
 
 class PlaceForm(Form):

@@ -9,8 +9,8 @@ from app.bookings.models import ReminderChoice
 from app.bookings.reminder_rules import NEAR, NIGHT, OWN, USUAL
 from app.bookings.rules import MODES
 from app.core.query import Query
+from app.core.recurrence import Quiet
 from app.notices import setting_queries
-from app.notices.delivery_rules import Quiet
 from app.relatives.models import Relation
 
 Befores = dict[str, tuple[str, ...]]

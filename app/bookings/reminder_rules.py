@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time, timedelta
 
 from app.bookings.rules import BEFORE
-from app.core.locale import SWEDEN, local
-from app.notices.delivery_rules import Quiet, quiet_until, within
+from app.core.recurrence import SWEDEN, Quiet, quiet_until, within
 
 NIGHT = Quiet(time(21), time(7))
 EARLIER = timedelta(minutes=30)
@@ -86,7 +85,7 @@ def kind_of(starts_at: datetime, now: datetime, *, own: bool) -> str:
 
 def _week_before(starts_at: datetime) -> datetime:
     """The same hour on the clock a week before, also where the clocks have been changed in between."""
-    here = local(starts_at)
+    here = starts_at.astimezone(SWEDEN)
     return datetime.combine(here.date() - timedelta(days=7), here.time(), SWEDEN).astimezone(starts_at.tzinfo)
 
 
@@ -102,6 +101,6 @@ def _moved(at: datetime, nights: Sequence[Quiet], *, forward: bool) -> datetime 
 
 def _evening(night: Quiet, at: datetime) -> datetime:
     """Half an hour before the night that it is now began."""
-    here = local(at)
+    here = at.astimezone(SWEDEN)
     day = here.date() if here.time() >= night.begins else here.date() - timedelta(days=1)
     return datetime.combine(day, night.begins, SWEDEN).astimezone(at.tzinfo) - EARLIER

@@ -21,9 +21,10 @@ from app.core import audit, db, logs
 from app.core.audit import Actor, Entry
 from app.core.db import run
 from app.core.pulse import Signal
+from app.core.recurrence import Quiet
 from app.notices import rules as notice_rules
 from app.notices import service as notices
-from app.notices.delivery_rules import Quiet, quiet_of
+from app.notices.delivery_rules import quiet_of
 from app.notices.rules import PRIVATE
 from app.notices.service import Told
 

@@ -13,9 +13,8 @@ from wtforms.validators import Length, Optional
 from app.bookings import slot_rules
 from app.bookings.slot_rules import Site, Span, Taken, Wrong
 from app.care.absence_forms import ClockField, DayField
-from app.care.fields import LONG, ChoiceField, long, short, tidy
+from app.care.fields import LONG, KeyField, long, short, tidy
 from app.care.words import days, sentence, stretch, weekday
-from app.core import db
 from app.core.forms import Form, is_blank, plain
 from app.core.locale import SWEDEN, day, local
 from app.core.locale import gettext as _
@@ -118,7 +117,7 @@ def slots(spans: Iterable[Span]) -> list[str]:
 class PlaceFields(Form):
     """Where it is: a place of the unit's, or in words; what to bring, and the link of a video call."""
 
-    location = ChoiceField(_l("Plats"), blank=True, choices=[])
+    location = KeyField(_l("Plats"), blank=True, choices=[])
     place = short(_l("Var?"), 160)
     bring = long(_l("Ta med"))
     link = StringField(
@@ -137,12 +136,11 @@ class PlaceFields(Form):
             raise ValidationError(_("Klistra in hela länken. Den börjar med https://."))
 
     def choose_sites(self, sites: Iterable[Site]) -> None:
-        self.location.choices = [*((db.short(it.key), it.name) for it in sites), ("", _("En annan plats"))]
-        self.location.data = self.location.data or ""
+        self.location.offer(((it.key, it.name) for it in sites), after=[_("En annan plats")])
 
     def site(self, sites: Iterable[Site]) -> Site | None:
         """The place that is chosen; None for another, said in words."""
-        return next((it for it in sites if db.short(it.key) == self.location.data), None)
+        return next((it for it in sites if it.key == self.location.key), None)
 
     def has_place(self, mode: str, sites: Iterable[Site]) -> bool:
         """Whether it says where one comes, with the fault noted."""
@@ -160,18 +158,17 @@ class PlaceFields(Form):
 
 
 class PeopleFields(Form):
-    staff = ChoiceField(_l("Vem"), choices=[])
-    also = ChoiceField(_l("En till"), blank=True, choices=[])
+    staff = KeyField(_l("Vem"), choices=[])
+    also = KeyField(_l("En till"), blank=True, choices=[])
 
     def choose_people(self, people: Iterable[tuple[UUID, str]]) -> None:
-        keys = [(db.short(key), name) for key, name in people]
-        self.staff.choices, self.also.choices = keys, [("", _("Ingen mer")), *keys]
-        self.also.data = self.also.data or ""
+        ones = list(people)
+        self.staff.offer(ones)
+        self.also.offer(ones, before=[_("Ingen mer")])
 
     @property
     def people(self) -> list[UUID]:
-        known = {key for key, *_rest in self.staff.choices}
-        return [db.long(key) for key in dict.fromkeys((self.staff.data, self.also.data)) if key in known]
+        return [key for key in dict.fromkeys((self.staff.key, self.also.key)) if key]
 
 
 class BookForm(PeopleFields, TimeForm, PlaceFields):

@@ -139,6 +139,21 @@ class ChoiceField(SelectField):
             raise ValidationError(_("Välj en i listan."))
 
 
+class KeyField(ChoiceField):
+    """One of several things that are known by their keys."""
+
+    def offer(self, ones: Iterable[tuple[UUID, str]], *, before: Sequence[str] = (), after: Sequence[str] = ()) -> None:
+        """What there is to choose from, and what the empty choice is called, first or last."""
+        keyed = [(db.short(key), name) for key, name in ones]
+        self.choices = [*(("", name) for name in before), *keyed, *(("", name) for name in after)]
+        self.data: str | None = self.data or ("" if self.blank else None)
+
+    @property
+    def key(self) -> UUID | None:
+        """The one that is chosen, where it is among them."""
+        return db.long(self.data) if self.data and self.data in [value for value, *_label in self.choices] else None
+
+
 class OneOfField(RadioField):
     """One of several, all in sight."""
 

@@ -6,13 +6,12 @@ when the one before has not shown it in time, or at once when it cannot.
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
+from app.core.recurrence import Quiet, quiet_until
 from app.notices.rules import CHANNELS, DUTY, KINDS, QUIET
 
-SWEDEN = ZoneInfo("Europe/Stockholm")
 DEVICE = "push"
 MOST_DEVICES = 3
 """Who has more than these has left the others in a drawer, and is reached sooner by e-mail."""
@@ -45,14 +44,6 @@ URGENCY = {
     TRIAL: HIGH,
 }
 OF_GROUP = {"questions": HIGH}
-
-
-@dataclass(frozen=True)
-class Quiet:
-    """From when until when, Swedish time, nothing leaves the app; over midnight where it ends before it begins."""
-
-    begins: time
-    ends: time
 
 
 @dataclass(frozen=True)
@@ -157,34 +148,6 @@ def quiet_of(capacity: str, chosen: tuple[time | None, time | None] | None) -> Q
     """Somebody's quiet hours: those they chose, or chose not to have; the usual where they have chosen nothing."""
     begins, ends = chosen if chosen is not None else QUIET[capacity] or (None, None)
     return Quiet(begins, ends) if begins is not None and ends is not None else None
-
-
-def quiet_until(quiet: Quiet | None, now: datetime) -> datetime | None:
-    """When the quiet that is now ends; None when it is not quiet. By the clock on the wall, the nights it is changed
-    too."""
-    at = now
-    while quiet and within(quiet, at):
-        at = _next_wall(quiet.ends, at)
-    return at if at > now else None
-
-
-def within(quiet: Quiet, at: datetime) -> bool:
-    """Whether it is quiet by the clock on the wall."""
-    wall = at.astimezone(SWEDEN).time()
-    if quiet.begins < quiet.ends:
-        return quiet.begins <= wall < quiet.ends
-    return wall >= quiet.begins or wall < quiet.ends
-
-
-def _next_wall(wall: time, after: datetime) -> datetime:
-    """The next moment at which clocks in Sweden show a time, or would have."""
-    day = after.astimezone(SWEDEN).date()
-    moments = (
-        datetime.combine(day + timedelta(days=days), wall, SWEDEN).replace(fold=fold).astimezone(UTC)
-        for days in range(3)
-        for fold in (0, 1)
-    )
-    return min(moment for moment in moments if moment > after)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from app.core.audit import Actor, Entry
 from app.core.db import run
 from app.core.errors import NotFound
 from app.core.pulse import Signal
+from app.core.recurrence import quiet_until
 from app.notices import delivery_queries, rules
 from app.notices import delivery_rules as chain
 from app.notices.delivery_rules import DEVICE, TRIAL, Standing, Verdict
@@ -195,7 +196,7 @@ def _standing(row: Any, free: datetime | None, now: datetime) -> Standing:
     wanted = row.wanted and KINDS[row.kind].about not in (row.off or ())
     away = now + chain.LOOK_AGAIN if row.away else None
     rest = chain.off_at(free if row.capacity == DUTY else None, now)
-    peace = max((it for it in (away, rest, chain.quiet_until(quiet(row), now)) if it), default=None)
+    peace = max((it for it in (away, rest, quiet_until(quiet(row), now)) if it), default=None)
     return Standing(row.kind, row.made_at, wanted, row.way_open, peace, row.paused_until)
 
 

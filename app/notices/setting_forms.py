@@ -10,7 +10,8 @@ from wtforms.validators import InputRequired
 from app.core.forms import Form
 from app.core.locale import gettext as _
 from app.core.locale import lazy_gettext as _l
-from app.notices.delivery_rules import Quiet, quiet_of
+from app.core.recurrence import Quiet
+from app.notices.delivery_rules import quiet_of
 from app.notices.rules import ABOUT, CHANNELS, PRIVATE
 
 HOURS, NEVER = "tider", "aldrig"

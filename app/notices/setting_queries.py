@@ -6,7 +6,8 @@ from sqlalchemy import Text, Uuid, and_, bindparam, func, literal, select
 
 from app.accounts.queries import Viewer
 from app.core.db import run
-from app.notices.delivery_rules import Quiet, quiet_of
+from app.core.recurrence import Quiet
+from app.notices.delivery_rules import quiet_of
 from app.notices.models import ChannelOff, NoticeChoice
 from app.notices.rules import ABOUT, CHANNELS
 

@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.core import audit, db
 from app.core.audit import Actor, Entry
-from app.notices.delivery_rules import Quiet, quiet_of
+from app.core.recurrence import Quiet
+from app.notices.delivery_rules import quiet_of
 from app.notices.models import ChannelOff, NoticeChoice
 from app.notices.rules import PRIVATE
 

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app.core import db, logs
 from app.core.audit import Actor
 from app.core.db import run
+from app.core.recurrence import Quiet
 from app.notices import delivery_queries
 from app.notices import delivery_rules as chain
 from app.notices.delivery_rules import DEVICE, Next, Tried, Way
@@ -167,7 +168,7 @@ def _covered(row: Any, told: Mapping[tuple[UUID, str, str], datetime]) -> dict[s
     return found
 
 
-def quiet(row: Any) -> chain.Quiet | None:
+def quiet(row: Any) -> Quiet | None:
     """The quiet hours of whom a row is about."""
     if row.kind in chain.WAKES and not row.has_chosen:
         return None

@@ -303,7 +303,7 @@ def test_a_time_that_was_taken_meanwhile_is_said_so(siv: Patient, karin: Staff, 
         ({"day1": "2027-03-28", "clock1": "02:30"}, "Den tiden finns inte"),
         ({"day1": "2027-10-31", "clock1": "02:30"}, "Den tiden kommer två gånger"),
         ({"day1": "9999-12-31", "clock1": "9"}, "högst ett år fram"),
-        ({"day3": "2026-11-12", "clock3": "10:30"}, "Den som patienten ska träffa har en annan tid då."),
+        ({"day3": "2026-11-12", "clock3": "10:30"}, "Den som ska vara med har en annan tid då."),
         ({"day1": "igår", "clock1": "9"}, "Skriv datumet så här"),
     ],
 )

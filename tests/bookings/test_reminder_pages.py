@@ -12,9 +12,9 @@ from app.bookings import reminder_service as reminders
 from app.bookings import service as bookings
 from app.core import clock, db
 from app.core.audit import SYSTEM
+from app.core.recurrence import Quiet
 from app.notices import service as notices
 from app.notices import setting_service as settings
-from app.notices.delivery_rules import Quiet
 from tests.bookings.times import books
 from tests.client import LintedClient
 from tests.world import Patient, Relative, Staff, World, token_in, wall

@@ -24,7 +24,7 @@ from app.bookings.reminder_rules import (
 )
 from app.bookings.rules import BEFORE
 from app.core.locale import local
-from app.notices.delivery_rules import Quiet, quiet_until
+from app.core.recurrence import Quiet, quiet_until
 from tests.world import wall
 
 FIRST, LAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2046, 1, 1, tzinfo=UTC)

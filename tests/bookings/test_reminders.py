@@ -15,10 +15,10 @@ from app.bookings import service as bookings
 from app.bookings.models import Booking, BookingAnswer, BookingGuest, Reminder
 from app.core import clock, db
 from app.core.audit import SYSTEM, log
+from app.core.recurrence import Quiet
 from app.notices import delivery_service as deliveries
 from app.notices import service as notices
 from app.notices import setting_service as settings
-from app.notices.delivery_rules import Quiet
 from app.notices.models import Notice
 from app.relatives import service as relatives
 from tests.bookings.times import books

@@ -33,6 +33,7 @@ SWEDISH_ALLOWED = {
     "app/care/contact_queries.py": "the letters that stand last in a Swedish list",
     "app/demo/letters.py": "letters of invented people, who write Swedish",
     "app/demo/people.py": "names of invented people and places",
+    "app/demo/times.py": "what invented units say in their letters and of their places",
     "app/demo/seed.py": "what a persona is, said in the demo only",
     "app/home/app_views.py": "the product's own name, which phones show under its picture",
     "app/home/booking_samples.py": "invented times, for /komponenter",

@@ -9,11 +9,11 @@ from sqlalchemy import select, update
 
 from app.core import clock, db
 from app.core.audit import SYSTEM, log
+from app.core.recurrence import Quiet
 from app.notices import delivery_service
 from app.notices import service as notices
 from app.notices import setting_queries as queries
 from app.notices import setting_service as service
-from app.notices.delivery_rules import Quiet
 from app.notices.models import Delivery
 from app.notices.setting_forms import moment
 from tests.client import LintedClient
