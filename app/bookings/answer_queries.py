@@ -105,6 +105,7 @@ class Matter:
     reads: bool
     also_asked: bool
     why: bool
+    works: bool
 
 
 _STANDING = """
@@ -134,7 +135,7 @@ _theirs = text(
     f"""
     select {_STANDING}, b.unit_id, u.name as unit_name, u.care_version, b.patient_id, b.mode, b.title_sealed,
       b.place_sealed, pa.name_sealed as patient_sealed, pa.protected, w.belongs_to, mine.asked, mine.of_function,
-      mine.had_it,
+      mine.had_it, mine.works,
       (select json_agg(json_build_array(p.id, encode(p.name_sealed, 'base64')) order by p.id) from participant it
         join person p on p.id = it.person_id where it.booking_id = b.id and it.role = 'staff') as whom
     {_FROM}
@@ -223,6 +224,7 @@ def matter_for(viewer: Viewer, booking: UUID, *, now: datetime, today: date) -> 
         reads=reads or (not open_ and me in (it.ended_by_id, row.belongs_to)),
         also_asked=row.asked,
         why=not reads and row.belongs_to != me,
+        works=row.works,
     )
 
 

@@ -34,6 +34,7 @@ from app.core.db import run
 from app.core.errors import NotFound
 from app.core.locale import local
 from app.core.paging import PAGE, cut
+from app.waits.models import Wait
 
 DIARY = 40
 MOST = 10_000
@@ -118,6 +119,7 @@ class Whole:
     bring: str
     link: str | None
     sites: tuple[Site, ...]
+    asked: bool
 
     @property
     def site(self) -> Site | None:
@@ -222,6 +224,9 @@ _one = _rows.add_columns(
     Unit.care_version,
     _meets(MetStaff.title, Text).label("met_titles"),
     sites_at(Booking.unit_id),
+    exists()
+    .where(Wait.kind == "booking_answer", Wait.subject_id == Booking.id, Wait.ended_at.is_(None))
+    .label("asked"),
 ).where(Booking.id == BOOKING)
 _lines = (
     select(
@@ -288,6 +293,7 @@ def booking_for(viewer: Viewer, booking: UUID, *, today: date) -> Whole:
         bring=_opened(it, "bring") or "",
         link=_opened(it, "link"),
         sites=sites_of(it),
+        asked=it.asked,
     )
 
 

@@ -26,7 +26,8 @@ from app.core.clock import now
 from app.core.db import transaction
 from app.core.locale import gettext as _
 from app.core.locale import local, today
-from app.core.pages import page
+from app.core.pages import also, page
+from app.notices import service as notices
 
 bp = Blueprint("booking", __name__, url_prefix="/tidbok")
 Shown = Response | Answer | tuple[Response, int]
@@ -163,9 +164,12 @@ def make(patient: UUID, kind: UUID) -> Shown:
 @bp.get("/<key:booking>")
 @access("staff")
 def show(booking: UUID) -> Response:
-    whole, at = queries.booking_for(current_user, booking, today=today()), now()
-    lines = queries.lines_of(current_user, whole)
+    viewer, at = current_user._get_current_object(), now()
+    whole = queries.booking_for(viewer, booking, today=today())
+    lines = queries.lines_of(viewer, whole)
     audit.read(Entry("booking.read", whole.row.patient_id, whole.row.unit_id, f"booking:{db.short(booking)}"))
+    if viewer.opens(about=booking):
+        also(lambda: notices.seen(viewer.person_id, about=booking, by=viewer, now=at))
     return page(
         "bookings/booking.html",
         it=whole,

@@ -336,6 +336,8 @@ def test_a_person_ends_it(
 ) -> None:
     says(siv, time, "declined")
     desk = karin.phone()
+    page = f"/tidbok/{db.short(time)}"
+    assert f'href="{way(time)}"' in desk.get(page).text and f'href="{page}"' in desk.get(way(time)).text
     html = desk.get(way(time, name)).text
     sent = desk.post(way(time, name), data=hidden(html) | typed)
     assert sent.status_code == 303, sent.text
@@ -343,6 +345,7 @@ def test_a_person_ends_it(
     assert "inte längre" in desk.get(sent.location).text or "nu." in desk.get(sent.location).text
     again = desk.post(way(time, name), data=hidden(html) | typed)
     assert again.status_code == 409, "somebody has done it already"
+    assert f'href="{way(time)}"' not in desk.get(page).text, "nothing waits any longer"
 
 
 def test_a_colleague_takes_it_with_why_and_gives_it_on(

@@ -20,6 +20,7 @@ from tests.bookings.test_hits import NINE, lines, look, row, wait
 from tests.bookings.times import books, offers
 from tests.care.away import MORNING, Town, days, ill, register
 from tests.messages.test_racing import at_once
+from tests.notices.test_views import press, row_of
 from tests.world import Staff, World, wall
 
 
@@ -66,6 +67,9 @@ def test_the_substitute_is_offered_and_the_patient_says_yes(town: Town) -> None:
     assert wait(key) is None and look() == 0
     with time_machine.travel(wall("2026-11-25 08:00"), tick=False):
         assert "booking_given" in town.erik.rings(), "he is told when he comes, and not by a patient at the door"
+        assert press(town.erik.phone(), row_of(town.erik)) == f"/tidbok/{db.short(key)}", "and led to that time"
+        assert town.erik.phone().get(f"/tidbok/{db.short(key)}").status_code == 200
+        assert "booking_given" not in town.erik.rings()
 
 
 def test_the_patient_says_no_and_the_unit_finds_another_time(town: Town) -> None:

@@ -23,6 +23,7 @@ from app.notices.models import Notice
 from app.relatives import service as relatives
 from tests.bookings.times import books
 from tests.notices.outward import device, rows
+from tests.notices.test_views import press, row_of
 from tests.world import Patient, Relative, Someone, Staff, World, wall
 
 Travel = time_machine.Traveller
@@ -65,9 +66,8 @@ def told(someone: Someone, *, withdrawn: bool = False) -> list[str]:
 
 def planned(booking: UUID, someone: Someone | None = None) -> dict[str, str]:
     """When what is yet to be told of the time will be."""
-    asked = select(Reminder.before, Reminder.due_at).where(
-        Reminder.booking_id == booking, Reminder.told_at.is_(None), Reminder.dropped_at.is_(None)
-    )
+    still = (Reminder.booking_id == booking, Reminder.told_at.is_(None), Reminder.dropped_at.is_(None))
+    asked = select(Reminder.before, Reminder.due_at).where(*still)
     if someone:
         asked = asked.where(Reminder.person_id == someone.person.id)
     return {row.before: f"{row.due_at.astimezone(wall('2026-11-04 15:00').tzinfo):%d %H.%M}" for row in db.run(asked)}
@@ -311,8 +311,9 @@ def test_whoever_is_let_in_later_is_reminded_too(siv: Patient, karin: Staff, wor
     world.relative("Anna", of=siv, items=("bookings",))
     works()
     assert planned(booking, anna) == {"24h": "09 13.00"}
-    works()
     assert planned(booking, siv) == {"24h": "09 13.00", "2h": "10 11.00"}
+    at(clockwork, "2026-11-09 14:00")
+    assert press(anna.phone(), row_of(anna)) == f"/tider/sallskap/med/{db.short(booking)}"
 
 
 def test_a_relative_who_is_taken_along_to_one_time_is_reminded_of_that_one(

@@ -12,7 +12,8 @@ from app.core.locale import local
 from tests.bookings.times import books
 from tests.browser import looks
 from tests.browser.phone import Phone, stays_the_same_page, steps_in
-from tests.browser.test_saved import PATIENCE, saves, shown, waits_for_worker, without_a_net
+from tests.browser.test_saved import PATIENCE, saves, shown, without_a_net
+from tests.browser.waiting import worker_ready
 from tests.world import World
 from tests.world import wall as moment
 
@@ -98,7 +99,7 @@ def test_the_next_times_are_read_without_a_net_and_are_gone_when_they_are_over(
     hand = phone()
     page = hand.page
     steps_in(page, "Thea Eklund")
-    waits_for_worker(page)
+    worker_ready(page)
     saves(page)
     without_a_net(hand, "/tider")
     expect(shown(page)).to_contain_text("Samtal. Karin Holm, Kyrkogatan 12, våning 2", timeout=PATIENCE)

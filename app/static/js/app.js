@@ -8,14 +8,12 @@ const parts = {
   forget: "[data-forget]",
   passkey: "[data-passkey]",
   code: "[data-code]",
-  shares: "[data-shares]",
-  share: "[data-share]",
+  shares: "[data-shares], [data-sample]",
+  share: "[data-share], [data-print]",
   outbox: "[data-outbox]",
   again: "[data-again]",
   install: "[data-install]",
   saved: "[data-saved]",
-  print: "[data-print]",
-  sample: "[data-sample]",
   push: "[data-push], [data-trial], [data-signed-in]",
 };
 
@@ -48,6 +46,6 @@ addEventListener("beforeinstallprompt", (event) => {
 });
 
 // After what the page itself fetches.
-const last = () => ["worker", "told"].forEach((name) => import(`./${name}.js`).then((part) => part.default()));
+const last = () => import("./worker.js").then((part) => part.default());
 if (document.readyState === "complete") last();
 else addEventListener("load", last);

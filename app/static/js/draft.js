@@ -1,13 +1,14 @@
 // Keeps what is being written: on the server every few seconds, on the phone only while there is no net.
 import { tooLong } from "./long.js";
-import { offlineKey, remember, recall, drop } from "./pocket.js";
 import { submit } from "./send.js";
+import "./vault.js";
 
 const PAUSE = 2500;
 const LONGEST = 60000;
 const PATIENCE = 5000;
 const STEP = 700;
 const SOON = 300;
+const { narlinjenVault: vault } = self;
 
 export default function draft(form) {
   const field = form.querySelector("textarea");
@@ -38,8 +39,8 @@ export default function draft(form) {
   };
 
   const keep = async () => {
-    if (field.value) tell((await remember(pocket, field.value)) ? form.dataset.kept : form.dataset.unsaved, true);
-    else await drop(pocket);
+    if (field.value) tell((await vault.put("drafts", pocket, field.value)) ? form.dataset.kept : form.dataset.unsaved, true);
+    else await vault.drop("drafts", pocket);
   };
 
   const signedOut = () => {
@@ -74,7 +75,7 @@ export default function draft(form) {
     }
     saved = text;
     pause = PAUSE;
-    drop(pocket);
+    vault.drop("drafts", pocket);
     tell((await answer.json()).words);
     if (field.value !== saved) later();
   }
@@ -164,7 +165,7 @@ export default function draft(form) {
 
   if (!status.textContent.trim()) tell(tooLong(form) ? "" : form.dataset.ready);
   if (field.value !== saved) later();
-  recall(pocket).then(found);
+  vault.get("drafts", pocket).then((kept) => found(kept?.value));
 
   // What a browser would fill in by itself on the way back may be a letter that was sent; the server knows.
   form.setAttribute("autocomplete", "off");
@@ -196,11 +197,23 @@ export default function draft(form) {
       tell(form.dataset.ready);
       later();
     }
-    event.detail.waits.push(drop(pocket));
+    event.detail.waits.push(vault.drop("drafts", pocket));
   });
   form.addEventListener("unsent", () => {
     sending = false;
     if (tooLong(form)) tell("");
     else later();
   });
+}
+
+// What the phone holds while there is no net is sealed, and nobody who looks at its storage sees to whom it was written.
+function offlineKey(place) {
+  let one = 0x811c9dc5;
+  let two = 5381;
+  for (const letter of place) {
+    const code = letter.codePointAt(0);
+    one = Math.imul(one ^ code, 0x01000193);
+    two = (Math.imul(two, 33) + code) | 0;
+  }
+  return (one >>> 0).toString(36) + (two >>> 0).toString(36);
 }

@@ -1,5 +1,11 @@
-// What the form comes to mean, said as one sentence: each is written by the server, and the one that fits is shown.
+// What a form comes to mean, said while it is filled in.
 export default function shares(form) {
+  if (form.matches("[data-sample]")) sample(form);
+  else sentence(form);
+}
+
+// As one sentence: each is written by the server, and the one that fits is shown.
+function sentence(form) {
   const note = form.querySelector("[data-sentence]");
   const here = note.querySelector("[data-sentence-here]");
   const nobody = note.querySelector("template").content.querySelector("[data-name]").textContent;
@@ -20,4 +26,32 @@ export default function shares(form) {
   form.addEventListener("input", say);
   addEventListener("pageshow", say);
   say();
+}
+
+// As the page that a press on its button gives, without the press.
+const CALM = 600;
+
+function sample(form) {
+  const shown = document.querySelector("[data-sample-shown]");
+  let timer = 0;
+  let asked = 0;
+
+  const say = async () => {
+    const mine = ++asked;
+    const body = new FormData(form);
+    body.set("gor", "visa");
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(body) });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.querySelector("[data-sample-shown]");
+      if (mine === asked && fresh) shown.replaceChildren(...fresh.childNodes);
+    } catch {
+      // Without a net the last one stands, and the button says why when it is pressed.
+    }
+  };
+
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(say, CALM);
+  });
 }
