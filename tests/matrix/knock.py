@@ -21,7 +21,14 @@ from tests.matrix.oracle import kinds_of, may_read, rule_of
 from tests.matrix.town import Side, Town
 
 REFUSED = (400, 401, 403, 404, 405)
-PLAIN: dict[str, Any] = {"way": "epost", "code": "sv", "filename": "none.css", "slug": "rattvik", "n": 1}
+PLAIN: dict[str, Any] = {
+    "way": "epost",
+    "code": "sv",
+    "filename": "none.css",
+    "slug": "rattvik",
+    "n": 1,
+    "secret": 43 * "x",
+}
 ASKS_TO_SIGN_IN = re.compile(r"^/logga-in")
 
 

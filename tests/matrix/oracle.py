@@ -49,6 +49,8 @@ LEADS = of(names("head", "stand-in", "administrator"), names("other head", "admi
 ADMIN = of(names("administrator"), names("administrator"))
 CONTACT = of(names("contact"), names("other contact"))
 RELATIVE = of(names("relative"), names("other relative"))
+NEAR_TIMES = of(names("relative", "relative of bookings"), names("other relative"))
+BOOKS = of(SIV_TEAM - names("blocked") | names("office"), RUT_TEAM)
 ANY_PATIENT = of(PATIENTS, PATIENTS)
 
 
@@ -60,9 +62,18 @@ RULES: dict[str, Who] = {
     "absence.accept": of(names("colleague"), names()),
     "absence.decline": of(names("colleague"), names()),
     "absence.*": both(CONTACT, HEADS),
+    "answers.accept": SELF,
+    "answers.decline": SELF,
+    "answers.none_suits": SELF,
+    "answers.say": SELF,
+    "answers.*other": SELF,
+    "answers.*": BOOKS,
     "appointing.*": HEADS,
+    "booking.*": BOOKS,
+    "bookings.*": SELF,
     "calls.*": RELATIVE,
     "checks.*": ADMIN,
+    "closures.*": LEADS,
     "contacts.change": SELF,
     "contacts.send_change": SELF,
     "contacts.take_back": SELF,
@@ -70,9 +81,14 @@ RULES: dict[str, Who] = {
     "contacts.refuse": ANY_PATIENT,
     "cover.cover": WORKS_THERE,
     "cover.*": HEADS,
+    "feeds.one": SELF,
     "figures.*": ADMIN,
+    "guests.along": NEAR_TIMES,
+    "guests.*": SELF,
     "heads.*": HEADS_AND_FUNCTION,
     "heard.*": both(CONTACT, HEADS_AND_FUNCTION),
+    "kinds.*": LEADS,
+    "letters.*": both(SELF, BOOKS),
     "log.*": HEADS_AND_FUNCTION,
     "messages.new": SELF,
     "messages.send_new": SELF,
@@ -84,6 +100,7 @@ RULES: dict[str, Who] = {
     "patients.*": TEAM,
     "points.*": SELF,
     "questions.*": CARERS,
+    "rebooking.*": BOOKS,
     "relatives.*": SELF,
     "ring.*": SELF,
     "roster.roster": WORKS_THERE,
@@ -115,6 +132,8 @@ READS: dict[str, Who] = {
     "told": CONTACT,
     "reach": CONTACT,
     "ring": both(RELATIVE, CONTACT),
+    "plats": both(SELF, BOOKS, NEAR_TIMES),
+    "packning": both(SELF, BOOKS),
     "undran": both(SELF, HEADS_AND_FUNCTION),
 }
 """By mark: who may read it, wherever it stands."""

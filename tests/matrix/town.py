@@ -41,6 +41,7 @@ from tests.care.around import asks_for_contact
 from tests.client import LintedClient
 from tests.conftest import alone
 from tests.guards.walk import asks_to_be_rung
+from tests.matrix.times import has_times
 from tests.notices.browsers import turns_on
 from tests.world import OFFICE, Patient, Relative, Someone, Staff, World, today
 
@@ -133,6 +134,7 @@ class Town:
             side.things["shift"] = roster_service.add_shift(unit.id, Times(first, 480, 990), person, by=SYSTEM, now=now)
             late = first + timedelta(days=100)
             side.things["closure"] = roster_service.close(unit.id, Days(late, late, "Planering"), by=SYSTEM, now=now)
+        side.things |= has_times(patient, contact, self.mark(side, "plats"), self.mark(side, "packning"))
         self.let_in(side)
         self.is_told(side)
         self.wonders(side)
