@@ -211,6 +211,7 @@ log_row = first("main a[href^='/vem-har-last/fraga?']")
 leif = then(search("Leif Dahl"), first("main .rows a"))
 
 tell = first("main .rows a[href^='/beratta/']")
+time = first("main .rows time")
 
 
 def told_of(page: Page) -> None:
@@ -296,6 +297,16 @@ ROOMS = (
     Room("news", KARIN, "/aviseringar"),
     Room("news-saved", KARIN, "/aviseringar?klart=ledig"),
     Room("news-patient", SIV, "/aviseringar"),
+    Room("times", SIV, "/tider"),
+    Room("times-past", SIV, "/tider?tidigare=1"),
+    Room("time", SIV, "/tider", time),
+    Room("time-other", SIV, "/tider", then(time, first("main a[href$='/annan-tid']"))),
+    Room("time-guests", SIV, "/tider", then(time, first("main a[href^='/tider/sallskap/']"))),
+    Room("kallelse", SIV, "/tider", then(time, first("main a[href^='/kallelse/']"))),
+    Room("calendar", SIV, "/kalender"),
+    Room("diary", KARIN, "/tidbok?vecka=1"),
+    Room("diary-time", KARIN, "/tidbok?vecka=1", first("main .rows a")),
+    Room("book", KARIN, "/tidbok/ny"),
     Room("reminders", SIV, "/tider/paminnelser"),
     Room("reminders-saved", ANNA, "/tider/paminnelser?klart=nara"),
     Room("back", KARIN, "/medan-du-var-borta"),

@@ -18,8 +18,9 @@ from tests.world import World
 pytestmark = pytest.mark.slow
 
 
-def fine(page: Page) -> None:
-    found = faults(page)
+def fine(page: Page, scripts: bool = True) -> None:
+    """How it looks is measured by scripts of ours, which wait for ever in a browser that runs none."""
+    found = faults(page) if scripts else []
     assert not found, "\n".join(found)
 
 
@@ -46,17 +47,17 @@ def test_one_press_and_another_time(phone: Callable[..., Phone], world: World, s
     steps_in(page, patient)
     page.goto(f"/tider/{db.short(time)}")
     expect(main).to_contain_text("Kan du komma?")
-    fine(page)
+    fine(page, scripts)
     page.get_by_role("button", name="Jag kommer").click()
     expect(main).to_contain_text("Du har sagt att du kommer")
-    fine(page)
+    fine(page, scripts)
     page.get_by_text("Ändra ditt svar").click()
     page.get_by_role("button", name="Jag kan inte komma").click()
     expect(main).to_contain_text(f"{nurse} svarar dig senast")
-    fine(page)
+    fine(page, scripts)
     page.get_by_role("link", name="Säg vilka tider som passar").click()
     expect(main).to_contain_text(f"{nurse} svarar dig senast")
-    fine(page)
+    fine(page, scripts)
     page.get_by_role("group", name="Torsdag").get_by_label("Eftermiddag").check(force=True)
     page.get_by_label("Något mer").fill("Helst efter lunch.")
     page.get_by_role("button", name="Be om en annan tid").click()
@@ -66,30 +67,30 @@ def test_one_press_and_another_time(phone: Callable[..., Phone], world: World, s
     page.get_by_role("link", name=re.compile("vill ha en annan tid")).click()
     expect(main).to_contain_text("Torsdag eftermiddag")
     expect(main).to_contain_text("Helst efter lunch.")
-    fine(page)
+    fine(page, scripts)
     for way in ("Ringt och pratat", "Tiden ligger kvar", "Ställ in tiden", "Lämna över till en kollega"):
         page.get_by_role("link", name=way).click()
-        fine(page)
+        fine(page, scripts)
         page.get_by_role("link", name="Avbryt").click()
     page.get_by_role("link", name="Föreslå andra tider").click()
     page.get_by_role("button", name="Skicka förslagen").click()
     expect(page.get_by_role("alert")).to_contain_text("Fyll i minst en tid.")
-    fine(page)
+    fine(page, scripts)
     for number, ahead in enumerate((21, 22), 1):
         page.get_by_label("Dag").nth(number - 1).fill(day(world, ahead))
         page.get_by_label("Klockan").nth(number - 1).fill(f"1{number}:30")
     page.get_by_role("button", name="Skicka förslagen").click()
     expect(main).to_contain_text("ser dina förslag nu.")
-    fine(page)
+    fine(page, scripts)
 
     steps_in(page, patient)
     page.goto(f"/tider/{db.short(time)}")
     expect(main).to_contain_text("Vi föreslår något annat")
-    fine(page)
+    fine(page, scripts)
     page.get_by_role("button", name=re.compile("^Ta .*12.30")).click()
     expect(main).to_contain_text("Du har sagt att du kommer")
     expect(main).to_contain_text("Du valde en annan tid.")
-    fine(page)
+    fine(page, scripts)
 
 
 def test_two_phones_answer_differently(phone: Callable[..., Phone], world: World) -> None:
