@@ -57,11 +57,11 @@ def answer(
         shown.n != (last.n if last else 0) or run(select(asking.changed_since(booking.id, shown.version))).scalar_one()
     ):
         raise Otherwise
-    offers.keep(booking, what, words, now=now)
+    asking.keep(booking, what, words, now=now)
     lines.add(booking, "answered", words=what, by=by, now=now)
     audit.record(db.session(), lines.entry_of("booking.answered", booking), by=by, now=now)
     if what != ACCEPTED:
-        offers.refuse(booking, now=now)
+        asking.refuse(booking, now=now)
         asking.ask(booking, by=by, now=now)
     elif booking.hit_at is None:
         # Whom they were to meet is away otherwise, and then it waits for the unit whatever the patient says.
