@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Exists, exists, func, or_, select, text, update
+from sqlalchemy import func, select, text, update
 
 from app.bookings import hit_rules
-from app.bookings.models import Booking, BookingAnswer, BookingChange, BookingOffer
+from app.bookings.models import Booking, BookingAnswer, BookingOffer
+from app.bookings.queries import changed_since
 from app.care.answer_queries import Answering, as_patient, faces, put_to
 from app.care.office_rules import OfficeClock
 from app.care.plan_queries import places
@@ -20,8 +21,6 @@ from app.waits import service as waits
 from app.waits.service import Subject
 
 KIND = "booking_answer"
-AGAIN = ("moved", "staff", "cancelled")
-"""After these, what the patient answered before was said of something else."""
 _ABOUT = text(
     """
     select b.patient_id, b.unit_id, b.starts_at, u.care_version,
@@ -89,15 +88,6 @@ def wants_other(booking: Booking) -> bool:
     if last is None or last.answer == "accepted":
         return False
     return not run(select(changed_since(booking.id, last.version))).scalar_one()
-
-
-def changed_since(booking_id: Any, version: Any) -> Exists:
-    """Whether it has become another time, or another person, after a version."""
-    return exists().where(
-        BookingChange.booking_id == booking_id,
-        BookingChange.version > version,
-        or_(*(BookingChange.what == what for what in AGAIN)),
-    )
 
 
 def keep(booking: Booking, what: str, words: str | None, *, now: datetime) -> int:
