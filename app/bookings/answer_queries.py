@@ -125,7 +125,7 @@ _FROM = """
     from booking b
     left join lateral (select * from booking_answer where booking_id = b.id order by n desc limit 1) a on true
     left join lateral (select * from wait where kind = 'booking_answer' and subject_id = b.id
-      order by opened_at desc, id desc limit 1) w on true
+      order by ended_at is null desc, opened_at desc, id desc limit 1) w on true
     left join person h on h.id = w.holder_id left join person e on e.id = w.ended_by
 """
 _mine = text(f"select {_STANDING} {_FROM} where b.id = :booking and b.patient_id = :viewer")

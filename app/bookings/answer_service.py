@@ -13,6 +13,7 @@ from app.bookings import service as bookings
 from app.bookings.models import Booking, BookingAnswer
 from app.bookings.offer_rules import Mark
 from app.bookings.offer_service import Span
+from app.bookings.queries import changed_since
 from app.core import audit, db
 from app.core.audit import Actor
 from app.core.db import run
@@ -50,18 +51,18 @@ def answer(
     if booking.status != "booked" or booking.starts_at <= now:
         raise Past
     last = _last(booking)
-    stands = last is not None and not run(select(asking.changed_since(booking.id, last.version))).scalar_one()
+    stands = last is not None and not run(select(changed_since(booking.id, last.version))).scalar_one()
     if last and stands and (last.answer, last.words) == (what, words):
         return False
     if shown and (
-        shown.n != (last.n if last else 0) or run(select(asking.changed_since(booking.id, shown.version))).scalar_one()
+        shown.n != (last.n if last else 0) or run(select(changed_since(booking.id, shown.version))).scalar_one()
     ):
         raise Otherwise
-    offers.keep(booking, what, words, now=now)
+    asking.keep(booking, what, words, now=now)
     lines.add(booking, "answered", words=what, by=by, now=now)
     audit.record(db.session(), lines.entry_of("booking.answered", booking), by=by, now=now)
     if what != ACCEPTED:
-        offers.refuse(booking, now=now)
+        asking.refuse(booking, now=now)
         asking.ask(booking, by=by, now=now)
     elif booking.hit_at is None:
         # Whom they were to meet is away otherwise, and then it waits for the unit whatever the patient says.

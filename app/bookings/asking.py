@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Exists, exists, or_, select, text, update
+from sqlalchemy import func, select, text, update
 
 from app.bookings import hit_rules
-from app.bookings.models import Booking, BookingAnswer, BookingChange, BookingOffer
+from app.bookings.models import Booking, BookingAnswer, BookingOffer
+from app.bookings.queries import changed_since
 from app.care.answer_queries import Answering, as_patient, faces, put_to
 from app.care.office_rules import OfficeClock
 from app.care.plan_queries import places
+from app.core import db
 from app.core.audit import Actor
 from app.core.db import run
 from app.core.locale import local
@@ -19,8 +21,6 @@ from app.waits import service as waits
 from app.waits.service import Subject
 
 KIND = "booking_answer"
-AGAIN = ("moved", "staff", "cancelled")
-"""After these, what the patient answered before was said of something else."""
 _ABOUT = text(
     """
     select b.patient_id, b.unit_id, b.starts_at, u.care_version,
@@ -90,13 +90,27 @@ def wants_other(booking: Booking) -> bool:
     return not run(select(changed_since(booking.id, last.version))).scalar_one()
 
 
-def changed_since(booking_id: Any, version: Any) -> Exists:
-    """Whether it has become another time, or another person, after a version."""
-    return exists().where(
-        BookingChange.booking_id == booking_id,
-        BookingChange.version > version,
-        or_(*(BookingChange.what == what for what in AGAIN)),
+def keep(booking: Booking, what: str, words: str | None, *, now: datetime) -> int:
+    """Keep what the patient answers to a held booking as it is now; returns which of their answers it is."""
+    last = select(func.coalesce(func.max(BookingAnswer.n), 0)).where(BookingAnswer.booking_id == booking.id)
+    answer = BookingAnswer(
+        id=db.new_key(),
+        booking_id=booking.id,
+        n=run(last).scalar_one() + 1,
+        version=booking.version,
+        answer=what,
+        at=now,
     )
+    answer.words = words
+    db.session().add(answer)
+    db.session().flush()
+    return answer.n
+
+
+def refuse(booking: Booking, *, now: datetime) -> bool:
+    """Nothing of what is offered suits: so it is with each. False when nothing is offered."""
+    theirs = update(BookingOffer).where(BookingOffer.booking_id == booking.id, OPEN_OFFER)
+    return bool(run(theirs.values(answered_at=now, accepted=False)).rowcount)
 
 
 def withdraw(booking: Booking, *, now: datetime, only_found: bool = False) -> None:

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select
 
 from app.bookings import asking, lines
 from app.bookings import service as bookings
 from app.bookings.asking import OPEN_OFFER
-from app.bookings.models import Booking, BookingAnswer, BookingOffer
+from app.bookings.models import Booking, BookingOffer
 from app.bookings.offer_rules import MOST
 from app.core import audit, db
 from app.core.audit import Actor
@@ -66,7 +66,7 @@ def accept(offer_id: UUID, *, by: Actor, now: datetime) -> bool:
         bookings.move(booking.id, offer.starts_at, offer.ends_at, by=by, now=now)
     if offer.staff_id:
         bookings.meet(booking.id, [offer.staff_id], by=by, now=now)
-    keep(booking, "accepted", None, now=now)
+    asking.keep(booking, "accepted", None, now=now)
     audit.record(db.session(), lines.entry_of("booking.answered", booking), by=by, now=now)
     return True
 
@@ -88,15 +88,9 @@ def decline_all(booking_id: UUID, *, by: Actor, now: datetime) -> bool:
     booking = lines.held(booking_id)
     if booking.patient_id != by.person_id:
         raise NotFound
-    if refused := refuse(booking, now=now):
+    if refused := asking.refuse(booking, now=now):
         _declined(booking, by, now)
     return refused
-
-
-def refuse(booking: Booking, *, now: datetime) -> bool:
-    """Nothing of what is offered suits: so it is with each. False when nothing is offered."""
-    theirs = update(BookingOffer).where(BookingOffer.booking_id == booking.id, OPEN_OFFER)
-    return bool(run(theirs.values(answered_at=now, accepted=False)).rowcount)
 
 
 def taken(offer_id: UUID, *, by: Actor, now: datetime) -> None:
@@ -108,23 +102,6 @@ def taken(offer_id: UUID, *, by: Actor, now: datetime) -> None:
     offer.withdrawn_at = now
     db.session().flush()
     _declined(booking, by, now)
-
-
-def keep(booking: Booking, what: str, words: str | None, *, now: datetime) -> int:
-    """Keep what the patient answers to a held booking as it is now; returns which of their answers it is."""
-    last = select(func.coalesce(func.max(BookingAnswer.n), 0)).where(BookingAnswer.booking_id == booking.id)
-    answer = BookingAnswer(
-        id=db.new_key(),
-        booking_id=booking.id,
-        n=run(last).scalar_one() + 1,
-        version=booking.version,
-        answer=what,
-        at=now,
-    )
-    answer.words = words
-    db.session().add(answer)
-    db.session().flush()
-    return answer.n
 
 
 def _offer(booking: Booking, wanted: list[dict[str, Any]], by: Actor, now: datetime) -> list[UUID]:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, Text, and_, bindparam, func, select, tuple_
+from sqlalchemy import Exists, Integer, Select, Text, and_, bindparam, exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, Staff
@@ -15,6 +15,7 @@ from app.accounts.queries import Viewer, person_name
 from app.bookings import time_rules
 from app.bookings.kind_models import Location
 from app.bookings.models import Booking, BookingAnswer, BookingChange, Participant
+from app.bookings.rules import AGAIN
 from app.care.models import Unit
 from app.care.queries import UnitCard
 from app.core import crypto
@@ -40,7 +41,7 @@ class Time:
 
     `place` is what staff have written of where, `way` how to get there. `video`: there is a link, which never stands on
     a page. `hides_places`: the patient's identity is protected, so that only the page of the time itself says where, or
-    at which unit. `answer` is what the patient last said of this version. `hit`: whom they were to meet is away then.
+    at which unit. `answer` is the last one, where it was of the time as it is. `hit`: whom they were to meet is away.
     """
 
     key: UUID
@@ -75,9 +76,21 @@ class Time:
 
 
 Whose = aliased(Person, name="whose")
-_answer = (
+
+
+def changed_since(booking_id: Any, version: Any) -> Exists:
+    """Whether it has become another time, or another person, after a version."""
+    return exists().where(
+        BookingChange.booking_id == booking_id,
+        BookingChange.version > version,
+        or_(*(BookingChange.what == what for what in AGAIN)),
+    )
+
+
+# The last thing said, where it was said of the time as it is.
+ANSWER = (
     select(BookingAnswer.answer)
-    .where(BookingAnswer.booking_id == Booking.id, BookingAnswer.version == Booking.version)
+    .where(BookingAnswer.booking_id == Booking.id, ~changed_since(Booking.id, BookingAnswer.version))
     .order_by(BookingAnswer.n.desc())
     .limit(1)
     .correlate(Booking)
@@ -106,7 +119,7 @@ def whole(keys: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
             Booking.bring_sealed,
             Booking.link_sealed.is_not(None).label("video"),
             Booking.hit_at.is_not(None).label("hit"),
-            _answer.label("answer"),
+            ANSWER.label("answer"),
             Whose.protected.label("hides_places"),
             func.coalesce(Location.way, "").label("way"),
             Unit.name.label("unit_name"),

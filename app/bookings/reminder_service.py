@@ -37,7 +37,9 @@ T = TypeVar("T")
 # Whoever has said that they cannot come is not reminded, nor is anybody while the one they were to meet is away; both
 # may change again, and then it is told.
 _WAITS = """
-    b.hit_at is not null or (select answer from booking_answer a where a.booking_id = b.id and a.version = b.version
+    b.hit_at is not null or (select answer from booking_answer a where a.booking_id = b.id
+      and not exists (select from booking_change h where h.booking_id = b.id and h.version > a.version
+        and h.what in ('moved', 'staff', 'cancelled'))
       order by n desc limit 1) is not distinct from 'declined'
 """
 SIGNALS = (

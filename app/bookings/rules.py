@@ -10,6 +10,8 @@ CHANGES = (
     *("made", "moved", "staff", "place", "bring", "link", "cancelled", "answered", "hit", "offered", "restored"),
     "lapsed",
 )
+AGAIN = ("moved", "staff", "cancelled")
+"""After these, what the patient answered before was said of something else."""
 BEFORE = ("7d", "48h", "24h", "2h")
 CLOSING = "Ta gärna med din anhörige eller närstående."
 """What every kallelse ends with. It is part of what is asked of the care, and so it is not translated away."""

@@ -14,6 +14,7 @@ from app.bookings import letter_service as letters
 from app.bookings.kind_models import ServiceType
 from app.bookings.models import Booking, Participant
 from app.bookings.reminder_rules import KINDS as REMINDERS
+from app.bookings.rules import AGAIN
 from app.care import rest_queries
 from app.core import audit, db
 from app.core.audit import Actor
@@ -130,7 +131,7 @@ def cancel(booking_id: UUID, *, words: str | None = None, by: Actor, now: dateti
 def _changed(booking: Booking, what: str, *, by: Actor, now: datetime, **line: Any) -> None:
     booking.version += 1
     db.session().flush()
-    if what in asking.AGAIN:
+    if what in AGAIN:
         asking.over(booking, by=by, now=now)
     _told(booking, what, by=by, now=now, **line)
 

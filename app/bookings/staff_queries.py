@@ -25,7 +25,8 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import Person, Staff
 from app.accounts.queries import Viewer, person_name, shown_name
 from app.bookings.kind_models import Location
-from app.bookings.models import Booking, BookingAnswer, BookingChange, Participant
+from app.bookings.models import Booking, BookingChange, Participant
+from app.bookings.queries import ANSWER
 from app.bookings.slot_rules import Site, Span
 from app.care.models import Assignment, Block, Contact, Unit
 from app.care.queries import TODAY, in_force
@@ -162,14 +163,6 @@ def sites_at(unit: Any) -> Any:
     )
 
 
-_said = (
-    select(BookingAnswer.answer)
-    .where(BookingAnswer.booking_id == Booking.id, BookingAnswer.version == Booking.version)
-    .order_by(BookingAnswer.n.desc())
-    .limit(1)
-    .correlate(Booking)
-    .scalar_subquery()
-)
 _is_there = exists().where(Mine.booking_id == Booking.id, Mine.person_id == VIEWER)
 _rows = (
     select(
@@ -188,7 +181,7 @@ _rows = (
         or_(is_contact(Booking.patient_id), _is_there).label("near"),
         _meets(There.person_id, Uuid).label("met_ids"),
         _meets(Met.name_sealed, LargeBinary).label("met_sealed"),
-        _said.label("answer"),
+        ANSWER.label("answer"),
     )
     .join(Unit, Unit.id == Booking.unit_id)
     .join(Whose, Whose.id == Booking.patient_id)

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from app.bookings import answer_service as answers
 from app.bookings import offer_service as offers
+from app.bookings import queries
 from app.bookings import service as bookings
 from app.bookings.answer_service import Otherwise, Past
 from app.bookings.asking import KIND
@@ -379,3 +380,15 @@ def test_whom_she_has_said_no_to_and_whoever_works_elsewhere_see_nothing(
         request_service.block(erik.person.id, by=siv.viewer, now=clock.now())
     assert erik.phone().get(way(time)).status_code == 404
     assert world.patient("Olle").phone().get(way(time, "annan-tid")).status_code == 404
+
+
+def test_another_place_leaves_the_answer_as_it_is_everywhere(siv: Patient, karin: Staff, time: UUID) -> None:
+    phone = siv.phone()
+    presses(phone, time, "declined")
+    with db.transaction():
+        bookings.change(time, "place", "Torget 3", by=karin.viewer, now=clock.now())
+    assert queries.booking_for(siv.viewer, time).answer == "declined"
+    with db.transaction():
+        span = wall("2026-11-13 09:00"), wall("2026-11-13 09:45")
+        bookings.move(time, *span, by=karin.viewer, now=clock.now())
+    assert queries.booking_for(siv.viewer, time).answer is None, "of another time she has said nothing"
