@@ -50,6 +50,7 @@ def say(booking: UUID) -> Shown:
     """ "Jag kommer" or "Jag kan inte komma", in one press; or again, having seen what another phone said."""
     form = SayForm()
     if not form.validate_on_submit():
+        open_for(booking)
         return redirect(url_for("bookings.show", booking=booking, _anchor="answer"), 303)
     what = form.answer.data
     return said(booking, form, what, form.said if what == "tentative" else None)
