@@ -157,7 +157,7 @@ _theirs = text(
       and not exists (select from block where patient_id = b.patient_id and person_id = :viewer and ended_at is null)
       and not exists (select from relation where patient_id = b.patient_id and relative_id = :viewer
         and ended_at is null)
-    """
+    """  # nosec B608  # our own words alone
 )
 _offered = text(
     """

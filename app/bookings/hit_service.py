@@ -30,13 +30,21 @@ from app.notices import service as notices
 BATCH = 200
 TOLD = ("booking_hit", "booking_hit_soon", "booking_restored")
 
+# Worked at the unit, and no longer does on the day.
+_LEFT = """
+    exists (select from assignment w where w.person_id = p.person_id and w.unit_id = b.unit_id)
+    and not exists (select from assignment w where w.person_id = p.person_id and w.unit_id = b.unit_id
+      and (w.ends_on is null or w.ends_on >= (b.starts_at at time zone 'Europe/Stockholm')::date))
+"""
 # Half-open on both sides. An absence without an end reaches the near future, but what it has reached stays hit.
-_AWAY = """
+_AWAY = f"""
     select p.person_id, p.starts_at < cast(:reach as timestamptz) or a.ends_at is not null as near
     from participant p join absence a on a.person_id = p.person_id
     where p.booking_id = b.id and p.role = 'staff' and a.cancelled_at is null
       and a.starts_at < b.ends_at and (a.ends_at is null or a.ends_at > b.starts_at)
-"""
+    union all
+    select p.person_id, true from participant p where p.booking_id = b.id and p.role = 'staff' and {_LEFT}
+"""  # nosec B608  # our own words alone
 _CLOSED = """
     select from closure c where c.unit_id = b.unit_id
       and c.starts_on::timestamp at time zone 'Europe/Stockholm' < b.ends_at
@@ -57,6 +65,12 @@ _due = text(
         and p.starts_at < coalesce(a.ends_at, cast(:reach as timestamptz)) and p.ends_at > a.starts_at
         and p.ends_at > cast(:now as timestamptz)
       where a.cancelled_at is null and (a.ends_at is null or a.ends_at > cast(:now as timestamptz))
+    ), gone as (
+      select p.booking_id from assignment e
+      join participant p on p.person_id = e.person_id and p.role = 'staff' and p.status = 'booked'
+        and p.starts_at > cast(:now as timestamptz) - interval '12 hours' and p.ends_at > cast(:now as timestamptz)
+      join booking b on b.id = p.booking_id and b.unit_id = e.unit_id
+      where e.ends_on is not null and {_LEFT}
     ), closed as (
       select b.id from closure c
       join booking b on b.unit_id = c.unit_id and b.status = 'booked' and b.ends_at > cast(:now as timestamptz)
@@ -65,7 +79,8 @@ _due = text(
       where c.ends_on >= cast(:now as timestamptz)::date - 1
     )
     select b.id, b.starts_at from booking b
-    where b.status = 'booked' and b.hit_at is null and b.id in (select booking_id from away union select id from closed)
+    where b.status = 'booked' and b.hit_at is null and b.id in (
+      select booking_id from away union select booking_id from gone union select id from closed)
     union
     select b.id, b.starts_at from booking b
     where b.status = 'booked' and b.hit_at is not null and b.ends_at > cast(:now as timestamptz)
@@ -74,7 +89,7 @@ _due = text(
     select b.id, b.starts_at from booking b where b.status = 'booked' and b.ends_at > cast(:now as timestamptz)
       and exists ({_OFFERED_AWAY})
     order by starts_at, id limit :most
-    """
+    """  # nosec B608  # our own words alone
 )
 _why = text(
     f"""
@@ -82,7 +97,7 @@ _why = text(
       exists (select from ({_AWAY}) as it where near) as near, exists ({_CLOSED}) as closed,
       array({_OFFERED_AWAY}) as stale
     from booking b where b.id = :booking
-    """
+    """  # nosec B608  # our own words alone
 )
 
 _THERE = text("select person_id from participant where booking_id = :booking and role = 'staff'")

@@ -15,7 +15,8 @@ from app.bookings.kind_models import ServiceType
 from app.bookings.letter_rules import Facts, filled
 from app.bookings.letter_words import hours, people, sheltered
 from app.bookings.models import AppointmentLetter, Booking, Participant
-from app.care.models import Assignment, Block, Contact, Unit
+from app.bookings.queries import reaches
+from app.care.models import Assignment, Contact, Unit
 from app.care.queries import UnitCard, in_force
 from app.core import crypto
 from app.core.audit import Actor
@@ -83,10 +84,7 @@ _letter = (
     .limit(1)
 )
 _mine = _letter.where(Booking.patient_id == VIEWER)
-_ours = _letter.where(
-    exists().where(Assignment.unit_id == Booking.unit_id, Assignment.person_id == VIEWER, in_force(Assignment, TODAY)),
-    ~exists().where(Block.patient_id == Booking.patient_id, Block.person_id == VIEWER, Block.ended_at.is_(None)),
-)
+_ours = _letter.where(reaches(Booking.unit_id, Booking.patient_id))
 _whom = (
     select(Person.id, Person.name_sealed, Staff.title)
     .join(Participant, Participant.person_id == Person.id)

@@ -13,6 +13,7 @@ from app.accounts.models import Person, Staff
 from app.accounts.queries import Viewer, person_name, shown_name
 from app.bookings.kind_models import ServiceStaff, ServiceType
 from app.bookings.models import Booking, Participant
+from app.bookings.queries import Works, reaches
 from app.bookings.slot_rules import Site, Span, Taken
 from app.bookings.staff_queries import (
     BOOKING,
@@ -23,9 +24,7 @@ from app.bookings.staff_queries import (
     VIEWER,
     Somebody,
     Whose,
-    Works,
     is_contact,
-    reaches,
     sites_at,
     sites_of,
 )

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Exists, Integer, Select, Text, and_, bindparam, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Exists, Integer, Select, Text, and_, bindparam, exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person, Staff
@@ -16,12 +16,13 @@ from app.bookings import time_rules
 from app.bookings.kind_models import Location
 from app.bookings.models import Booking, BookingAnswer, BookingChange, Participant
 from app.bookings.rules import AGAIN
-from app.care.models import Unit
-from app.care.queries import UnitCard
+from app.care.models import Assignment, Block, Unit
+from app.care.queries import TODAY, UnitCard, in_force
 from app.core import crypto
 from app.core.errors import NotFound
 from app.core.paging import PAGE, cut
 from app.core.query import Query
+from app.relatives.models import Relation
 
 LONGEST = timedelta(hours=12)
 
@@ -97,6 +98,7 @@ ANSWER = (
     .scalar_subquery()
 )
 VIEWER = bindparam("viewer", type_=Booking.patient_id.type)
+Works = aliased(Assignment, name="works")
 NOW = bindparam("now", type_=Booking.starts_at.type)
 
 
@@ -207,6 +209,15 @@ _STATES = {
 
 def _at(now: datetime) -> dict[str, datetime]:
     return {"now": now, "since": now - LONGEST}
+
+
+def reaches(unit: Any, patient: Any) -> ColumnElement[bool]:
+    """Whether the viewer works at a unit today, and is neither the patient, nor whom the patient has said no to, nor
+    whom the patient has let in: what is between them is not the unit's."""
+    works = exists().where(Works.person_id == VIEWER, Works.unit_id == unit, in_force(Works, TODAY))
+    said_no = exists().where(Block.patient_id == patient, Block.person_id == VIEWER, Block.ended_at.is_(None))
+    near = exists().where(Relation.patient_id == patient, Relation.relative_id == VIEWER, Relation.ended_at.is_(None))
+    return and_(works, ~said_no, ~near, patient != VIEWER)
 
 
 def booking_for(viewer: Viewer, booking: UUID) -> Time:

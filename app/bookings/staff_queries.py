@@ -11,7 +11,6 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     Uuid,
-    and_,
     bindparam,
     exists,
     func,
@@ -26,9 +25,9 @@ from app.accounts.models import Person, Staff
 from app.accounts.queries import Viewer, person_name, shown_name
 from app.bookings.kind_models import Location
 from app.bookings.models import Booking, BookingChange, Participant
-from app.bookings.queries import ANSWER
+from app.bookings.queries import ANSWER, reaches
 from app.bookings.slot_rules import Site, Span
-from app.care.models import Assignment, Block, Contact, Unit
+from app.care.models import Contact, Unit
 from app.care.queries import TODAY, in_force
 from app.core import crypto
 from app.core.db import run
@@ -52,7 +51,6 @@ PEOPLE = bindparam("people", type_=Person.id.type, expanding=True)
 BOOKING = bindparam("booking", type_=Booking.id.type)
 
 Whose = aliased(Person, name="whose")
-Works = aliased(Assignment, name="works")
 There = aliased(Participant, name="there")
 Met = aliased(Person, name="met")
 MetStaff = aliased(Staff, name="met_staff")
@@ -126,13 +124,6 @@ class Whole:
     def site(self) -> Site | None:
         """The place of the unit's where it is, as long as it is one."""
         return next((it for it in self.sites if it.key == self.location), None)
-
-
-def reaches(unit: Any, patient: Any) -> ColumnElement[bool]:
-    """Whether the viewer works at a unit today, and is none that the patient has said no to, nor the patient."""
-    works = exists().where(Works.person_id == VIEWER, Works.unit_id == unit, in_force(Works, TODAY))
-    said_no = exists().where(Block.patient_id == patient, Block.person_id == VIEWER, Block.ended_at.is_(None))
-    return and_(works, ~said_no, patient != VIEWER)
 
 
 def is_contact(patient: Any, person: Any = VIEWER) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from app.bookings import hit_service as hits
 from app.bookings import service as bookings
 from app.bookings.models import Booking, BookingChange
 from app.care import absence_service, roster_service
+from app.care import service as care
 from app.care.roster_service import Days
 from app.core import clock, db
 from app.core.audit import SYSTEM
@@ -234,3 +235,16 @@ def test_a_time_before_the_unit_opens_has_an_ordinary_promise(town: Town) -> Non
     look()
     held = wait(key)
     assert held and held.promised_at == wall("2026-11-26 15:30")
+
+
+def test_whoever_leaves_the_unit_is_away_from_the_times_after_that(town: Town) -> None:
+    last, after = (books(town.karin, town.siv, f"2026-12-{day} 10:00") for day in ("07", "08"))
+    with db.transaction():
+        care.end_assignment(town.karin.assignment, on=date(2026, 12, 7), by=SYSTEM, now=clock.now())
+    assert look() == 1 and look() == 0
+    assert row(last).hit_at is None and row(after).hit_at == MORNING
+    assert wait(after) is not None and town.siv.rings()[-1] == "booking_hit"
+    with db.transaction():
+        care.continue_assignment(town.karin.assignment, by=SYSTEM, now=clock.now())
+    assert look() == 1 and row(after).hit_at is None
+    assert lines(after) == ["made", "hit", "restored"]
