@@ -166,33 +166,34 @@ def see_to_care() -> None:
 
 def see_to_told() -> None:
     """Look whom each thing that was told is about, and let it wait."""
-    each("worker.told", told.unlooked, told.see_to)
+    each("told", told.unlooked, told.see_to)
 
 
 def see_to_hits() -> None:
     """Tell patients whom they were to meet is away, or back."""
-    each("worker.hits", hits.due, hits.see_to)
+    each("hits", hits.due, hits.see_to)
 
 
 def see_to_unanswered() -> None:
     """Let times whose offers are over without an answer wait for their unit again."""
-    each("worker.offers", lapses.unanswered, lapses.lapse)
+    each("offers", lapses.unanswered, lapses.lapse)
 
 
-def each(name: str, find: Callable[..., list[UUID]], see_to: Callable[..., bool]) -> None:
+def each(what: str, find: Callable[..., list[UUID]], see_to: Callable[..., bool]) -> None:
     """See to one after the other of what is found. What fails alone is said, and tried again."""
     try:
         with current_app.app_context():
             due = find(by=audit.SYSTEM, now=clock.now())
     except Exception as error:
-        log.error(name, kind=type(error).__name__, where=logs.where(error))
+        log.error("worker.each", kind=type(error).__name__, where=logs.where(error), table=what)
         return
     for one in due:
         try:
             with current_app.app_context(), transaction():
                 see_to(one, by=audit.SYSTEM, now=clock.now())
         except Exception as error:
-            log.error(name, kind=type(error).__name__, where=logs.where(error), name=db.short(one))
+            where = logs.where(error)
+            log.error("worker.each", kind=type(error).__name__, where=where, table=what, name=db.short(one))
 
 
 def tell_relatives() -> None:

@@ -122,7 +122,7 @@ _FREE = (
 SIGNALS = (
     Signal(
         "booking_unhit",
-        "A time whose person is away has not been told of for two minutes: look in the worker's log for worker.hits.",
+        "A time whose person is away has not been told of for two minutes: look in the worker's log for worker.each.",
         """exists (select from booking b join participant p on p.booking_id = b.id and p.role = 'staff'
             join absence a on a.person_id = p.person_id where b.status = 'booked' and b.hit_at is null
             and a.cancelled_at is null and a.registered_at < cast(:now as timestamptz) - interval '2 min'

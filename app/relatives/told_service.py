@@ -40,7 +40,7 @@ SIGNALS = (
     Signal(
         "told_unlooked",
         "Something that was told has waited for two minutes and is with nobody yet: look in the worker's log for"
-        " worker.told.",
+        " worker.each.",
         "exists (select from told where looked_at is null and told_at < cast(:now as timestamptz) - interval '2 min')",
     ),
 )
