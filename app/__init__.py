@@ -65,6 +65,11 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         static,
     )
     from app.demo import views as demo
+    from app.dropin import figure_views, head_views
+    from app.dropin import staff_views as reception
+    from app.dropin import views as dropin
+    from app.exchange import client_views, file_views, source_views
+    from app.exchange import views as fhir
     from app.home import absence_views, app_views, closure_views, health, pocket_views
     from app.home import relative_views as places
     from app.home import views as home
@@ -77,6 +82,9 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.notices import views as notices
     from app.relatives import call_views, heard_views, relative_views, told_service, told_views
     from app.relatives import views as relatives
+    from app.slots import queue_views
+    from app.slots import staff_views as openings
+    from app.slots import views as slots
     from app.support import views as support
     from app.waits import tick_service as waits
     from app.waits import views as wait_views
@@ -90,10 +98,13 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     told = (told_views.bp, heard_views.bp, call_views.bp)
     mine = (bookings.bp, answer_views.bp, guest_views.bp, reminder_views.bp, feed_views.bp, letter_views.bp)
     times = (*mine, staff_views.bp, change_views.bp, kind_views.bp)
+    free = (slots.bp, openings.bp, queue_views.bp, dropin.bp, reception.bp, head_views.bp, figure_views.bp)
+    systems = (fhir.bp, source_views.bp, client_views.bp, file_views.bp)
     near = (relatives.bp, relative_views.bp, relative_views.shared, *told, places.bp, support.bp)
     phone = (home.bp, health.bp, app_views.bp, pocket_views.bp, exit_views.bp, live.bp)
     channels = (setting_views.bp, subscription_views.bp, point_views.bp, receipt_views.bp)
-    blueprints = (*phone, *ways, *channels, notices.bp, *letters, *heads, *people, *near, *times, *away, *care)
+    kept = (*phone, *ways, *channels, notices.bp)
+    blueprints = (*kept, *letters, *heads, *people, *near, *times, *free, *systems, *away, *care)
     settings = postgres.at_hand(settings or Settings.from_env())
     logs.init()
     app = Flask(__name__, static_folder=None)

@@ -17,6 +17,7 @@ from app.relatives.models import Relation
 class Booking(Base):
     """One time that a patient has. `version` is raised by each change: calendars know it as SEQUENCE (RFC 5545).
 
+    `kept_in` names the other system that keeps it, where alone it is changed; then nobody here has made it.
     `reminded_version` is the version that the reminders were made for, and `hit_at` since when somebody whom the
     patient is to meet is known to be away then.
     """
@@ -41,7 +42,8 @@ class Booking(Base):
     link_sealed: Mapped[bytes | None]
     link = Sealed()
     made_at: Mapped[datetime]
-    made_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    made_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    kept_in: Mapped[str | None]
     cancelled_at: Mapped[datetime | None]
     cancelled_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     reminded_version: Mapped[int] = mapped_column(default=0)
@@ -53,9 +55,12 @@ class Booking(Base):
         CheckConstraint("link_sealed is null or mode = 'video'", name="link"),
         CheckConstraint("version > 0 and reminded_version between 0 and version", name="version"),
         CheckConstraint(
-            "(status = 'cancelled') = (cancelled_at is not null) and (cancelled_at is null) = (cancelled_by is null)",
+            "(status = 'cancelled') = (cancelled_at is not null)"
+            " and (cancelled_by is null or cancelled_at is not null)"
+            " and (cancelled_by is not null or cancelled_at is null or kept_in is not null)",
             name="cancelled",
         ),
+        CheckConstraint("made_by is not null or kept_in is not null", name="maker"),
         Index("uq_booking_when", "id", "starts_at", "ends_at", "status", unique=True),
         Index("ix_booking_patient_id", "patient_id", "starts_at", "id"),
         Index("ix_booking_unit_id", "unit_id", "starts_at", "id"),

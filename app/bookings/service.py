@@ -28,9 +28,16 @@ class Busy(Exception):
     """Somebody who is to be there has another time then; nothing was stored."""
 
 
+class KeptElsewhere(Exception):
+    """Another system keeps it, and it is changed there alone; its name is the text."""
+
+
 @dataclass(frozen=True)
 class Wanted:
-    """A time as somebody of the staff fills it in. The place and what to bring are what the patient reads."""
+    """A time as somebody of the staff fills it in. The place and what to bring are what the patient reads.
+
+    `kept_in` names the other system that it was read from.
+    """
 
     service_type_id: UUID
     patient_id: UUID
@@ -41,6 +48,7 @@ class Wanted:
     location_id: UUID | None = None
     bring: str | None = None
     link: str | None = None
+    kept_in: str | None = None
 
 
 def make(wanted: Wanted, *, by: Actor, now: datetime) -> UUID:
@@ -60,6 +68,7 @@ def make(wanted: Wanted, *, by: Actor, now: datetime) -> UUID:
         reminded_version=0,
         made_at=now,
         made_by=by.person_id,
+        kept_in=wanted.kept_in,
     )
     booking.title, booking.place, booking.bring, booking.link = kind.name, wanted.place, wanted.bring, wanted.link
     db.session().add(booking)
@@ -71,8 +80,8 @@ def make(wanted: Wanted, *, by: Actor, now: datetime) -> UUID:
 
 
 def move(booking_id: UUID, starts_at: datetime, ends_at: datetime, *, by: Actor, now: datetime) -> bool:
-    """Another time for the same. False when it stands there already or is cancelled. Raises Busy."""
-    booking = lines.held(booking_id)
+    """Another time for it. False when it stands there already or is cancelled. Raises Busy and KeptElsewhere."""
+    booking = _changeable(booking_id, by)
     if booking.status != "booked" or (booking.starts_at, booking.ends_at) == (starts_at, ends_at):
         return False
     before = booking.starts_at
@@ -87,8 +96,8 @@ def move(booking_id: UUID, starts_at: datetime, ends_at: datetime, *, by: Actor,
 
 
 def meet(booking_id: UUID, staff: Sequence[UUID], *, by: Actor, now: datetime) -> bool:
-    """Somebody else to meet at the same time. False when nothing changes or it is cancelled. Raises Busy."""
-    booking = lines.held(booking_id)
+    """Somebody else to meet then. False when nothing changes or it is cancelled. Raises Busy and KeptElsewhere."""
+    booking = _changeable(booking_id, by)
     there = set(db.session().scalars(select(Participant.person_id).where(_staff_of(booking))))
     if booking.status != "booked" or there == set(staff):
         return False
@@ -107,7 +116,7 @@ def change(
 ) -> bool:
     """Another `place` (of the unit's when it has a `location_id`), `bring` or `link`. False when it says so already, or
     is cancelled."""
-    booking = lines.held(booking_id)
+    booking = _changeable(booking_id, by)
     if booking.status != "booked" or getattr(booking, what) == text:
         return False
     setattr(booking, what, text)
@@ -119,13 +128,21 @@ def change(
 
 def cancel(booking_id: UUID, *, words: str | None = None, by: Actor, now: datetime) -> bool:
     """It does not happen; the words are what the patient reads. False when it is cancelled already."""
-    booking = lines.held(booking_id)
+    booking = _changeable(booking_id, by)
     if booking.status != "booked":
         return False
     booking.status, booking.cancelled_at, booking.cancelled_by = "cancelled", now, by.person_id
     booking.hit_at = None
     _changed(booking, "cancelled", words=words, by=by, now=now)
     return True
+
+
+def _changeable(booking_id: UUID, by: Actor) -> Booking:
+    """The booking, held; raises KeptElsewhere when a person would change what another system keeps."""
+    booking = lines.held(booking_id)
+    if booking.kept_in and by.person_id is not None:
+        raise KeptElsewhere(booking.kept_in)
+    return booking
 
 
 def _changed(booking: Booking, what: str, *, by: Actor, now: datetime, **line: Any) -> None:

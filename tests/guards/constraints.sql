@@ -10,6 +10,15 @@ insert into access_log (at, actor_id, capacity, action, key_id, mac) select at, 
 insert into access_log (at, capacity, action, key_id, mac) select at, 'system', 'x', 1, '' from here;
 -- ck_access_log_object
 insert into access_log (at, capacity, action, object, key_id, mac) select at, 'system', 'x', '', 1, mac from here;
+-- ck_api_client_name
+insert into api_client select gen_random_uuid(), region, null, '', '{system/CareTeam.rs}', mac, at, worker, null, null from here;
+-- ck_api_client_period
+insert into api_client select gen_random_uuid(), region, null, '1177', '{system/CareTeam.rs}', mac, at, worker, null, at - interval '1 s' from here;
+-- ck_api_client_scopes
+insert into api_client select gen_random_uuid(), region, null, '1177', '{everything}', mac, at, worker, null, null from here;
+-- ck_api_token_period
+insert into api_client select gen_random_uuid(), region, null, '1177', '{system/CareTeam.rs}', mac, at, worker, null, null from here;
+insert into api_token select mac, api_client.id, '{}', at, at from api_client, here;
 -- ck_appointment_letter_closing
 insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
 insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
@@ -73,6 +82,11 @@ insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'T
 insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
   select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
 update booking set link_sealed = title_sealed;
+-- ck_booking_maker
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+update booking set made_by = null;
 -- ck_booking_mode
 insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
 insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
@@ -207,6 +221,50 @@ insert into contact_point (id, person_id, capacity, system, value_sealed, code_d
   select fresh, person, 'duty', 'email', mac, mac, 0, at, null from here;
 insert into delivery (id, person_id, capacity, channel, contact_point_id, topic, made_at, due_at, tries, accepted_at,
   shown_at, opened_at, ended_at, ended_how) select fresh, person, 'duty', 'push', (select id from contact_point), '', at, at, 0, null, null, null, null, null from here;
+-- ck_drop_in_every_weeks
+insert into location select fresh, unit, 'Här', 'Torget 1', '', '{0}', at, null from here;
+insert into drop_in (id, unit_id, location_id, municipality, name, purpose, meets, weekdays, every_weeks, opens, closes, first_on, last_on, on_red_days, relative_welcome, child_welcome, made_at, published_at, ended_at)
+  select gen_random_uuid(), here.unit, location.id, '2031', 'Öppet', 'x', 'y', '{2}', 0, '13:00', '16:00', date '2026-11-02', null, false, true, true, at, null, null from location, here;
+-- ck_drop_in_exception_hours
+insert into location select fresh, unit, 'Här', 'Torget 1', '', '{0}', at, null from here;
+insert into drop_in (id, unit_id, location_id, municipality, name, purpose, meets, weekdays, every_weeks, opens, closes, first_on, last_on, on_red_days, relative_welcome, child_welcome, made_at, published_at, ended_at)
+  select gen_random_uuid(), here.unit, location.id, '2031', 'Öppet', 'x', 'y', '{2}', 1, '13:00', '16:00', date '2026-11-02', null, false, true, true, at, null, null from location, here;
+insert into drop_in_exception select drop_in.id, date '2026-11-04', '13:00', null, '', at, null from drop_in, here;
+-- ck_drop_in_hours
+insert into location select fresh, unit, 'Här', 'Torget 1', '', '{0}', at, null from here;
+insert into drop_in (id, unit_id, location_id, municipality, name, purpose, meets, weekdays, every_weeks, opens, closes, first_on, last_on, on_red_days, relative_welcome, child_welcome, made_at, published_at, ended_at)
+  select gen_random_uuid(), here.unit, location.id, '2031', 'Öppet', 'x', 'y', '{2}', 1, '13:00', '13:00', date '2026-11-02', null, false, true, true, at, null, null from location, here;
+-- ck_drop_in_municipality
+insert into location select fresh, unit, 'Här', 'Torget 1', '', '{0}', at, null from here;
+insert into drop_in (id, unit_id, location_id, municipality, name, purpose, meets, weekdays, every_weeks, opens, closes, first_on, last_on, on_red_days, relative_welcome, child_welcome, made_at, published_at, ended_at)
+  select gen_random_uuid(), here.unit, location.id, 'Mora', 'Öppet', 'x', 'y', '{2}', 1, '13:00', '16:00', date '2026-11-02', null, false, true, true, at, null, null from location, here;
+-- ck_drop_in_period
+insert into location select fresh, unit, 'Här', 'Torget 1', '', '{0}', at, null from here;
+insert into drop_in (id, unit_id, location_id, municipality, name, purpose, meets, weekdays, every_weeks, opens, closes, first_on, last_on, on_red_days, relative_welcome, child_welcome, made_at, published_at, ended_at)
+  select gen_random_uuid(), here.unit, location.id, '2031', 'Öppet', 'x', 'y', '{2}', 1, '13:00', '16:00', date '2026-11-02', date '2026-11-01', false, true, true, at, null, null from location, here;
+-- ck_drop_in_says_what_it_is
+insert into location select fresh, unit, 'Här', 'Torget 1', '', '{0}', at, null from here;
+insert into drop_in (id, unit_id, location_id, municipality, name, purpose, meets, weekdays, every_weeks, opens, closes, first_on, last_on, on_red_days, relative_welcome, child_welcome, made_at, published_at, ended_at)
+  select gen_random_uuid(), here.unit, location.id, '2031', '', 'x', 'y', '{2}', 1, '13:00', '16:00', date '2026-11-02', null, false, true, true, at, null, null from location, here;
+-- ck_drop_in_visit_led_to
+insert into location select fresh, unit, 'Här', 'Torget 1', '', '{0}', at, null from here;
+insert into drop_in (id, unit_id, location_id, municipality, name, purpose, meets, weekdays, every_weeks, opens, closes, first_on, last_on, on_red_days, relative_welcome, child_welcome, made_at, published_at, ended_at)
+  select gen_random_uuid(), here.unit, location.id, '2031', 'Öppet', 'x', 'y', '{2}', 1, '13:00', '16:00', date '2026-11-02', null, false, true, true, at, null, null from location, here;
+insert into drop_in_visit select gen_random_uuid(), drop_in.id, date '2026-11-04', at, at, null, '{magic}', worker, null from drop_in, here;
+-- ck_drop_in_visit_period
+insert into location select fresh, unit, 'Här', 'Torget 1', '', '{0}', at, null from here;
+insert into drop_in (id, unit_id, location_id, municipality, name, purpose, meets, weekdays, every_weeks, opens, closes, first_on, last_on, on_red_days, relative_welcome, child_welcome, made_at, published_at, ended_at)
+  select gen_random_uuid(), here.unit, location.id, '2031', 'Öppet', 'x', 'y', '{2}', 1, '13:00', '16:00', date '2026-11-02', null, false, true, true, at, null, null from location, here;
+insert into drop_in_visit select gen_random_uuid(), drop_in.id, date '2026-11-04', at, at - interval '1 s', null, '{}', worker, null from drop_in, here;
+-- ck_drop_in_visit_seen
+insert into location select fresh, unit, 'Här', 'Torget 1', '', '{0}', at, null from here;
+insert into drop_in (id, unit_id, location_id, municipality, name, purpose, meets, weekdays, every_weeks, opens, closes, first_on, last_on, on_red_days, relative_welcome, child_welcome, made_at, published_at, ended_at)
+  select gen_random_uuid(), here.unit, location.id, '2031', 'Öppet', 'x', 'y', '{2}', 1, '13:00', '16:00', date '2026-11-02', null, false, true, true, at, null, null from location, here;
+insert into drop_in_visit select gen_random_uuid(), drop_in.id, date '2026-11-04', at, null, null, '{talk}', worker, null from drop_in, here;
+-- ck_drop_in_weekdays
+insert into location select fresh, unit, 'Här', 'Torget 1', '', '{0}', at, null from here;
+insert into drop_in (id, unit_id, location_id, municipality, name, purpose, meets, weekdays, every_weeks, opens, closes, first_on, last_on, on_red_days, relative_welcome, child_welcome, made_at, published_at, ended_at)
+  select gen_random_uuid(), here.unit, location.id, '2031', 'Öppet', 'x', 'y', '{7}', 1, '13:00', '16:00', date '2026-11-02', null, false, true, true, at, null, null from location, here;
 -- ck_duty_shift_period
 insert into duty_shift select fresh, unit, at, at from here;
 -- ck_function_hours_span
@@ -245,6 +303,9 @@ insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_
   select fresh, 'booking_answer', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   null, null, null, false from here;
 insert into handoff select id, 1, null, worker, 1, 'handed_over', null, null, at from wait, here where kind = 'booking_answer';
+-- ck_import_run_ended
+insert into source select gen_random_uuid(), region, 'Journalen', 'https://fhir.example', 'open', null, null, null, 15, null, at, null, null, at, null from here;
+insert into import_run select gen_random_uuid(), source.id, at, at, null, '{}', 0 from source, here;
 -- ck_installation_kind
 insert into installation (kind, made_at) select 'both', at from here;
 -- ck_installation_one
@@ -368,6 +429,18 @@ update person set number_index = null where number_index is not null;
 insert into push_host select 'push.example', at, at - interval '1 s', 'key' from here;
 -- ck_push_host_why
 insert into push_host select 'push.example', at, at, 'tired' from here;
+-- ck_quarantined_period
+insert into source select gen_random_uuid(), region, 'Journalen', 'https://fhir.example', 'open', null, null, null, 15, null, at, null, null, at, null from here;
+insert into quarantined select gen_random_uuid(), source.id, 'Slot', '1', null, 'unknown', null, mac, at, at, at - interval '1 s' from source, here;
+-- ck_queued_ended
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into queued select gen_random_uuid(), here.unit, service_type.id, patient, at, null, '{}', 24, at, null from service_type, here;
+-- ck_queued_ended_how
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into queued select gen_random_uuid(), here.unit, service_type.id, patient, at, null, '{}', 24, at, 'tired' from service_type, here;
+-- ck_queued_notice
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into queued select gen_random_uuid(), here.unit, service_type.id, patient, at, null, '{}', 0, null, null from service_type, here;
 -- ck_region_county_code
 update region set county_code = 'W';
 -- ck_region_function_is_answered
@@ -449,6 +522,47 @@ insert into session (id, key, person_id, capacity, way, device, started_at, last
   select decode(repeat('00', 32), 'hex'), fresh, person, 'private', 'demo', '/', at, at, unit from here;
 -- ck_session_way
 update session set way = 'window';
+-- ck_slot_for_whom
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into slot select gen_random_uuid(), here.unit, service_type.id, worker, null, at, at + interval '1 h', 'free', 'all', null, null, at, null from service_type, here;
+-- ck_slot_offer_ended
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into slot select gen_random_uuid(), here.unit, service_type.id, worker, null, at, at + interval '1 h', 'free', 'unit', null, null, at, null from service_type, here;
+insert into queued select gen_random_uuid(), here.unit, service_type.id, patient, at, null, '{}', 24, null, null from service_type, here;
+insert into slot_offer select gen_random_uuid(), slot.id, queued.id, patient, at, at + interval '2 h', at, null from slot, queued, here;
+-- ck_slot_offer_ended_how
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into slot select gen_random_uuid(), here.unit, service_type.id, worker, null, at, at + interval '1 h', 'free', 'unit', null, null, at, null from service_type, here;
+insert into queued select gen_random_uuid(), here.unit, service_type.id, patient, at, null, '{}', 24, null, null from service_type, here;
+insert into slot_offer select gen_random_uuid(), slot.id, queued.id, patient, at, at + interval '2 h', at, 'tired' from slot, queued, here;
+-- ck_slot_offer_held
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into slot select gen_random_uuid(), here.unit, service_type.id, worker, null, at, at + interval '1 h', 'free', 'unit', null, null, at, null from service_type, here;
+insert into queued select gen_random_uuid(), here.unit, service_type.id, patient, at, null, '{}', 24, null, null from service_type, here;
+insert into slot_offer select gen_random_uuid(), slot.id, queued.id, patient, at, at, null, null from slot, queued, here;
+-- ck_slot_period
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into slot select gen_random_uuid(), here.unit, service_type.id, worker, null, at, at, 'free', 'unit', null, null, at, null from service_type, here;
+-- ck_slot_status
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into slot select gen_random_uuid(), here.unit, service_type.id, worker, null, at, at + interval '1 h', 'maybe', 'unit', null, null, at, null from service_type, here;
+-- ck_slot_taken
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into slot select gen_random_uuid(), here.unit, service_type.id, worker, null, at, at + interval '1 h', 'busy', 'unit', null, null, at, null from service_type, here;
+-- ck_source_address
+insert into source select gen_random_uuid(), region, 'Journalen', 'ftp://fhir.example', 'open', null, null, null, 15, null, at, null, null, at, null from here;
+-- ck_source_client
+insert into source select gen_random_uuid(), region, 'Journalen', 'https://fhir.example', 'client', null, null, null, 15, null, at, null, null, at, null from here;
+-- ck_source_every
+insert into source select gen_random_uuid(), region, 'Journalen', 'https://fhir.example', 'open', null, null, null, 0, null, at, null, null, at, null from here;
+-- ck_source_record_foreign_id
+insert into source select gen_random_uuid(), region, 'Journalen', 'https://fhir.example', 'open', null, null, null, 15, null, at, null, null, at, null from here;
+insert into source_record select source.id, 'Slot', '', null, mac, null, at from source, here;
+-- ck_source_record_type
+insert into source select gen_random_uuid(), region, 'Journalen', 'https://fhir.example', 'open', null, null, null, 15, null, at, null, null, at, null from here;
+insert into source_record select source.id, 'Patent', '1', null, mac, null, at from source, here;
+-- ck_source_way_in
+insert into source select gen_random_uuid(), region, 'Journalen', 'https://fhir.example', 'key', null, null, null, 15, null, at, null, null, at, null from here;
 -- ck_staff_title
 update staff set title = '';
 -- ck_subscription_capacity
@@ -603,9 +717,14 @@ insert into participant select booking.id, worker, 'staff', starts_at, ends_at, 
 insert into pattern_hours select pattern_id, week, weekday, opens + 1, closes from pattern_hours;
 -- ex_pattern_one_at_a_time
 insert into pattern select gen_random_uuid(), assignment_id, starts_on + 9, null, anchor, 1 from pattern;
+-- ex_slot_one_at_a_time
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into slot select gen_random_uuid(), here.unit, service_type.id, worker, null, at, at + interval '1 h', 'free', 'unit', null, null, at, null from service_type, here, generate_series(1, 2);
 -- uq_absence_substitute_absence_id_person_id
 insert into absence select fresh, person, at, null, at, person from here;
 insert into absence_substitute select id, n, worker, at from here, absence, generate_series(1, 2) n;
+-- uq_api_client_name
+insert into api_client select gen_random_uuid(), region, null, '1177', '{system/CareTeam.rs}', mac, at, worker, null, null from here, generate_series(1, 2);
 -- uq_block_one_open
 insert into block select gen_random_uuid(), patient, person, at from here, generate_series(1, 2);
 -- uq_booking_answer_n
@@ -638,6 +757,10 @@ insert into subscription (id, person_id, capacity, endpoint_digest, host, addres
   renewed_at, ended_at, ended_how) select fresh, person, 'duty', mac, 'push.example', mac, 1, 'sv', '/', at, at, null, null from here;
 insert into delivery (id, person_id, capacity, channel, subscription_id, topic, receipt_digest, made_at, due_at, tries)
   select gen_random_uuid(), person, 'duty', 'push', (select id from subscription), '', mac, at, at, 0 from here, generate_series(1, 2);
+-- uq_drop_in_name
+insert into location select fresh, unit, 'Här', 'Torget 1', '', '{0}', at, null from here;
+insert into drop_in (id, unit_id, location_id, municipality, name, purpose, meets, weekdays, every_weeks, opens, closes, first_on, last_on, on_red_days, relative_welcome, child_welcome, made_at, published_at, ended_at)
+  select gen_random_uuid(), here.unit, location.id, '2031', 'Öppet', 'x', 'y', '{2}', 1, '13:00', '16:00', date '2026-11-02', null, false, true, true, at, null, null from location, here, generate_series(1, 2);
 -- uq_duty_person_shift_id_person_id
 insert into duty_shift select fresh, unit, at, at + interval '1 h' from here;
 insert into duty_person select id, n, worker from here, duty_shift, generate_series(1, 2) n;
@@ -687,6 +810,12 @@ insert into passkey select gen_random_uuid(), person, 'duty', mac, mac, 0, mac, 
 -- uq_person_number_index
 insert into person select gen_random_uuid(), name_sealed, number_sealed, number_index, null, null,
   language, created_at, null from person where number_index is not null;
+-- uq_quarantined_open
+insert into source select gen_random_uuid(), region, 'Journalen', 'https://fhir.example', 'open', null, null, null, 15, null, at, null, null, at, null from here;
+insert into quarantined select gen_random_uuid(), source.id, 'Slot', '1', null, 'unknown', null, mac, at, at, null from source, here, generate_series(1, 2);
+-- uq_queued_open
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into queued select gen_random_uuid(), here.unit, service_type.id, patient, at, null, '{}', 24, null, null from service_type, here, generate_series(1, 2);
 -- uq_region_county_code
 insert into region select gen_random_uuid(), 'Annan', county_code, function_phone from region;
 -- uq_relation_pair_open
@@ -715,6 +844,30 @@ insert into service_type select gen_random_uuid(), unit, 'Samtal', 'visit', 45, 
 -- uq_session_key
 update session set key = gen_random_uuid();
 update session set key = (select key from session limit 1);
+-- uq_slot_booking_id
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into booking (id, unit_id, patient_id, service_type_id, mode, status, starts_at, ends_at, version, title_sealed, place_sealed, made_at, made_by, reminded_version)
+  select gen_random_uuid(), here.unit, here.patient, service_type.id, 'visit', 'booked', at, at + interval '1 h', 1, mac, mac, at, worker, 0 from here, service_type;
+insert into slot select gen_random_uuid(), here.unit, service_type.id, worker, null, at + n * interval '1 day', at + n * interval '1 day' + interval '1 h', 'busy', 'unit', booking.id, null, at, null from service_type, here, booking, generate_series(1, 2) n;
+-- uq_slot_offer_once
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into slot select gen_random_uuid(), here.unit, service_type.id, worker, null, at, at + interval '1 h', 'free', 'unit', null, null, at, null from service_type, here;
+insert into queued select gen_random_uuid(), here.unit, service_type.id, patient, at, null, '{}', 24, null, null from service_type, here;
+insert into slot_offer select gen_random_uuid(), slot.id, queued.id, patient, at, at + interval '2 h', at, 'refused' from slot, queued, here;
+insert into slot_offer select gen_random_uuid(), slot.id, queued.id, patient, at, at + interval '2 h', null, null from slot, queued, here;
+-- uq_slot_offer_open
+insert into service_type select fresh, unit, 'Samtal', 'visit', 45, null, '', 'Ta gärna med din anhörige eller närstående.', at, null from here;
+insert into slot select gen_random_uuid(), here.unit, service_type.id, worker, null, at, at + interval '1 h', 'free', 'unit', null, null, at, null from service_type, here;
+insert into queued select gen_random_uuid(), here.unit, service_type.id, patient, at, null, '{}', 24, null, null from service_type, here;
+insert into patient select worker, at from here;
+insert into slot_offer select gen_random_uuid(), slot.id, queued.id, patient, at, at + interval '2 h', null, null from slot, queued, here;
+insert into slot_offer select gen_random_uuid(), slot.id, queued.id, worker, at, at + interval '2 h', null, null from slot, queued, here;
+-- uq_source_base_url
+insert into source select gen_random_uuid(), region, 'Journalen', 'https://fhir.example', 'open', null, null, null, 15, null, at, null, null, at, null from here;
+insert into source select gen_random_uuid(), region, 'Annan', 'https://fhir.example', 'open', null, null, null, 15, null, at, null, null, at, null from here;
+-- uq_source_name
+insert into source select gen_random_uuid(), region, 'Journalen', 'https://fhir.example', 'open', null, null, null, 15, null, at, null, null, at, null from here;
+insert into source select gen_random_uuid(), region, 'Journalen', 'https://annan.example', 'open', null, null, null, 15, null, at, null, null, at, null from here;
 -- uq_staff_hsa_id
 insert into staff select patient, hsa_id, title, false from staff, here;
 -- uq_standing_substitute_assignment_id_person_id

@@ -1,0 +1,5 @@
+"""The systems that may read from us, and what."""
+
+from flask import Blueprint
+
+bp = Blueprint("clients", __name__, url_prefix="/region/klienter")
