@@ -103,7 +103,11 @@ def bent(raw: bytes) -> bytes:
     return raw[:-1] + bytes([raw[-1] ^ 1])
 
 
-@pytest.mark.parametrize("wrong", [b"", bytes(65), bent(envelope.unb64(P256DH)), envelope.unb64(P256DH)[:33]])
+@pytest.mark.parametrize(
+    "wrong",
+    [b"", bytes(65), bent(envelope.unb64(P256DH)), envelope.unb64(P256DH)[:33]],
+    ids=["nothing", "infinity", "beside the curve", "half"],
+)
 def test_what_is_no_point_on_the_curve_is_no_browsers_key(wrong: bytes) -> None:
     with pytest.raises(ValueError):
         envelope.seal(b"{}", envelope.b64(wrong), envelope.b64(AUTH))
