@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from app.bookings.models import Booking
 from app.bookings.slot_rules import Span
@@ -13,7 +14,8 @@ from app.core import clock, db
 from app.slots import slot_service
 from app.slots.models import Queued, Slot, SlotOffer
 from tests.bookings.times import offers
-from tests.world import Staff, wall
+from tests.client import LintedClient
+from tests.world import Staff, token_in, wall
 
 
 def publishes(
@@ -68,3 +70,9 @@ def address(key: UUID, after: str = "") -> str:
 def heading(html: str) -> str:
     found = re.search(r"<h1[^>]*>(.*?)</h1>", html, re.DOTALL)
     return re.sub(r"<[^>]+>", "", found[1]).strip() if found else ""
+
+
+def presses(phone: LintedClient, page: TestResponse, path: str, **typed: str) -> TestResponse:
+    """Press a button that stands on a page."""
+    assert f'action="{path}"' in page.text, f"there is no button to {path}"
+    return phone.post(path, data={"csrf_token": token_in(page.text)} | typed)
