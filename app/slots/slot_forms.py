@@ -9,6 +9,7 @@ from app.bookings.slot_rules import Site
 from app.care.absence_forms import ClockField, DayField
 from app.care.fields import ChoiceField, KeyField, OneOfField
 from app.core.forms import Form, plain
+from app.core.locale import gettext as _
 from app.core.locale import lazy_gettext as _l
 from app.core.locale import number_on_page as _n
 from app.slots import slot_rules
@@ -36,7 +37,7 @@ class OpenForm(Form):
     def __init__(self, kind: Kind, **options: Any) -> None:
         super().__init__(**options)
         self.staff.offer((it.key, it.name) for it in kind.staff)
-        self.location.offer(((it.key, it.name) for it in kind.sites), after=[_l("Ingen särskild plats")])
+        self.location.offer(((it.key, it.name) for it in kind.sites), after=[_("Ingen särskild plats")])
         self.pause.choices = [
             (str(it), _n("%(num)s minut", "%(num)s minuter", it) if it else _l("Ingen paus")) for it in PAUSES
         ]
