@@ -101,6 +101,7 @@ create table slot (
   constraint ck_slot_for_whom check (for_whom in ('unit', 'waiting')),
   constraint ex_slot_one_at_a_time exclude using gist (staff_id with =, tstzrange(starts_at, ends_at) with &&) where (status <> 'busy-unavailable')
 );
+create index ix_slot_coming on slot (starts_at, id) where status <> 'busy-unavailable';
 create index ix_slot_free on slot (unit_id, service_type_id, starts_at, id) where status = 'free';
 create index ix_slot_freed on slot (freed_at, id) where status = 'free' and freed_at is not null;
 create index ix_slot_unit_id on slot (unit_id, starts_at, id);
