@@ -15,6 +15,7 @@ from app.core.audit import Actor
 from app.core.errors import NotFound
 from app.core.locale import gettext as _
 from app.core.locale import local
+from app.exchange.models import ApiClient
 from app.log import words
 from app.log.models import LogQuestion
 from app.messages.models import Draft, Message, Thread
@@ -84,6 +85,7 @@ class Known:
         self.patient_id, self.hides_places = patient_id, hides_places
         self._people: dict[UUID, str] = {}
         self._units: dict[UUID, str] = {}
+        self._systems: dict[str, str] = {}
 
     def learn(self, people: Iterable[UUID | None], units: Iterable[UUID | None]) -> None:
         """Ask for many names at once."""
@@ -108,6 +110,16 @@ class Known:
         if key not in self._people:
             self.learn([key], [])
         return self._people.get(key)
+
+    def system(self, about: str | None) -> str | None:
+        """The other system that did what a row says, as the log's own page names it."""
+        kind, _colon, key = (about or "").partition(":")
+        if kind != "client":
+            return None
+        if key not in self._systems:
+            name = db.session().scalar(select(ApiClient.name).where(ApiClient.id == db.long(key)))
+            self._systems[key] = words.who("", system=name or "")
+        return self._systems[key]
 
     def unit(self, key: UUID | None) -> str | None:
         if key is None or self.hides_places:
@@ -296,7 +308,7 @@ def _log(patient_id: UUID, known: Known) -> list[dict[str, Any]]:
     return [
         {
             "at": _said(row.at),
-            "who": known.name(row.actor_id) or _("Närlinjen själv"),
+            "who": known.name(row.actor_id) or known.system(row.object) or _("Närlinjen själv"),
             "unit": known.unit(row.unit_id),
             "what": words.said(row.action, own=row.actor_id == patient_id),
             "action": row.action,

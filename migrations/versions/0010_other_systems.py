@@ -12,6 +12,7 @@ alter table booking alter made_by drop not null, add kept_in text;
 alter table booking drop constraint ck_booking_cancelled;
 alter table booking add constraint ck_booking_cancelled check ((status = 'cancelled') = (cancelled_at is not null) and (cancelled_by is null or cancelled_at is not null) and (cancelled_by is not null or cancelled_at is null or kept_in is not null));
 alter table booking add constraint ck_booking_maker check (made_by is not null or kept_in is not null);
+create index ix_booking_change_at on booking_change (at, booking_id);
 
 create table drop_in (
   id uuid constraint pk_drop_in primary key,
@@ -247,6 +248,7 @@ drop table api_token, api_client, import_run, quarantined, source_record, source
 -- What another system made is then made, and cancelled, by whom it is for.
 update booking set made_by = patient_id where made_by is null;
 update booking set cancelled_by = patient_id where cancelled_at is not null and cancelled_by is null;
+drop index ix_booking_change_at;
 alter table booking drop constraint ck_booking_maker;
 alter table booking drop constraint ck_booking_cancelled;
 alter table booking add constraint ck_booking_cancelled check ((status = 'cancelled') = (cancelled_at is not null) and (cancelled_at is null) = (cancelled_by is null));
