@@ -68,7 +68,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.dropin import figure_views, head_views
     from app.dropin import staff_views as reception
     from app.dropin import views as dropin
-    from app.exchange import client_views, file_views, source_views
+    from app.exchange import client_views, file_views, source_views, token_views
     from app.exchange import views as fhir
     from app.home import absence_views, app_views, closure_views, health, pocket_views
     from app.home import relative_views as places
@@ -99,7 +99,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     mine = (bookings.bp, answer_views.bp, guest_views.bp, reminder_views.bp, feed_views.bp, letter_views.bp)
     times = (*mine, staff_views.bp, change_views.bp, kind_views.bp)
     free = (slots.bp, openings.bp, queue_views.bp, dropin.bp, reception.bp, head_views.bp, figure_views.bp)
-    systems = (fhir.bp, source_views.bp, client_views.bp, file_views.bp)
+    systems = (fhir.bp, token_views.bp, source_views.bp, client_views.bp, file_views.bp)
     near = (relatives.bp, relative_views.bp, relative_views.shared, *told, places.bp, support.bp)
     phone = (home.bp, health.bp, app_views.bp, pocket_views.bp, exit_views.bp, live.bp)
     channels = (setting_views.bp, subscription_views.bp, point_views.bp, receipt_views.bp)

@@ -19,6 +19,7 @@ from app.bookings import lapse_service as lapses
 from app.bookings import reminder_service as reminders
 from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
+from app.dropin import service as drop_ins
 from app.messages import service as messages
 from app.notices import delivery_service as deliveries
 from app.notices import point_service as points
@@ -253,6 +254,7 @@ def tidy() -> None:
         calls.forget_old_calls,
         reminders.forget_old_reminders,
         reminders.plan_anew,
+        drop_ins.forget_comings,
     ):
         gone = True
         while gone:

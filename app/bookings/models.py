@@ -115,10 +115,11 @@ class BookingChange(Base):
     __table_args__ = (
         CheckConstraint(
             "what in ('made', 'moved', 'staff', 'place', 'bring', 'link', 'cancelled', 'answered', 'hit', 'offered',"
-            " 'restored', 'lapsed')",
+            " 'restored', 'lapsed', 'fulfilled', 'noshow', 'entered-in-error', 'reopened')",
             name="what",
         ),
         CheckConstraint("n > 0 and version > 0", name="n"),
+        Index("ix_booking_change_at", "at", "booking_id"),
     )
 
 
