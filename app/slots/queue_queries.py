@@ -81,14 +81,14 @@ _LIST = """
     join person p on p.id = q.patient_id
     left join lateral (select o.held_until, s.starts_at from slot_offer o join slot s on s.id = o.slot_id
       where o.queued_id = q.id and o.ended_at is null limit 1) o on true
-    where q.ended_at is null and q.unit_id = any(:units) and q.patient_id <> :viewer
+    where q.unit_id = any(:units) and q.patient_id <> :viewer
       and not exists (select from block x where x.patient_id = q.patient_id and x.person_id = :viewer
         and x.ended_at is null)
       and not exists (select from relation r where r.patient_id = q.patient_id and r.relative_id = :viewer
         and r.ended_at is null)
 """
 _ALL = text(
-    f"""{_LIST} and (q.since, q.id) > (:at, :id)
+    f"""{_LIST} and q.ended_at is null and (q.since, q.id) > (:at, :id)
     order by q.since, q.id limit {LISTED + 1}"""  # nosec B608  # our own words alone
 )
 _ONE = text(f"{_LIST} and q.id = :queued")  # nosec B608  # our own words alone
@@ -115,7 +115,7 @@ def waiting(viewer: Viewer, *, now: datetime, after: tuple[datetime, UUID] | Non
 
 
 def waiting_for(viewer: Viewer, queued: UUID, *, now: datetime) -> Listed:
-    """One of them; raises NotFound."""
+    """One of them, also who waits no longer; raises NotFound."""
     row = run(_ONE, _staff(viewer, now) | {"queued": queued}).one_or_none()
     if row is None:
         raise NotFound

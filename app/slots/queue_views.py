@@ -12,7 +12,6 @@ from app.core.access import access
 from app.core.audit import Entry
 from app.core.clock import now
 from app.core.db import transaction
-from app.core.errors import NotFound
 from app.core.locale import today
 from app.core.pages import page
 from app.slots import queue_queries as queries
@@ -62,11 +61,7 @@ def put(patient: UUID) -> Shown:
 @bp.post("/<key:queued>/ta-bort")
 @access("staff")
 def take_off(queued: UUID) -> Answer:
-    try:
-        queries.waiting_for(current_user, queued, now=now())
-    except NotFound:
-        # They may have left it, or got a time, while the page was open.
-        return redirect(url_for(".index"), 303)
+    queries.waiting_for(current_user, queued, now=now())
     with transaction():
         queue_service.take_off(queued, by=current_user, now=now())
     return redirect(url_for(".index", klart="av"), 303)
