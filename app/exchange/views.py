@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, current_app, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 
 from app.accounts import throttle_service
@@ -79,6 +79,8 @@ def in_fhir(answer: Response) -> Response:
         code, said = SAID.get(answer.status_code, ("exception", "Something broke here."))
         answer.set_data(json.dumps(outcome("error", code, said)))
         answer.content_type = MIME
+        # The page for people had a form token in it, which nobody here has a cookie for.
+        session.modified = False
     return answer
 
 
