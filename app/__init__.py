@@ -82,7 +82,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.notices import views as notices
     from app.relatives import call_views, heard_views, relative_views, told_service, told_views
     from app.relatives import views as relatives
-    from app.slots import queue_views
+    from app.slots import freed_service, queue_views
     from app.slots import staff_views as openings
     from app.slots import views as slots
     from app.support import views as support
@@ -129,7 +129,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     crypto.init_app(app, settings.data_keys, settings.index_key)
     audit.init_app(app, settings.audit_keys)
     alarms = (*waits.SIGNALS, *told_service.SIGNALS, *hit_service.SIGNALS, *reminder_service.SIGNALS)
-    pulse.init_app(app, (*alarms, *delivery_service.SIGNALS))
+    pulse.init_app(app, (*alarms, *delivery_service.SIGNALS, *freed_service.SIGNALS))
     locale.init_app(app)
     periods.init_app(app)
     pages.init_app(app)

@@ -60,6 +60,16 @@ class Provider:
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """How other systems are reached (FHIR): by which certificate of ours, whose word is taken, and what is inside."""
+
+    certificate: str | None
+    key: str | None
+    authorities: str | None
+    inside: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Settings:
     local: Path
     demo: bool
@@ -82,6 +92,7 @@ class Settings:
     oidc_patient: Provider | None
     oidc_staff: Provider | None
     log_years: int | None
+    fhir: Exchange
 
     @property
     def secure(self) -> bool:
@@ -133,6 +144,7 @@ class Settings:
             oidc_patient=_provider("OIDC_PATIENT_", env, NUMBER_CLAIMS),
             oidc_staff=_provider("OIDC_STAFF_", env, HSA_CLAIMS),
             log_years=_years(env.get("LOG_YEARS", "").strip()),
+            fhir=_exchange({name: env.get(f"FHIR_{name}", "").strip() for name in _EXCHANGE}),
         )
 
 
@@ -300,6 +312,19 @@ def _years(text: str) -> int | None:
             f"LOG_YEARS is {text[:20]!r}; the access log is kept for {LEAST_YEARS} to 100 years, or for ever when it is not set."
         )
     return int(text)
+
+
+_EXCHANGE = ("CERTIFICATE", "KEY", "AUTHORITIES", "INSIDE")
+
+
+def _exchange(given: Mapping[str, str]) -> Exchange:
+    for name in ("CERTIFICATE", "KEY", "AUTHORITIES"):
+        if given[name] and not Path(given[name]).is_file():
+            raise Refusal(f"FHIR_{name} is {given[name][:80]!r}, and there is no such file.")
+    if bool(given["CERTIFICATE"]) != bool(given["KEY"]):
+        raise Refusal("FHIR_CERTIFICATE and FHIR_KEY go together: give both files, or neither.")
+    certificate, key, authorities = (given[name] or None for name in _EXCHANGE[:3])
+    return Exchange(certificate, key, authorities, frozenset(given["INSIDE"].lower().split()))
 
 
 def _is_number(text: str) -> bool:

@@ -12,6 +12,8 @@ alter table booking alter made_by drop not null, add kept_in text;
 alter table booking drop constraint ck_booking_cancelled;
 alter table booking add constraint ck_booking_cancelled check ((status = 'cancelled') = (cancelled_at is not null) and (cancelled_by is null or cancelled_at is not null) and (cancelled_by is not null or cancelled_at is null or kept_in is not null));
 alter table booking add constraint ck_booking_maker check (made_by is not null or kept_in is not null);
+alter table booking_change drop constraint ck_booking_change_what;
+alter table booking_change add constraint ck_booking_change_what check (what in ('made', 'moved', 'staff', 'place', 'bring', 'link', 'cancelled', 'answered', 'hit', 'offered', 'restored', 'lapsed', 'fulfilled', 'noshow', 'entered-in-error', 'reopened'));
 create index ix_booking_change_at on booking_change (at, booking_id);
 
 create table drop_in (
@@ -100,6 +102,7 @@ create table slot (
   constraint ck_slot_for_whom check (for_whom in ('unit', 'waiting')),
   constraint ex_slot_one_at_a_time exclude using gist (staff_id with =, tstzrange(starts_at, ends_at) with &&) where (status <> 'busy-unavailable')
 );
+create index ix_slot_coming on slot (starts_at, id) where status <> 'busy-unavailable';
 create index ix_slot_free on slot (unit_id, service_type_id, starts_at, id) where status = 'free';
 create index ix_slot_freed on slot (freed_at, id) where status = 'free' and freed_at is not null;
 create index ix_slot_unit_id on slot (unit_id, starts_at, id);
@@ -244,6 +247,11 @@ grant delete on drop_in_exception, drop_in_coming, quarantined, import_run, api_
 
 DOWN = """
 drop table api_token, api_client, import_run, quarantined, source_record, source, slot_offer, queued, slot, drop_in_visit, drop_in_coming, drop_in_exception, drop_in;
+
+-- The lines of how a time went have no name before this, and the time keeps its status.
+delete from booking_change where what in ('fulfilled', 'noshow', 'entered-in-error', 'reopened');
+alter table booking_change drop constraint ck_booking_change_what;
+alter table booking_change add constraint ck_booking_change_what check (what in ('made', 'moved', 'staff', 'place', 'bring', 'link', 'cancelled', 'answered', 'hit', 'offered', 'restored', 'lapsed'));
 
 -- What another system made is then made, and cancelled, by whom it is for.
 update booking set made_by = patient_id where made_by is null;
