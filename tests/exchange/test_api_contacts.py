@@ -86,6 +86,7 @@ def test_it_is_as_the_guide_has_it(system: System, siv: Patient, karin: Staff) -
     ]
     assert team["note"] == [{"text": "Telefontid: Vardagar 8–16"}]
     assert given(system.get(f"/r5/CareTeam/{team['id']}")) == team
+    assert resources(given(system.get(f"/r5/CareTeam?_id={team['id']}"))) == [team]
 
 
 def test_without_a_number_of_their_own_they_are_reached_through_the_team(

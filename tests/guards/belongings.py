@@ -15,6 +15,7 @@ from app.core.audit import SYSTEM
 from app.core.locale import local
 from app.notices import point_service
 from tests.bookings.times import books, offers
+from tests.exchange.reading import System
 from tests.world import Patient, Someone, Staff
 
 FIRST = timedelta(days=60)
@@ -75,9 +76,29 @@ def place(scene: Any, who: str) -> dict[str, object]:
     return unit(scene, who) | {"place": first.key}
 
 
+def system(scene: Any) -> System:
+    """Another system, let in once."""
+    if "system" not in vars(scene):
+        scene.system = System(scene.karin.world, "1177")
+    return scene.system
+
+
+def shows(scene: Any, endpoint: str) -> dict[str, str]:
+    """What is asked for by a program that shows a token, is asked for so: one that is good now."""
+    if not endpoint.startswith("fhir."):
+        return {}
+    system(scene).enters()
+    return system(scene).headers
+
+
 LETTERS: dict[str, Callable[[Any, str], dict[str, object]]] = {
     "letters.show": lambda scene, _who: {"booking": scene.booking},
     **{f"kinds.{name}": kind for name in ("kind", "letter")},
     **{f"kinds.{name}": unit for name in ("kinds", "new", "new_place")},
     "kinds.place": place,
+    "clients.client": lambda scene, _who: {"client": system(scene).key},
+    "fhir.time": lambda scene, _who: {"booking": scene.booking},
+    "fhir.times": lambda _scene, _who: {"_lastUpdated": "ge2026-01-01", "_count": 60},
+    "fhir.contact": lambda scene, _who: {"contact": scene.siv.contact.id},
+    "fhir.contacts": lambda scene, _who: {"_id": scene.siv.contact.id},
 }
