@@ -16,6 +16,7 @@ from app.core.locale import local
 from app.notices import point_service
 from app.slots.models import SlotOffer
 from tests.bookings.times import books, offers
+from tests.exchange.reading import System
 from tests.slots.times import publishes, queue, slots, waits
 from tests.world import Patient, Someone, Staff
 
@@ -97,6 +98,21 @@ def place(scene: Any, who: str) -> dict[str, object]:
     return unit(scene, who) | {"place": first.key}
 
 
+def system(scene: Any) -> System:
+    """Another system, let in once."""
+    if "system" not in vars(scene):
+        scene.system = System(scene.karin.world, "1177")
+    return scene.system
+
+
+def shows(scene: Any, endpoint: str) -> dict[str, str]:
+    """What is asked for by a program that shows a token, is asked for so: one that is good now."""
+    if not endpoint.startswith("fhir."):
+        return {}
+    system(scene).enters()
+    return system(scene).headers
+
+
 LETTERS: dict[str, Callable[[Any, str], dict[str, object]]] = {
     "letters.show": lambda scene, _who: {"booking": scene.booking},
     **{f"kinds.{name}": kind for name in ("kind", "letter")},
@@ -106,4 +122,9 @@ LETTERS: dict[str, Callable[[Any, str], dict[str, object]]] = {
     "slots.waiting": lambda scene, _who: {"kind": offers(scene.karin)},
     "openings.new": lambda scene, _who: {"kind": offers(scene.karin)},
     "queue.putting": lambda scene, _who: {"patient": scene.siv.person.id},
+    "clients.client": lambda scene, _who: {"client": system(scene).key},
+    "fhir.time": lambda scene, _who: {"booking": scene.booking},
+    "fhir.times": lambda _scene, _who: {"_lastUpdated": "ge2026-01-01", "_count": 60},
+    "fhir.contact": lambda scene, _who: {"contact": scene.siv.contact.id},
+    "fhir.contacts": lambda scene, _who: {"_id": scene.siv.contact.id},
 }

@@ -73,6 +73,7 @@ RULES: dict[str, Who] = {
     "bookings.*": SELF,
     "calls.*": RELATIVE,
     "checks.*": ADMIN,
+    "clients.*": ADMIN,
     "closures.*": LEADS,
     "contacts.change": SELF,
     "contacts.send_change": SELF,
