@@ -113,9 +113,9 @@ def refuse(booking: Booking, *, now: datetime) -> bool:
     return bool(run(theirs.values(answered_at=now, accepted=False)).rowcount)
 
 
-def withdraw(booking: Booking, *, now: datetime, only_found: bool = False) -> None:
-    """Take back what is offered and not answered; `only_found`: what no person offered."""
+def withdraw(booking: Booking, *, now: datetime, only_found: bool = False) -> bool:
+    """Take back what is offered and not answered; `only_found`: what no person offered. False when nothing is."""
     theirs = update(BookingOffer).where(BookingOffer.booking_id == booking.id, OPEN_OFFER)
     if only_found:
         theirs = theirs.where(BookingOffer.offered_by.is_(None))
-    run(theirs.values(withdrawn_at=now))
+    return bool(run(theirs.values(withdrawn_at=now)).rowcount)

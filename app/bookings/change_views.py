@@ -12,12 +12,13 @@ from app.bookings import patient_queries as patients
 from app.bookings import service, slot_rules
 from app.bookings import staff_queries as queries
 from app.bookings.patient_queries import Way
+from app.bookings.rules import OFF
 from app.bookings.service import Busy
 from app.bookings.slot_rules import Span
 from app.bookings.staff_forms import CancelForm, ChangeForm, MeetForm, TimeForm, is_free, is_open, slots
 from app.bookings.staff_queries import Whole
 from app.core import audit, db
-from app.core.access import access
+from app.core.access import access, safe_next
 from app.core.audit import Entry
 from app.core.clock import now
 from app.core.db import transaction
@@ -140,12 +141,49 @@ def cancel(booking: UUID) -> Shown:
     return shown(whole, "installd")
 
 
+@bp.post("/blev-av")
+@access("staff")
+def fulfilled(booking: UUID) -> Shown:
+    return went(booking, "fulfilled")
+
+
+@bp.post("/blev-inte-av")
+@access("staff")
+def noshow(booking: UUID) -> Shown:
+    return went(booking, "noshow")
+
+
+@bp.post("/utfall-tillbaka")
+@access("staff")
+def reopen(booking: UUID) -> Shown:
+    """It was the wrong button: the time is again one of which nobody has said how it went."""
+    return went(booking, "booked")
+
+
+def went(booking: UUID, status: str) -> Shown:
+    """Say how a time went, and back to the page where it was said."""
+    whole = queries.booking_for(current_user, booking, today=today())
+    if whole.row.starts_at > now():
+        raise Refused(_("Tiden har inte börjat"), _("Hur det gick går att säga när den har börjat."))
+    if whole.row.status == "cancelled":
+        raise Refused(_("Tiden är inställd"), _("Inget är ändrat. Den blev inte av."))
+    try:
+        with transaction():
+            service.conclude(booking, status, by=current_user, now=now())
+    except Busy:
+        raise Refused(
+            _("Det går inte att ångra"), _("Någon som var med har en annan tid då. Inget är ändrat.")
+        ) from None
+    target = safe_next(request.args.get("fran"))
+    return redirect(target, 303) if target else shown(whole, "utfall")
+
+
 def held(booking: UUID) -> Whole:
     """A time that can be changed; raises Refused for one that is over or cancelled."""
     whole = queries.booking_for(current_user, booking, today=today())
-    if whole.row.status != "booked":
+    if whole.row.status in OFF:
         raise Refused(_("Tiden är inställd"), _("Den går inte att ändra. Boka en ny tid i stället."))
-    if whole.row.ends_at <= now():
+    if whole.row.status != "booked" or whole.row.ends_at <= now():
         raise Refused(_("Tiden har varit"), _("Den går inte att ändra. Boka en ny tid i stället."))
     return whole
 

@@ -28,7 +28,8 @@ _LAPSED = """
     where o.answered_at is null and o.withdrawn_at is null and b.status = 'booked' {one}
       and not exists (select from wait where kind = 'booking_answer' and subject_id = b.id and ended_at is null)
       and (b.hit_at is not null or a.answer <> 'accepted' and not exists (select from booking_change
-        where booking_id = b.id and version > a.version and what in ('moved', 'staff', 'cancelled')))
+        where booking_id = b.id and version > a.version
+          and what in ('moved', 'staff', 'cancelled', 'entered-in-error')))
     group by b.id
     having max(coalesce(o.starts_at, b.starts_at)) <= :now or max(o.offered_at) <= :before
     order by b.id limit :most

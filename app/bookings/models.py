@@ -115,7 +115,7 @@ class BookingChange(Base):
     __table_args__ = (
         CheckConstraint(
             "what in ('made', 'moved', 'staff', 'place', 'bring', 'link', 'cancelled', 'answered', 'hit', 'offered',"
-            " 'restored', 'lapsed')",
+            " 'restored', 'lapsed', 'fulfilled', 'noshow', 'entered-in-error', 'reopened')",
             name="what",
         ),
         CheckConstraint("n > 0 and version > 0", name="n"),

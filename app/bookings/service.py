@@ -14,7 +14,7 @@ from app.bookings import letter_service as letters
 from app.bookings.kind_models import ServiceType
 from app.bookings.models import Booking, Participant
 from app.bookings.reminder_rules import KINDS as REMINDERS
-from app.bookings.rules import AGAIN
+from app.bookings.rules import AGAIN, OFF, WENT
 from app.care import rest_queries
 from app.core import audit, db
 from app.core.audit import Actor
@@ -22,6 +22,9 @@ from app.core.db import run
 from app.notices import service as notices
 
 BUSY = "ex_participant_one_place_at_a_time"
+CONCLUDED = (*WENT, "entered-in-error", "reopened")
+NEWS = {"made": "booking_made", "moved": "booking_moved"} | dict.fromkeys(OFF, "booking_cancelled")
+NEAR_NEWS = {"moved": "booking_near_moved"} | dict.fromkeys(OFF, "booking_near_cancelled")
 
 
 class Busy(Exception):
@@ -137,6 +140,28 @@ def cancel(booking_id: UUID, *, words: str | None = None, by: Actor, now: dateti
     return True
 
 
+def conclude(booking_id: UUID, status: str, *, by: Actor, now: datetime) -> bool:
+    """How it went: `fulfilled`, `noshow`, or `entered-in-error` for what was never a time; `booked` takes that back.
+
+    False when it says so already, is cancelled, or has not begun so that nobody can say how it went. What waits about
+    it goes on waiting: a time that was does not answer a question. Raises Busy (of what is taken back) and
+    KeptElsewhere.
+    """
+    booking = _changeable(booking_id, by)
+    early = status in WENT and booking.starts_at > now
+    if early or booking.status in (status, "cancelled"):
+        return False
+    to = update(Booking).where(Booking.id == booking.id).values(status=status)
+    _unless_busy(lambda: run(to))
+    db.session().refresh(booking)
+    booking.hit_at = None
+    # Whoever was offered another time and did not come has still not got one.
+    if status in WENT and asking.withdraw(booking, now=now) and status == "noshow":
+        asking.ask(booking, by=by, now=now)
+    _changed(booking, "reopened" if status == "booked" else status, by=by, now=now)
+    return True
+
+
 def _changeable(booking_id: UUID, by: Actor) -> Booking:
     """The booking, held; raises KeptElsewhere when a person would change what another system keeps."""
     booking = lines.held(booking_id)
@@ -158,19 +183,22 @@ def _told(booking: Booking, what: str, *, by: Actor, now: datetime, **line: Any)
     audit.record(db.session(), lines.entry_of(f"booking.{what}", booking), by=by, now=now)
     if booking.status == "booked":
         letters.write(booking, by=by, now=now)
-    kind = {"made": "booking_made", "moved": "booking_moved", "cancelled": "booking_cancelled"}.get(
-        what, "booking_changed"
-    )
-    key = f"{booking.id}:{booking.version}"
     # What was to remind of it as it was says nothing any longer, on the page as little as on a phone.
     notices.withdraw(booking.id, kinds=REMINDERS, by=by, now=now)
+    # How a time went rings nowhere: it is read on its page.
+    if what not in CONCLUDED or booking.starts_at > now:
+        _tell(booking, what, by=by, now=now)
+    lines.wake(booking)
+
+
+def _tell(booking: Booking, what: str, *, by: Actor, now: datetime) -> None:
+    key = f"{booking.id}:{booking.version}"
     # What patients do themselves, such as taking a time that was offered, is no news to them.
     people = {booking.patient_id: now} if by.person_id != booking.patient_id else {}
-    notices.tell(people, kind, key, about=booking.id, by=by, now=now)
-    if near := {"moved": "booking_near_moved", "cancelled": "booking_near_cancelled"}.get(what):
+    notices.tell(people, NEWS.get(what, "booking_changed"), key, about=booking.id, by=by, now=now)
+    if near := NEAR_NEWS.get(what):
         them = dict.fromkeys(guest_queries.told_of(by, booking.id, booking.patient_id, now=now), now)
         notices.tell(them, near, key, about=booking.id, by=by, now=now)
-    lines.wake(booking)
 
 
 def _staff_of(booking: Booking) -> Any:

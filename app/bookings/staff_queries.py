@@ -26,6 +26,7 @@ from app.accounts.queries import Viewer, person_name, shown_name
 from app.bookings.kind_models import Location
 from app.bookings.models import Booking, BookingChange, Participant
 from app.bookings.queries import ANSWER, reaches
+from app.bookings.rules import OFF
 from app.bookings.slot_rules import Site, Span
 from app.care.models import Contact, Unit
 from app.care.queries import TODAY, in_force
@@ -69,7 +70,8 @@ class Somebody:
 
 @dataclass(frozen=True)
 class Row:
-    """One time of a list. `answer` is what the patient has said to it as it stands now."""
+    """One time of a list. `answer` is what the patient has said to it as it stands now; `kept_in` names the other
+    system that keeps it, where alone it is changed."""
 
     key: UUID
     unit_id: UUID
@@ -84,6 +86,7 @@ class Row:
     staff: tuple[str, ...]
     answer: str | None
     hit: bool
+    kept_in: str | None = None
 
     @property
     def span(self) -> Span:
@@ -166,6 +169,7 @@ _rows = (
         Booking.ends_at,
         Booking.title_sealed,
         Booking.hit_at,
+        Booking.kept_in,
         Unit.name.label("unit_name"),
         Whose.name_sealed,
         Whose.protected,
@@ -180,7 +184,7 @@ _rows = (
 )
 _after = tuple_(bindparam("at", type_=Booking.starts_at.type), bindparam("id", type_=Booking.id.type))
 _day = (
-    _rows.where(Booking.starts_at >= FROM, Booking.starts_at < TO, Booking.status != "cancelled")
+    _rows.where(Booking.starts_at >= FROM, Booking.starts_at < TO, Booking.status.not_in(OFF))
     .where(tuple_(Booking.starts_at, Booking.id) > _after)
     .order_by(Booking.starts_at, Booking.id)
     .limit(DIARY + 1)
@@ -188,12 +192,12 @@ _day = (
 _own_day = _day.where(_is_there)
 _unit_day = _day.where(Booking.unit_id.in_(UNITS))
 _coming = (
-    _rows.where(Booking.patient_id == PATIENT, Booking.ends_at > NOW, Booking.status != "cancelled")
+    _rows.where(Booking.patient_id == PATIENT, Booking.ends_at > NOW, Booking.status.not_in(OFF))
     .order_by(Booking.starts_at, Booking.id)
     .limit(DIARY)
 )
 _gone = (
-    _rows.where(Booking.patient_id == PATIENT, or_(Booking.ends_at <= NOW, Booking.status == "cancelled"))
+    _rows.where(Booking.patient_id == PATIENT, or_(Booking.ends_at <= NOW, Booking.status.in_(OFF)))
     .where(tuple_(Booking.starts_at, Booking.id) < _after)
     .order_by(Booking.starts_at.desc(), Booking.id.desc())
     .limit(PAGE + 1)
@@ -318,6 +322,7 @@ def _row(it: Any) -> Row:
         staff=tuple(person_name(*one) for one in zip(it.met_ids or (), it.met_sealed or (), strict=True)),
         answer=it.answer,
         hit=it.hit_at is not None,
+        kept_in=it.kept_in,
     )
 
 

@@ -63,6 +63,8 @@ def diary() -> Response:
         earlier=to(on - length),
         later=to(on + length),
         now_=to(today()),
+        now=now(),
+        where=to(on),
         ways=(to(on, vecka=None if week else 1), to(on, alla=None if everyone else 1)),
         more=to(on, efter=paging.cursor(rows[-1].starts_at, rows[-1].key)) if more else None,
         begins=after is None,
@@ -177,6 +179,7 @@ def show(booking: UUID) -> Response:
         lines=lines,
         undo=queries.may_undo(lines, now=at),
         over=whole.row.ends_at <= at,
+        now=at,
         done=request.args.get("klart"),
     )
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 from app.accounts.queries import Viewer
 from app.bookings import answer_queries, guest_queries, history_queries, queries, time_rules, words
 from app.bookings.queries import Time
-from app.bookings.rules import CLOSING
+from app.bookings.rules import CLOSING, WENT
 from app.care import queries as care
 from app.care.queries import ContactCard
 from app.core import live, paging
@@ -55,7 +55,7 @@ def show(booking: UUID) -> Response:
         "bookings/show.html",
         it=it,
         standing=answer_queries.standing_for(viewer, it.key, now=at),
-        over=it.ends_at <= at,
+        over=it.ends_at <= at or it.status in WENT,
         video_open=time_rules.is_open(it.starts_at, it.ends_at, now=at),
         video_opens=time_rules.opens(it.starts_at),
         closing=CLOSING,

@@ -69,10 +69,12 @@ def looked_after() -> list[Row]:
         ("booked", "tentative", False),
     )
     states += (("booked", "declined", False), ("booked", None, True), ("cancelled", None, False))
+    states += (("fulfilled", None, False), ("noshow", None, False), ("entered-in-error", None, False))
+    modes = ("visit", "phone", "video", "home", "visit", "visit", "visit", "phone", "visit")
     at = now().replace(minute=15, second=0, microsecond=0)
     return [
         Row(KEY, KEY, "Mottagning Björken", KEY, "Siv Nyberg", "Samtal", mode, status, at, at, ("Karin Ek",), said, hit)
-        for mode, (status, said, hit) in zip(("visit", "phone", "video", "home", "visit", "visit"), states, strict=True)
+        for mode, (status, said, hit) in zip(modes, states, strict=True)
     ]
 
 

@@ -12,6 +12,8 @@ alter table booking alter made_by drop not null, add kept_in text;
 alter table booking drop constraint ck_booking_cancelled;
 alter table booking add constraint ck_booking_cancelled check ((status = 'cancelled') = (cancelled_at is not null) and (cancelled_by is null or cancelled_at is not null) and (cancelled_by is not null or cancelled_at is null or kept_in is not null));
 alter table booking add constraint ck_booking_maker check (made_by is not null or kept_in is not null);
+alter table booking_change drop constraint ck_booking_change_what;
+alter table booking_change add constraint ck_booking_change_what check (what in ('made', 'moved', 'staff', 'place', 'bring', 'link', 'cancelled', 'answered', 'hit', 'offered', 'restored', 'lapsed', 'fulfilled', 'noshow', 'entered-in-error', 'reopened'));
 
 create table drop_in (
   id uuid constraint pk_drop_in primary key,
@@ -243,6 +245,11 @@ grant delete on drop_in_exception, drop_in_coming, quarantined, import_run, api_
 
 DOWN = """
 drop table api_token, api_client, import_run, quarantined, source_record, source, slot_offer, queued, slot, drop_in_visit, drop_in_coming, drop_in_exception, drop_in;
+
+-- The lines of how a time went have no name before this, and the time keeps its status.
+delete from booking_change where what in ('fulfilled', 'noshow', 'entered-in-error', 'reopened');
+alter table booking_change drop constraint ck_booking_change_what;
+alter table booking_change add constraint ck_booking_change_what check (what in ('made', 'moved', 'staff', 'place', 'bring', 'link', 'cancelled', 'answered', 'hit', 'offered', 'restored', 'lapsed'));
 
 -- What another system made is then made, and cancelled, by whom it is for.
 update booking set made_by = patient_id where made_by is null;
