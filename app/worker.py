@@ -19,11 +19,13 @@ from app.bookings import lapse_service as lapses
 from app.bookings import reminder_service as reminders
 from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
+from app.exchange import pull_service as pulls
 from app.messages import service as messages
 from app.notices import delivery_service as deliveries
 from app.notices import point_service as points
 from app.notices import service as notices
 from app.notices import subscription_service as subscriptions
+from app.puller import Puller
 from app.relatives import call_service as calls
 from app.relatives import service as relatives
 from app.relatives import told_service as told
@@ -33,6 +35,7 @@ from app.waits import tick_service as waits
 
 EVERY = 1.0
 GATHER = 0.05
+GOODBYE = 8.0
 MOST = 20.0
 """So long may one look at what waits take; the heartbeat must be heard in between."""
 log = structlog.get_logger()
@@ -88,6 +91,7 @@ def run(*, once: bool = False) -> None:
         round_of_work(None)
         sender.round()
         sender.outlets.close()
+        Puller(sender.app).round()
         return
     bell = Bell(live.hub())
     bell.also.append(sender.ring)
@@ -95,6 +99,8 @@ def run(*, once: bool = False) -> None:
         signal.signal(name, lambda *_: bell.stop())
     bell.start()
     sender.start()
+    puller = Puller(sender.app)
+    puller.start()
     tidied: date | None = None
     slowest = 0.0
     while not bell.stopped.is_set():
@@ -106,7 +112,9 @@ def run(*, once: bool = False) -> None:
         except Exception as error:
             log.error("worker.round", kind=type(error).__name__, where=logs.where(error))
             bell.stopped.wait(due - time.monotonic())
+    puller.stop()
     sender.stop()
+    puller.join(GOODBYE)
 
 
 def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
@@ -244,6 +252,7 @@ def tidy() -> None:
         calls.forget_old_calls,
         reminders.forget_old_reminders,
         reminders.plan_anew,
+        pulls.forget_old,
     ):
         gone = True
         while gone:

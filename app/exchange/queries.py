@@ -106,7 +106,10 @@ def works_of(
 def kinds_at(_viewer: Actor, unit_id: UUID) -> list[Kind]:
     asked = select(ServiceType.id, ServiceType.name, ServiceType.mode)
     here = (ServiceType.unit_id == unit_id, ServiceType.ended_at.is_(None))
-    return [Kind(*row) for row in run(asked.where(*here).order_by(ServiceType.made_at, ServiceType.id))]
+    return [
+        Kind(row.id, row.name, row.mode)
+        for row in run(asked.where(*here).order_by(ServiceType.made_at, ServiceType.id))
+    ]
 
 
 def places_by(
@@ -131,17 +134,23 @@ def bookings_by(_viewer: Actor, keys: Collection[UUID]) -> dict[UUID, Stands]:
         .scalar_subquery()
         .label("staff")
     )
-    columns = (
-        *(Booking.id, Booking.status, Booking.starts_at, Booking.ends_at, Booking.unit_id, Booking.patient_id),
-        *(Booking.service_type_id, Booking.location_id, Booking.place_sealed),
-    )
-    opened = crypto.keyring()
-    return {
-        row.id: Stands(
-            *row[:8], opened.open(row.place_sealed, crypto.place("booking.place", row.id)), frozenset(row.staff or ())
+    when = (Booking.id, Booking.status, Booking.starts_at, Booking.ends_at)
+    what = (Booking.unit_id, Booking.patient_id, Booking.service_type_id, Booking.location_id, Booking.place_sealed)
+    opened, found = crypto.keyring(), dict[UUID, Stands]()
+    for row in run(select(*when, *what, there).where(Booking.id.in_(keys))):
+        found[row.id] = Stands(
+            id=row.id,
+            status=row.status,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            unit_id=row.unit_id,
+            patient_id=row.patient_id,
+            service_type_id=row.service_type_id,
+            location_id=row.location_id,
+            place=opened.open(row.place_sealed, crypto.place("booking.place", row.id)),
+            staff=frozenset(row.staff or ()),
         )
-        for row in run(select(*columns, there).where(Booking.id.in_(keys)))
-    }
+    return found
 
 
 def soonest(_viewer: Actor, source_id: UUID, *, at: datetime, most: int) -> list[str]:
@@ -159,6 +168,21 @@ def soonest(_viewer: Actor, source_id: UUID, *, at: datetime, most: int) -> list
         .limit(most)
     )
     return list(run(asked).scalars())
+
+
+def patients_of(_viewer: Actor, source_id: UUID, *, most: int) -> list[str]:
+    """The Patients of a source that are known here, the latest first."""
+    mine = (SourceRecord.source_id == source_id, SourceRecord.type == "Patient", SourceRecord.own_id.is_not(None))
+    asked = select(SourceRecord.foreign_id).where(*mine)
+    return list(run(asked.order_by(SourceRecord.read_at.desc(), SourceRecord.foreign_id).limit(most)).scalars())
+
+
+def astray(_viewer: Actor, source_id: UUID, *, most: int) -> list[str]:
+    """The Appointments of a source that must be read again, since whom they are about is somebody else."""
+    mine = (SourceRecord.source_id == source_id, SourceRecord.type == "Appointment", SourceRecord.digest == b"")
+    return list(
+        run(select(SourceRecord.foreign_id).where(*mine).order_by(SourceRecord.foreign_id).limit(most)).scalars()
+    )
 
 
 def unread(

@@ -44,9 +44,10 @@ class Way:
     names: Callable[[str], list[str]] = look_up
 
     @classmethod
-    def of(cls, settings: Settings) -> "Way":
+    def of(cls, settings: Settings, *, rest: Callable[[float], None] = time.sleep) -> "Way":
+        """The way that this installation is set up for."""
         it = settings.fhir
-        return cls(settings.demo, it.inside, it.authorities, it.certificate, it.key)
+        return cls(settings.demo, it.inside, it.authorities, it.certificate, it.key, rest=rest)
 
 
 @dataclass(frozen=True)
