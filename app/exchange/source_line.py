@@ -150,6 +150,8 @@ class Line:
             got.append(piece)
         if response.length:
             raise http.client.IncompleteRead(b"", response.length)
+        # Else the next answer on this line is thought to be not yet due.
+        response.close()
         return b"".join(got)
 
     def _call(self, origin: tuple[str, str, int]) -> http.client.HTTPConnection:

@@ -89,13 +89,19 @@ class Asked:
     """One request on its way to the server, and what the wire may do with it."""
 
     handler: BaseHTTPRequestHandler
+    wire: Wire
     path: str
     n: int
     """Which request of that path it is, from 1."""
 
+    def passed_on(self) -> dict[str, Any]:
+        """What the server itself says."""
+        found: dict[str, Any] = json.loads(self.wire.fetch(self.path, self.handler.headers["Host"])[1])
+        return found
+
     def says(self, status: int, body: bytes, **headers: str) -> bool:
         self.handler.send_response(status)
-        for name, value in {"Content-Type": JSON, "Content-Length": str(len(body)), **headers}.items():
+        for name, value in {"Content_Type": JSON, "Content_Length": str(len(body)), **headers}.items():
             self.handler.send_header(name.replace("_", "-"), value)
         self.handler.end_headers()
         self.handler.wfile.write(body)
@@ -140,11 +146,15 @@ def wire(port: int) -> Iterator[Wire]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
         def do_GET(self) -> None:
             made.asked.append(self.path)
             path = urlsplit(self.path).path
             n = sum(urlsplit(it).path == path for it in made.asked)
-            asked = Asked(self, self.path, n)
+            asked = Asked(self, made, self.path, n)
             if made.work and made.work(asked):
                 return
             status, body = made.fetch(self.path, self.headers["Host"])
