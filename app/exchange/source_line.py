@@ -118,6 +118,7 @@ class Line:
         alarm = threading.Timer(self.way.whole, _cut, (line, late))
         alarm.daemon = True
         alarm.start()
+        response: http.client.HTTPResponse | None = None
         try:
             parts = urlsplit(url)
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -137,6 +138,8 @@ class Line:
             raise
         finally:
             alarm.cancel()
+            if response:
+                response.close()
 
     def _body(self, response: http.client.HTTPResponse) -> bytes:
         """All of it, and never more than there is room for: what is too long is not read to its end."""
