@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from app.core import audit, clock, db, logs, pulse
 from app.core.db import transaction
 from app.notices import delivery_service as deliveries
 from app.notices import mail, sms, words
-from app.notices.delivery_service import Claimed
+from app.notices.delivery_rules import DEVICE, Claimed
 from app.notices.mail import Mailer
 from app.notices.outcome_rules import Answer
 from app.notices.rules import CHANNELS
@@ -32,6 +33,7 @@ EVERY = 1.0
 GATHER = 0.05
 GOODBYE = 8.0
 NOTED_FOR = 40.0
+KEEPS_UP, FRESH = 0.5, 5.0
 # What is sent at once by each thread of a channel; all of it fits in a lease, whatever the other side does.
 LANES = {"push": 2, "email": 1, "sms": 1}
 ROOM = {"push": 200, "email": 50, "sms": 50}
@@ -106,6 +108,8 @@ class Sender:
     def __init__(self, app: Flask) -> None:
         self.app, self.outlets = app, Outlets(app.extensions["settings"])
         self.stopped = threading.Event()
+        self.ready: SimpleQueue[tuple[float, list[Claimed]]] = SimpleQueue()
+        self.room, self.crowded = threading.Semaphore(LANES["push"]), False
         self.bells: list[threading.Event] = []
         self.threads: list[threading.Thread] = []
 
@@ -146,15 +150,44 @@ class Sender:
                 pulse.beat(connection, "sender", now=clock.now(), seconds=time.monotonic() - began)
 
     def plan(self) -> int:
-        with self.app.app_context(), transaction():
-            return deliveries.plan(by=audit.SYSTEM, now=clock.now(), channels=self.outlets.channels, resting=resting)
+        """Decide for a batch. Its pushes are put into the hands of those who send them, where these keep up; else they
+        are left to be leased when somebody has time, and nobody waits for a service that hangs."""
+        lease = self.room.acquire(timeout=0 if self.crowded or not self.threads else KEEPS_UP)
+        self.crowded = not lease
+        leased: list[Claimed] = []
+        try:
+            with self.app.app_context(), transaction():
+                planned = deliveries.plan(
+                    by=audit.SYSTEM, now=clock.now(), channels=self.outlets.channels, resting=resting, lease=lease
+                )
+            leased = planned.leased
+            return planned.taken
+        finally:
+            if leased:
+                self.ready.put((time.monotonic(), leased))
+            elif lease:
+                self.room.release()
 
     def empty(self, channel: str) -> None:
-        """Send what is due by one channel, until nothing is."""
-        while not self.stopped.is_set() and (messages := self._claimed(channel)):
+        """Send what is due by one channel, until nothing is. What is leased to us already is sent even when we end."""
+        while messages := self._handed(channel) or self._claimed(channel):
             self._note(list(zip(messages, self.outlets.send(channel, messages), strict=True)))
 
+    def _handed(self, channel: str) -> list[Claimed]:
+        """What has been put into our hands; not what has lain there until its lease may end under way."""
+        while channel == DEVICE:
+            try:
+                since, messages = self.ready.get_nowait()
+            except Empty:
+                break
+            self.room.release()
+            if time.monotonic() - since < FRESH:
+                return messages
+        return []
+
     def _claimed(self, channel: str) -> list[Claimed]:
+        if self.stopped.is_set():
+            return []
         with self.app.app_context(), transaction():
             return deliveries.claim(
                 by=audit.SYSTEM, now=clock.now(), batch=ROOM[channel], channels=[channel], resting=resting

@@ -19,6 +19,7 @@ from app.bookings import lapse_service as lapses
 from app.bookings import reminder_service as reminders
 from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
+from app.dropin import service as drop_ins
 from app.exchange import pull_service as pulls
 from app.messages import service as messages
 from app.notices import delivery_service as deliveries
@@ -30,6 +31,8 @@ from app.relatives import call_service as calls
 from app.relatives import service as relatives
 from app.relatives import told_service as told
 from app.sender import Sender
+from app.slots import freed_service as freed
+from app.slots import queue_service as queue
 from app.waits import subject_service as subjects
 from app.waits import tick_service as waits
 
@@ -131,6 +134,7 @@ def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
     see_to_told()
     see_to_hits()
     see_to_unanswered()
+    see_to_freed()
     seconds = max(slowest, climb())
     tell_relatives()
     remind()
@@ -185,6 +189,12 @@ def see_to_hits() -> None:
 def see_to_unanswered() -> None:
     """Let times whose offers are over without an answer wait for their unit again."""
     each("offers", lapses.unanswered, lapses.lapse)
+
+
+def see_to_freed() -> None:
+    """Offer the times that have become free to those who wait for one."""
+    each("queue", queue.due, queue.see_to)
+    each("slots", freed.due, freed.see_to)
 
 
 def each(what: str, find: Callable[..., list[UUID]], see_to: Callable[..., bool]) -> None:
@@ -253,6 +263,7 @@ def tidy() -> None:
         reminders.forget_old_reminders,
         reminders.plan_anew,
         pulls.forget_old,
+        drop_ins.forget_comings,
     ):
         gone = True
         while gone:

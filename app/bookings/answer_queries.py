@@ -53,7 +53,8 @@ class Standing:
     """How a time stands with its patient. `mark` is what an answer carries of it: the version, and how many answers.
 
     `answer` is the last one, where it was said of the time as it is. `open`: it can still be answered. `asked` waits,
-    unless it has ended. `late`: it is so near that nobody thinks that they may still say no.
+    unless it has ended. `late`: it is so near that nobody thinks that they may still say no. `closed`: it is hit since
+    the whole unit is closed then.
     """
 
     key: UUID
@@ -67,6 +68,7 @@ class Standing:
     open: bool
     hit: bool
     late: bool
+    closed: bool = False
 
     @property
     def mark(self) -> str:
@@ -81,8 +83,8 @@ class Standing:
 class Matter:
     """A time whose patient has answered, or whom nobody can meet, as the unit has it.
 
-    `reads`: it has come to the viewer. `may_take`: they see that it waits, and can take it; `why`: not without saying
-    why.
+    `stands`: it is still to be, and can be another. `kept_in`: the other system where alone it is changed. `reads`: it
+    has come to the viewer. `may_take`: they see that it waits, and can take it; `why`: not without saying why.
     """
 
     key: UUID
@@ -97,6 +99,8 @@ class Matter:
     starts_at: datetime
     ends_at: datetime
     cancelled: bool
+    stands: bool
+    kept_in: str | None
     whom: tuple[str, ...]
     standing: Standing
     asked: Asked
@@ -109,10 +113,13 @@ class Matter:
 
 
 _STANDING = """
-    b.id, b.version, b.status, b.starts_at, b.ends_at, b.hit_at is not null as hit,
+    b.id, b.version, b.status, b.starts_at, b.ends_at, b.hit_at is not null as hit, b.kept_in,
+    b.hit_at is not null and exists (select from closure c where c.unit_id = b.unit_id
+      and c.starts_on::timestamp at time zone 'Europe/Stockholm' < b.ends_at
+      and (c.ends_on + 1)::timestamp at time zone 'Europe/Stockholm' > b.starts_at) as closed,
     a.id as answer_id, a.n, a.answer, a.words_sealed, a.at as answered_at,
     a.id is not null and not exists (select from booking_change where booking_id = b.id and version > a.version
-      and what in ('moved', 'staff', 'cancelled')) as stands,
+      and what in ('moved', 'staff', 'cancelled', 'entered-in-error')) as stands,
     (select json_agg(json_build_array(o.id, o.starts_at, o.ends_at, o.staff_id, encode(p.name_sealed, 'base64'),
         s.title) order by o.starts_at, o.id)
       from booking_offer o left join staff s on s.person_id = o.staff_id left join person p on p.id = o.staff_id
@@ -216,6 +223,8 @@ def matter_for(viewer: Viewer, booking: UUID, *, now: datetime, today: date) -> 
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         cancelled=row.status == "cancelled",
+        stands=row.status == "booked",
+        kept_in=row.kept_in,
         whom=tuple(sorted(person_name(UUID(key), b64decode(sealed)) for key, sealed in _list(row.whom))),
         standing=standing,
         asked=it,
@@ -249,6 +258,7 @@ def _standing(row: Any, now: datetime) -> Standing:
         open=row.status == "booked" and row.starts_at > now,
         hit=row.hit,
         late=row.starts_at - now < LATE,
+        closed=row.closed,
     )
 
 

@@ -17,6 +17,7 @@ from app.bookings.answer_service import NothingWaits, Otherwise, Past
 from app.bookings.offer_rules import by_day, unpacked
 from app.bookings.offer_service import Gone
 from app.bookings.service import Busy
+from app.bookings.words import elsewhere
 from app.care.answer_queries import Answering
 from app.care.plan_queries import places
 from app.core import audit, db
@@ -184,13 +185,13 @@ def take(booking: UUID) -> Shown:
 @bp.get("/<key:booking>/erbjud")
 @access("staff")
 def offering(booking: UUID) -> Shown:
-    return way_page("offer", reached(booking), OfferForm())
+    return way_page("offer", changeable(booking), OfferForm())
 
 
 @bp.post("/<key:booking>/erbjud")
 @access("staff")
 def offer(booking: UUID) -> Shown:
-    found, form = reached(booking), OfferForm()
+    found, form = changeable(booking), OfferForm()
     form.validate_on_submit()
     spans = form.spans(found.ends_at - found.starts_at, now=now())
     for n, (starts, ends) in spans.items():
@@ -244,14 +245,14 @@ def keep(booking: UUID) -> Shown:
 @access("staff")
 def cancelling(booking: UUID) -> Shown:
     form = CancelForm()
-    form.text.data = _("Tack för att du sa till.") if reached(booking).standing.answer == "declined" else ""
-    return way_page("call_off", reached(booking), form)
+    form.text.data = _("Tack för att du sa till.") if changeable(booking).standing.answer == "declined" else ""
+    return way_page("call_off", changeable(booking), form)
 
 
 @bp.post("/<key:booking>/stall-in")
 @access("staff")
 def cancel(booking: UUID) -> Shown:
-    found, form = reached(booking), CancelForm()
+    found, form = changeable(booking), CancelForm()
     if not form.validate_on_submit():
         return way_page("call_off", found, form), 422
     words = (form.text.data or "").strip() or None
@@ -287,6 +288,16 @@ def hand_over(booking: UUID) -> Shown:
 
 def matter(booking: UUID) -> Matter:
     return queries.matter_for(current_user, booking, now=now(), today=today())
+
+
+def changeable(booking: UUID) -> Matter:
+    """The same, of a time that is kept here and can still be another."""
+    found = reached(booking)
+    if found.kept_in:
+        raise Refused(*elsewhere(found.kept_in))
+    if not found.stands:
+        raise Refused(_("Tiden har varit"), _("Boka en ny tid i stället. Avsluta sedan frågan med Ringt och pratat."))
+    return found
 
 
 def reached(booking: UUID) -> Matter:

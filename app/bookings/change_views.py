@@ -17,6 +17,7 @@ from app.bookings.service import Busy
 from app.bookings.slot_rules import Span
 from app.bookings.staff_forms import CancelForm, ChangeForm, MeetForm, TimeForm, is_free, is_open, slots
 from app.bookings.staff_queries import Whole
+from app.bookings.words import elsewhere
 from app.core import audit, db
 from app.core.access import access, safe_next
 from app.core.audit import Entry
@@ -162,7 +163,7 @@ def reopen(booking: UUID) -> Shown:
 
 def went(booking: UUID, status: str) -> Shown:
     """Say how a time went, and back to the page where it was said."""
-    whole = queries.booking_for(current_user, booking, today=today())
+    whole = own(queries.booking_for(current_user, booking, today=today()))
     if whole.row.starts_at > now():
         raise Refused(_("Tiden har inte börjat"), _("Hur det gick går att säga när den har börjat."))
     if whole.row.status == "cancelled":
@@ -179,12 +180,19 @@ def went(booking: UUID, status: str) -> Shown:
 
 
 def held(booking: UUID) -> Whole:
-    """A time that can be changed; raises Refused for one that is over or cancelled."""
-    whole = queries.booking_for(current_user, booking, today=today())
+    """A time that can be changed; raises Refused for one that is over, cancelled or kept by another system."""
+    whole = own(queries.booking_for(current_user, booking, today=today()))
     if whole.row.status in OFF:
         raise Refused(_("Tiden är inställd"), _("Den går inte att ändra. Boka en ny tid i stället."))
     if whole.row.status != "booked" or whole.row.ends_at <= now():
         raise Refused(_("Tiden har varit"), _("Den går inte att ändra. Boka en ny tid i stället."))
+    return whole
+
+
+def own(whole: Whole) -> Whole:
+    """The same; raises Refused when another system keeps it."""
+    if system := whole.row.kept_in:
+        raise Refused(*elsewhere(system))
     return whole
 
 

@@ -28,6 +28,8 @@ from app.core.pulse import Signal
 from app.notices import service as notices
 
 BATCH = 200
+CLOSED = "closed"
+"""In place of the words of a line: it is not somebody who is away, but the whole unit."""
 TOLD = ("booking_hit", "booking_hit_soon", "booking_restored")
 
 # Worked at the unit, and no longer does on the day.
@@ -158,20 +160,20 @@ def see_to(booking_id: UUID, *, by: Actor, now: datetime) -> bool:
         if not _is_offered(booking):
             asking.ask(booking, by=by, now=now)
     if booking.hit_at is None and (why.near or why.closed):
-        _hit(booking, by=by, now=now)
+        _hit(booking, closed=why.closed, by=by, now=now)
     elif booking.hit_at is not None and not (why.away or why.closed):
         _restore(booking, by=by, now=now)
     elif not why.stale:
         return False
-    if booking.hit_at is not None and why.away and not why.closed:
+    if booking.hit_at is not None and why.away and not why.closed and not booking.kept_in:
         _offer(booking, why.away, by=by, now=now)
     return True
 
 
-def _hit(booking: Booking, *, by: Actor, now: datetime) -> None:
+def _hit(booking: Booking, *, closed: bool, by: Actor, now: datetime) -> None:
     booking.hit_at = now
     db.session().flush()
-    _say(booking, "hit", by=by, now=now)
+    _say(booking, "hit", words=CLOSED if closed else None, by=by, now=now)
     asking.ask(booking, by=by, now=now)
 
 
@@ -211,10 +213,10 @@ def _is_offered(booking: Booking) -> bool:
     return db.session().scalar(open_) is not None
 
 
-def _say(booking: Booking, what: str, *, by: Actor, now: datetime) -> None:
+def _say(booking: Booking, what: str, *, words: str | None = None, by: Actor, now: datetime) -> None:
     """A line that the patient reads, what they are told, and what the log says. What was told of the other before, and
     has not been seen, is nothing any longer."""
-    lines.add(booking, what, by=by, now=now)
+    lines.add(booking, what, words=words, by=by, now=now)
     audit.record(db.session(), lines.entry_of(f"booking.{what}", booking), by=by, now=now)
     patient, key = booking.patient_id, f"{booking.id}:{now.isoformat()}"
     notices.withdraw(booking.id, people=[patient], kinds=TOLD, by=by, now=now)

@@ -12,6 +12,7 @@ from app.bookings import service as bookings
 from app.bookings.asking import OPEN_OFFER
 from app.bookings.models import Booking, BookingOffer
 from app.bookings.offer_rules import MOST
+from app.bookings.service import KeptElsewhere
 from app.core import audit, db
 from app.core.audit import Actor
 from app.core.db import run
@@ -28,9 +29,10 @@ class Gone(Exception):
 def offer_time(booking_id: UUID, spans: Iterable[Span], *, by: Actor, now: datetime) -> list[UUID]:
     """Offer other times; returns those that are new. A person who offers has answered what the patient asked.
 
-    Nothing is new where a time is past, offered already or the time itself, or where the booking is cancelled.
+    Nothing is new where a time is past, offered already or the time itself, or where the booking is cancelled. Raises
+    KeptElsewhere: nobody here could keep what would be said yes to.
     """
-    booking = lines.held(booking_id)
+    booking = _own(booking_id)
     known = {(it.starts_at, it.ends_at) for it in _open(booking)}
     wanted = [
         {"starts_at": starts, "ends_at": ends}
@@ -42,8 +44,8 @@ def offer_time(booking_id: UUID, spans: Iterable[Span], *, by: Actor, now: datet
 
 def offer_staff(booking_id: UUID, staff_id: UUID, *, by: Actor, now: datetime) -> UUID | None:
     """Offer somebody else to meet at the same time. None when they are offered already, or the booking is cancelled or
-    past."""
-    booking = lines.held(booking_id)
+    past. Raises KeptElsewhere."""
+    booking = _own(booking_id)
     known = {it.staff_id for it in _open(booking)}
     wanted = [] if staff_id in known or booking.starts_at <= now else [{"staff_id": staff_id}]
     return next(iter(_offer(booking, wanted, by, now)), None)
@@ -102,6 +104,14 @@ def taken(offer_id: UUID, *, by: Actor, now: datetime) -> None:
     offer.withdrawn_at = now
     db.session().flush()
     _declined(booking, by, now)
+
+
+def _own(booking_id: UUID) -> Booking:
+    """A booking that is kept here, held."""
+    booking = lines.held(booking_id)
+    if booking.kept_in:
+        raise KeptElsewhere(booking.kept_in)
+    return booking
 
 
 def _offer(booking: Booking, wanted: list[dict[str, Any]], by: Actor, now: datetime) -> list[UUID]:

@@ -8,10 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     LargeBinary,
     Text,
     Uuid,
+    and_,
     bindparam,
+    cast,
     exists,
     func,
     or_,
@@ -28,6 +31,7 @@ from app.bookings.models import Booking, BookingChange, Participant
 from app.bookings.queries import ANSWER, reaches
 from app.bookings.rules import OFF
 from app.bookings.slot_rules import Site, Span
+from app.care.cover_models import Closure
 from app.care.models import Contact, Unit
 from app.care.queries import TODAY, in_force
 from app.core import crypto
@@ -122,6 +126,7 @@ class Whole:
     link: str | None
     sites: tuple[Site, ...]
     asked: bool
+    closed: bool
 
     @property
     def site(self) -> Site | None:
@@ -202,6 +207,7 @@ _gone = (
     .order_by(Booking.starts_at.desc(), Booking.id.desc())
     .limit(PAGE + 1)
 )
+_ON = cast(func.timezone("Europe/Stockholm", Booking.starts_at), Date)
 _one = _rows.add_columns(
     Booking.version,
     Booking.service_type_id,
@@ -215,6 +221,10 @@ _one = _rows.add_columns(
     exists()
     .where(Wait.kind == "booking_answer", Wait.subject_id == Booking.id, Wait.ended_at.is_(None))
     .label("asked"),
+    and_(
+        Booking.hit_at.is_not(None),
+        exists().where(Closure.unit_id == Booking.unit_id, Closure.starts_on <= _ON, Closure.ends_on >= _ON),
+    ).label("closed"),
 ).where(Booking.id == BOOKING)
 _lines = (
     select(
@@ -282,6 +292,7 @@ def booking_for(viewer: Viewer, booking: UUID, *, today: date) -> Whole:
         link=_opened(it, "link"),
         sites=sites_of(it),
         asked=it.asked,
+        closed=it.closed,
     )
 
 

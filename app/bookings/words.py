@@ -17,6 +17,12 @@ def how(mode: str) -> str:
     return str(HOW[mode])
 
 
+def elsewhere(system: str) -> tuple[str, str]:
+    """That a time is changed in another system, and what to do: the title and the text."""
+    title = _("Den här tiden ändras i %(system)s", system=system)
+    return title, _("Inget är ändrat här. Gör ändringen i %(system)s, så följer den med hit.", system=system)
+
+
 def month(at: datetime) -> str:
     """The month as it stands over a date: nov, with the year when it is not this one."""
     here = local(at)

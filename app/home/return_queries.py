@@ -9,11 +9,13 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person
 from app.accounts.queries import Viewer, person_name
+from app.care.models import Block
 from app.care.queries import TODAY, in_force
 from app.core.paging import PAGE, cut
 from app.core.query import Query
 from app.messages.models import Thread
 from app.messages.queries import Asker, Holder, Working, topic_of
+from app.relatives.models import Relation
 from app.waits.heard_queries import NOT_OF_ME, VIEWER
 from app.waits.models import HEARD_KINDS, Wait
 
@@ -23,6 +25,7 @@ SINCE = bindparam("since", type_=Wait.opened_at.type)
 
 class MissedRow(NamedTuple):
     """A question to the viewer, of a kind; of what was told about a patient there is neither their name nor a topic.
+    Of a time that a patient has answered about there is no topic either.
 
     While it is open somebody has it (`holder`, None for the region), and it is `mine` when
     that is the viewer; else somebody ended it in one of the ways that a wait ends."""
@@ -45,13 +48,23 @@ class MissedRow(NamedTuple):
 
 
 _works = exists().where(Working.person_id == VIEWER, Working.unit_id == Wait.unit_id, in_force(Working, TODAY))
+NAMED = ("thread", "booking_answer")
+# Whom the patient has said no to since, or has let in, learns no more of them here.
+_of_a_time = and_(
+    Wait.kind == "booking_answer",
+    Wait.patient_id != VIEWER,
+    ~exists().where(Block.patient_id == Wait.patient_id, Block.person_id == VIEWER, Block.ended_at.is_(None)),
+    ~exists().where(
+        Relation.patient_id == Wait.patient_id, Relation.relative_id == VIEWER, Relation.ended_at.is_(None)
+    ),
+)
 _heard = and_(or_(*(Wait.kind == kind for kind in sorted(HEARD_KINDS))), NOT_OF_ME)
 _missed = (
     select(
         Wait.subject_id,
         Wait.kind,
         Thread.id,
-        Thread.patient_id,
+        Wait.patient_id,
         Wait.unit_id,
         Thread.topic_sealed,
         Wait.id.label("wait_id"),
@@ -69,10 +82,10 @@ _missed = (
     )
     .select_from(Wait)
     .outerjoin(Thread, and_(Wait.kind == "thread", Thread.id == Wait.subject_id))
-    .outerjoin(Asker, Asker.id == Thread.patient_id)
+    .outerjoin(Asker, and_(Wait.kind.in_(NAMED), Asker.id == Wait.patient_id))
     .outerjoin(Holder, Holder.id == Wait.holder_id)
     .outerjoin(Ender, Ender.id == Wait.ended_by)
-    .where(or_(Thread.id.is_not(None), _heard), Wait.belongs_to == VIEWER, _works)
+    .where(or_(Thread.id.is_not(None), _of_a_time, _heard), Wait.belongs_to == VIEWER, _works)
     .limit(PAGE + 1)
 )
 _open = _missed.where(Wait.ended_at.is_(None)).order_by(Wait.promised_at, Wait.id)
@@ -112,10 +125,10 @@ def _row(viewer: Viewer, row: Any) -> MissedRow:
     return MissedRow(
         key=row.subject_id,
         kind=row.kind,
-        patient_id=row.patient_id,
+        patient_id=row.patient_id if row.name_sealed else None,
         unit_id=row.unit_id,
-        patient_name=person_name(row.patient_id, row.name_sealed) if row.patient_id else "",
-        topic=topic_of(row) if row.patient_id else "",
+        patient_name=person_name(row.patient_id, row.name_sealed) if row.name_sealed else "",
+        topic=topic_of(row) if row.kind == "thread" else "",
         call=row.call,
         since=row.opened_at,
         promised_at=row.promised_at,

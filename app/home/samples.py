@@ -220,14 +220,15 @@ def missed() -> list[MissedRow]:
         ("Siv Nyberg", "Karin Ek", True, False, True, None),
         *(("Leif Dahl", None, False, False, False, how) for how in ("reply", "talked", "no_need", "solved", "done")),
     )
+    kinds = ("thread", "booking_answer", *["thread"] * 4, "booking_answer")
     return [
         MissedRow(
             key=KEY,
-            kind="thread",
+            kind=kind,
             patient_id=KEY,
             unit_id=KEY,
             patient_name=name,
-            topic=TOPIC,
+            topic=TOPIC if kind == "thread" else "",
             call=call,
             since=at - timedelta(days=2),
             promised_at=at + timedelta(hours=-1 if broken else 20),
@@ -238,7 +239,7 @@ def missed() -> list[MissedRow]:
             ended_by=("Leif Dahl" if how == "solved" else "Erik Lund") if how else None,
             ended_how=how,
         )
-        for name, holder, mine, broken, call, how in states
+        for (name, holder, mine, broken, call, how), kind in zip(states, kinds, strict=True)
     ]
 
 

@@ -174,6 +174,8 @@ def back() -> Response:
     audit.read(
         *(
             Entry("thread.glimpsed", row.patient_id, row.unit_id, f"thread:{db.short(row.key)}")
+            if row.kind == "thread"
+            else Entry("booking.listed", row.patient_id, row.unit_id)
             for row in (*found.waiting, *found.done)
             if row.patient_id
         )

@@ -98,6 +98,8 @@ def story(file: dict[str, Any], title: str) -> Iterator[Flowable]:
     yield from or_nothing(file["not_to_be_asked"], lambda it: facts((it["who"], period(it["since"], it["until"]))))
     yield text(_("Meddelanden"), SECOND)
     yield from or_nothing(file["threads"], thread)
+    yield text(_("Dina tider"), SECOND)
+    yield from or_nothing(file["bookings"], booking)
     yield text(_("Sparade utkast"), SECOND)
     yield from or_nothing(file["drafts"], lambda it: facts((moment(it["saved_at"]), it["text"])))
     yield text(_("De du har bjudit in"), SECOND)
@@ -130,6 +132,28 @@ def contact(it: dict[str, Any]) -> Iterator[Flowable]:
 
 def wish(it: dict[str, Any]) -> Iterator[Flowable]:
     yield from facts((moment(it["made_at"]), it["words"] or "–"), (_("Svar"), it["answer"]))
+
+
+def booking(it: dict[str, Any]) -> Iterator[Flowable]:
+    yield text(f"{moment(it['starts_at'])}, {it['title']}", THIRD)
+    stands = {"cancelled": _("Inställd"), "noshow": _("Blev inte av"), "entered-in-error": _("Låg där av misstag")}
+    yield from facts(
+        (_("Vem"), ", ".join(who for who in it["meets"] if who)),
+        (_("Plats"), it["place"]),
+        (_("Ta med"), it["bring"]),
+        (_("Så gick det"), stands.get(it["status"])),
+    )
+    said = {
+        "accepted": _("Jag kommer"),
+        "tentative": _("Jag vill ha en annan tid"),
+        "declined": _("Jag kan inte komma"),
+    }
+    for one in it["answers"]:
+        yield from facts((moment(one["at"]), said[one["answer"]]), (_("Det här passar"), one["words"]))
+    for letter in it["letters"]:
+        if letter["words"]:
+            yield text(_("Kallelse, %(at)s", at=moment(letter["made_at"])), SMALL)
+            yield text(f"{letter['words']}\n\n{letter['closing']}", BODY)
 
 
 def thread(it: dict[str, Any]) -> Iterator[Flowable]:

@@ -8,6 +8,8 @@ from app.core.locale import lazy_gettext as _l
 SAID = {
     "account.locked": _l("Låste allt som är ditt."),
     "account.unlocked": _l("Öppnade låset på det som är ditt."),
+    "api.booking_read": _l("Hämtade en tid som du har."),
+    "api.contact_read": _l("Hämtade vem som är din fasta vårdkontakt, och vem som svarar nu."),
     "block.ended": _l("Lät någon få svara igen."),
     "block.made": _l("Valde någon som inte ska få svara."),
     "booking.answered": _l("Svarade om en tid."),
@@ -17,7 +19,7 @@ SAID = {
     "booking.fulfilled": _l("Skrev att en tid blev av."),
     "booking.guest_invited": _l("Ville ta med en närstående till en tid."),
     "booking.guest_taken_back": _l("Tog tillbaka att en närstående följer med till en tid."),
-    "booking.hit": _l("Såg att den du skulle träffa är borta då."),
+    "booking.hit": _l("Såg att en tid inte kan bli som det var tänkt."),
     "booking.lapsed": _l("Såg att det som erbjöds i stället för en tid inte gäller längre."),
     "booking.letter_read": _l("Läste kallelsen till en tid."),
     "booking.listed": _l("Såg en tid som du har i en lista."),
@@ -30,7 +32,7 @@ SAID = {
     "booking.place": _l("Ändrade var en tid är."),
     "booking.read": _l("Läste om en tid som du har."),
     "booking.reopened": _l("Tog tillbaka vad som stod om hur en tid gick."),
-    "booking.restored": _l("Såg att den du skulle träffa är tillbaka."),
+    "booking.restored": _l("Såg att en tid kan bli av som det var tänkt."),
     "booking.staff": _l("Ändrade vem du träffar en tid."),
     "care.ended": _l("Avslutade din vård på mottagningen."),
     "check.exported": _l("Hämtade en kontroll av vem som har läst, där du fanns med."),
@@ -59,6 +61,7 @@ SAID = {
     "feed.made": _l("Gjorde en hemlig adress som en kalender kan hämta tider från."),
     "feed.renewed": _l("Bytte adressen som en kalender hämtar tider från."),
     "export.made": _l("Tog ut det som är ditt här."),
+    "export.times": _l("Hämtade dina tider som en fil."),
     "message.written": _l("Skrev till dig."),
     "notices.app_only": _l("Sade att det räcker att titta i Närlinjen."),
     "notices.channels": _l("Valde hur aviseringar ska komma."),
@@ -155,8 +158,10 @@ BECAUSE = {
 }
 
 
-def who(name: str, *, mine: bool = False) -> str:
-    """Who did it: the patient themselves, somebody by name, or the system."""
+def who(name: str, *, mine: bool = False, system: str = "") -> str:
+    """Who did it: the patient themselves, somebody by name, another system, or our own."""
+    if system:
+        return _("Ett annat system, som regionen har släppt in: %(name)s", name=system)
     return _("Du") if mine else name or _("Närlinjen")
 
 

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from app.bookings import answer_service
 from app.bookings import hit_service as hits
 from app.bookings import service as bookings
 from app.bookings.models import Booking, BookingChange
@@ -17,6 +18,7 @@ from app.care.roster_service import Days
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.waits.models import Wait
+from tests.bookings.diary import words
 from tests.bookings.times import books
 from tests.care.away import DAY, MORNING, Town, change, days, ill, register
 from tests.world import World, wall
@@ -203,11 +205,29 @@ def test_a_closed_unit_hits_all_its_times_and_reopened_gives_them_back(town: Tow
             town.karin.unit.id, Days(date(2027, 1, 4), date(2027, 1, 4), "Planering"), by=SYSTEM, now=clock.now()
         )
     assert look() == 1 and row(inside).hit_at and not row(outside).hit_at
+    page, said = words(town.siv.phone().get(f"/tider/{db.short(inside)}")), "Mottagningen är stängd då"
+    assert page.count(said) == 2 and "är borta då" not in page
+    for mine in (f"/tidbok/{db.short(inside)}", f"/tider/svar/{db.short(inside)}"):
+        mine = words(town.erik.phone().get(mine))
+        assert said in mine and "är borta då" not in mine
     held = wait(inside)
     assert held and held.holder_id == town.erik.person.id, "it is asked of whom the patient was to meet"
     with db.transaction():
         roster_service.reopen(town.karin.unit.id, closure, by=SYSTEM, now=clock.now())
     assert look() == 1 and lines(inside)[-1] == "restored" and wait(inside) is None
+
+
+def test_after_they_have_talked_the_page_says_so_and_promises_no_more(town: Town) -> None:
+    key = books(town.karin, town.siv, "2026-12-01 10:00")
+    town.karin.is_away("2026-12-01 00:00", "2026-12-02 00:00")
+    assert look() == 1
+    path = f"/tider/{db.short(key)}"
+    assert "Den du skulle träffa är borta då" in words(town.siv.phone().get(path))
+    with db.transaction():
+        answer_service.talked(key, clock.now(), by=town.karin.viewer, now=clock.now())
+    page = words(town.siv.phone().get(path))
+    assert "Ni har pratats vid Karin Ek pratade med dig" in page and "Gör som ni kom överens om." in page
+    assert "Den du skulle träffa är borta då" not in page and "Förslaget kommer hit" not in page
 
 
 @pytest.mark.parametrize("sunday", ["2026-10-25", "2027-03-28"], ids=["an hour more", "an hour less"])

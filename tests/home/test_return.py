@@ -5,11 +5,13 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
+from app.bookings import answer_service
 from app.care import absence_service as absences
 from app.care.absence_rules import Stretch
 from app.core import clock, db
 from app.core.audit import log
 from app.waits import service as waits
+from tests.bookings.times import books
 from tests.world import Patient, Staff, World, token_in, wall
 
 Travel = time_machine.Traveller
@@ -175,3 +177,20 @@ def test_nobody_is_told_of_what_belongs_to_others(siv: Patient, erik: Staff, clo
     clockwork.move_to(wall("2026-11-09 08:00"))
     page = erik.phone().get(BACK).text
     assert "Siv Nyberg" not in page and "Inget hände medan du var borta" in page
+
+
+def test_what_a_patient_answered_about_a_time_is_on_the_list_too(
+    siv: Patient, karin: Staff, erik: Staff, world: World, clockwork: Travel
+) -> None:
+    key = books(karin, siv, "2026-12-01 09:00")
+    away(karin, "2026-11-09 00:00", "2026-11-14 00:00", erik)
+    clockwork.move_to(wall("2026-11-10 10:00"))
+    with db.transaction():
+        answer_service.answer(key, "tentative", by=siv.viewer, now=clock.now())
+    clockwork.move_to(wall("2026-11-14 08:00"))
+    page = karin.phone().get(BACK)
+    assert "Siv Nyberg" in page.text and "Om en tid. Kom" in page.text
+    assert f"/tider/svar/{db.short(key)}" in page.text
+    with db.transaction():
+        answer_service.talked(key, clock.now(), by=erik.viewer, now=clock.now())
+    assert "Erik Lund pratade med Siv Nyberg." in karin.phone().get(BACK).text

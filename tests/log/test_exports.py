@@ -12,12 +12,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.accounts.models import Relative
+from app.accounts.models import Person, Relative
+from app.bookings import answer_service
+from app.bookings.offer_rules import packed
+from app.bookings.rules import CLOSING
 from app.core import audit, db
 from app.core.audit import SYSTEM, Entry
 from app.core.errors import NotFound
 from app.log import export_queries, pdf
 from app.relatives.models import Relation, RelativeCall, Told
+from tests.bookings.times import books
 from tests.test_commands import Run, run
 from tests.world import Patient, World, token_in
 
@@ -193,3 +197,31 @@ def test_what_the_command_refuses_is_one_line_and_leaves_nothing(
 
 def broken(_file: dict[str, Any]) -> bytes:
     raise OSError(28, "No space left on device")
+
+
+def test_the_times_are_in_it_with_what_happened_what_was_answered_and_each_letter(world: World, siv: Patient) -> None:
+    key = books(world.staff("Karin Ek"), siv, "2026-12-10 09:00", bring="Legitimation.")
+    with db.transaction():
+        words = packed(["mon-morning"], "Helst efter lunch.")
+        answer_service.answer(key, "tentative", words=words, by=siv.viewer, now=world.now())
+    (time,) = file_of(world, siv)["bookings"]
+    assert (time["title"], time["place"], time["bring"]) == ("Samtal", "Kyrkogatan 12, våning 2", "Legitimation.")
+    assert time["starts_at"] == "2026-12-10T09:00:00+01:00" and time["meets"] == ["Karin Ek, sjuksköterska"]
+    assert [(it["what"], it["who"]) for it in time["happened"]] == [
+        ("made", "Karin Ek, sjuksköterska"),
+        ("answered", "du själv"),
+    ]
+    (said,) = time["answers"]
+    assert (said["answer"], said["suits"], said["words"]) == ("tentative", ["mon-morning"], "Helst efter lunch.")
+    assert [it["closing"] for it in time["letters"]] == [CLOSING] and "Kyrkogatan" in time["letters"][0]["words"]
+    assert pdf.drawn(file_of(world, siv)).startswith(b"%PDF")
+    with db.transaction() as session:
+        session.get_one(Person, siv.person.id).protected = True
+    assert "Kyrkogatan" not in json.dumps(file_of(world, siv), ensure_ascii=False)
+
+
+def test_the_patients_own_button_gives_them_too(world: World, siv: Patient) -> None:
+    books(world.staff("Karin Ek"), siv, "2026-12-10 09:00")
+    phone = siv.phone()
+    taken = phone.post("/mina-uppgifter", data={"csrf_token": token_in(phone.get("/tider").text)}, lint=False)
+    assert [it["title"] for it in json.loads(taken.text)["bookings"]] == ["Samtal"]
