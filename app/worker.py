@@ -21,11 +21,13 @@ from app.bookings import reminder_service as reminders
 from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
 from app.dropin import service as drop_ins
+from app.exchange import pull_service as pulls
 from app.messages import service as messages
 from app.notices import delivery_service as deliveries
 from app.notices import point_service as points
 from app.notices import service as notices
 from app.notices import subscription_service as subscriptions
+from app.puller import Puller
 from app.relatives import call_service as calls
 from app.relatives import service as relatives
 from app.relatives import told_service as told
@@ -37,6 +39,7 @@ from app.waits import tick_service as waits
 
 EVERY = 1.0
 GATHER = 0.05
+GOODBYE = 8.0
 SENDERS = min(4, os.cpu_count() or 1)
 """Processes that send when there is much to send: what one does, it does on one core."""
 MOST = 20.0
@@ -94,9 +97,12 @@ def run(*, once: bool = False, senders: int = 1) -> None:
         round_of_work(None)
         sender.round()
         sender.outlets.close()
+        Puller(sender.app).round()
         return
     bell, sender = begun()
     helpers = Helpers(senders - 1)
+    puller = Puller(sender.app)
+    puller.start()
     tidied: date | None = None
     slowest = 0.0
     while not bell.stopped.is_set():
@@ -111,8 +117,10 @@ def run(*, once: bool = False, senders: int = 1) -> None:
             log.error("worker.round", kind=type(error).__name__, where=logs.where(error))
             bell.stopped.wait(due - time.monotonic())
     helpers.stop()
+    puller.stop()
     sender.stop()
     helpers.end()
+    puller.join(GOODBYE)
 
 
 def send() -> None:
@@ -276,6 +284,7 @@ def tidy() -> None:
         calls.forget_old_calls,
         reminders.forget_old_reminders,
         reminders.plan_anew,
+        pulls.forget_old,
         drop_ins.forget_comings,
     ):
         gone = True
