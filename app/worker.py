@@ -19,6 +19,7 @@ from app.bookings import lapse_service as lapses
 from app.bookings import reminder_service as reminders
 from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
+from app.exchange import file_service as files
 from app.messages import service as messages
 from app.notices import delivery_service as deliveries
 from app.notices import point_service as points
@@ -243,6 +244,7 @@ def tidy() -> None:
         told.forget_unsorted,
         calls.forget_old_calls,
         reminders.forget_old_reminders,
+        files.forget_old_files,
         reminders.plan_anew,
     ):
         gone = True
