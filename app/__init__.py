@@ -68,7 +68,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.dropin import figure_views, head_views
     from app.dropin import staff_views as reception
     from app.dropin import views as dropin
-    from app.exchange import client_views, file_views, source_views
+    from app.exchange import client_views, file_views, source_views, token_views
     from app.exchange import views as fhir
     from app.home import absence_views, app_views, closure_views, health, pocket_views
     from app.home import relative_views as places
@@ -82,7 +82,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.notices import views as notices
     from app.relatives import call_views, heard_views, relative_views, told_service, told_views
     from app.relatives import views as relatives
-    from app.slots import queue_views
+    from app.slots import freed_service, queue_views
     from app.slots import staff_views as openings
     from app.slots import views as slots
     from app.support import views as support
@@ -99,7 +99,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     mine = (bookings.bp, answer_views.bp, guest_views.bp, reminder_views.bp, feed_views.bp, letter_views.bp)
     times = (*mine, staff_views.bp, change_views.bp, kind_views.bp)
     free = (slots.bp, openings.bp, queue_views.bp, dropin.bp, reception.bp, head_views.bp, figure_views.bp)
-    systems = (fhir.bp, source_views.bp, client_views.bp, file_views.bp)
+    systems = (fhir.bp, token_views.bp, source_views.bp, client_views.bp, file_views.bp)
     near = (relatives.bp, relative_views.bp, relative_views.shared, *told, places.bp, support.bp)
     phone = (home.bp, health.bp, app_views.bp, pocket_views.bp, exit_views.bp, live.bp)
     channels = (setting_views.bp, subscription_views.bp, point_views.bp, receipt_views.bp)
@@ -129,7 +129,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     crypto.init_app(app, settings.data_keys, settings.index_key)
     audit.init_app(app, settings.audit_keys)
     alarms = (*waits.SIGNALS, *told_service.SIGNALS, *hit_service.SIGNALS, *reminder_service.SIGNALS)
-    pulse.init_app(app, (*alarms, *delivery_service.SIGNALS))
+    pulse.init_app(app, (*alarms, *delivery_service.SIGNALS, *freed_service.SIGNALS))
     locale.init_app(app)
     periods.init_app(app)
     pages.init_app(app)

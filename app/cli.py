@@ -43,7 +43,8 @@ letters = AppGroup("letters", help="The letters about times (kallelser).")
 
 
 def init_app(app: Flask) -> None:
-    for command in (migrate, setup, demo_command, worker_command, watch, keys, audit, care, export, bring, letters):
+    processes = (worker_command, sender_command, watch)
+    for command in (migrate, setup, demo_command, *processes, keys, audit, care, export, bring, letters):
         app.cli.add_command(command)
 
 
@@ -167,10 +168,18 @@ def demo_command(only_list: bool) -> None:
 
 @click.command("worker")
 @click.option("--once", is_flag=True, help="One round, then end.")
-def worker_command(once: bool) -> None:
-    """Do what must be done later: seal the log, clean up, keep time."""
+@click.option("--senders", envvar="SENDERS", default=worker.SENDERS, type=click.IntRange(1, 16), help="How many send.")
+def worker_command(once: bool, senders: int) -> None:
+    """Do what must be done later: seal the log, clean up, keep time, send notices (by so many processes)."""
     with reachable():
-        worker.run(once=once)
+        worker.run(once=once, senders=senders)
+
+
+@click.command("sender")
+def sender_command() -> None:
+    """Send notices, and nothing else; a worker starts its own."""
+    with reachable():
+        worker.send()
 
 
 @click.command()

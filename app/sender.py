@@ -1,14 +1,19 @@
 """What leaves the app: rounds of their own beside the worker's, so that no question waits for a service that hangs.
 
 One thread decides by which way each notice is told, and each channel has threads of its own that lease, send and note
-what came of it. Killed at any moment, it has lost nothing: what it held is leased again within a minute.
+what came of it. Killed at any moment, it has lost nothing: what it held is leased again within a minute. Where there is
+much to send, further processes do the same: they need not know of each other.
 """
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +24,10 @@ from app.care import rest_queries
 from app.config import Settings
 from app.core import audit, clock, db, logs, pulse
 from app.core.db import transaction
+from app.machine.processes import Child
 from app.notices import delivery_service as deliveries
 from app.notices import mail, sms, words
-from app.notices.delivery_service import Claimed
+from app.notices.delivery_rules import DEVICE, Claimed
 from app.notices.mail import Mailer
 from app.notices.outcome_rules import Answer
 from app.notices.rules import CHANNELS
@@ -32,9 +38,12 @@ EVERY = 1.0
 GATHER = 0.05
 GOODBYE = 8.0
 NOTED_FOR = 40.0
+KEEPS_UP, FRESH = 0.5, 5.0
 # What is sent at once by each thread of a channel; all of it fits in a lease, whatever the other side does.
 LANES = {"push": 2, "email": 1, "sms": 1}
 ROOM = {"push": 200, "email": 50, "sms": 50}
+ROOT = Path(__file__).parent.parent
+COMMAND = (sys.executable, "-m", "flask", "--app", "app", "sender")
 OPEN = "/aviseringar/oppna"
 log = structlog.get_logger()
 
@@ -105,7 +114,9 @@ class Sender:
 
     def __init__(self, app: Flask) -> None:
         self.app, self.outlets = app, Outlets(app.extensions["settings"])
-        self.stopped = threading.Event()
+        self.stopped, self.busy = threading.Event(), threading.Event()
+        self.ready: SimpleQueue[tuple[float, list[Claimed]]] = SimpleQueue()
+        self.room, self.crowded = threading.Semaphore(LANES["push"]), False
         self.bells: list[threading.Event] = []
         self.threads: list[threading.Thread] = []
 
@@ -146,15 +157,46 @@ class Sender:
                 pulse.beat(connection, "sender", now=clock.now(), seconds=time.monotonic() - began)
 
     def plan(self) -> int:
-        with self.app.app_context(), transaction():
-            return deliveries.plan(by=audit.SYSTEM, now=clock.now(), channels=self.outlets.channels, resting=resting)
+        """Decide for a batch. Its pushes are put into the hands of those who send them, where these keep up; else they
+        are left to be leased when somebody has time, and nobody waits for a service that hangs."""
+        lease = self.room.acquire(timeout=0 if self.crowded or not self.threads else KEEPS_UP)
+        self.crowded = not lease
+        leased: list[Claimed] = []
+        try:
+            with self.app.app_context(), transaction():
+                planned = deliveries.plan(
+                    by=audit.SYSTEM, now=clock.now(), channels=self.outlets.channels, resting=resting, lease=lease
+                )
+            leased = planned.leased
+            if planned.taken == deliveries.BATCH:
+                self.busy.set()
+            return planned.taken
+        finally:
+            if leased:
+                self.ready.put((time.monotonic(), leased))
+            elif lease:
+                self.room.release()
 
     def empty(self, channel: str) -> None:
-        """Send what is due by one channel, until nothing is."""
-        while not self.stopped.is_set() and (messages := self._claimed(channel)):
+        """Send what is due by one channel, until nothing is. What is leased to us already is sent even when we end."""
+        while messages := self._handed(channel) or self._claimed(channel):
             self._note(list(zip(messages, self.outlets.send(channel, messages), strict=True)))
 
+    def _handed(self, channel: str) -> list[Claimed]:
+        """What has been put into our hands; not what has lain there until its lease may end under way."""
+        while channel == DEVICE:
+            try:
+                since, messages = self.ready.get_nowait()
+            except Empty:
+                break
+            self.room.release()
+            if time.monotonic() - since < FRESH:
+                return messages
+        return []
+
     def _claimed(self, channel: str) -> list[Claimed]:
+        if self.stopped.is_set():
+            return []
         with self.app.app_context(), transaction():
             return deliveries.claim(
                 by=audit.SYSTEM, now=clock.now(), batch=ROOM[channel], channels=[channel], resting=resting
@@ -197,3 +239,27 @@ class Sender:
                 # One deed is often several, and each of them rings.
                 self.stopped.wait(GATHER)
                 bell.clear()
+
+
+class Helpers:
+    """Further processes that send, so that there is one for each core: the threads of one share one. They are started
+    the first time that there is more than one batch to send, and then stay."""
+
+    def __init__(self, many: int) -> None:
+        self.children = [Child(f"sender {n}", COMMAND, None, cwd=ROOT) for n in range(many)]
+
+    def see_to(self) -> None:
+        for child in self.children:
+            if child.ended():
+                log.error("sender.ended", name=child.name)
+            if child.due():
+                child.start(os.environ)
+
+    def stop(self) -> None:
+        """Ask them to end; they take nothing more."""
+        for child in self.children:
+            child.terminate()
+
+    def end(self) -> None:
+        for child in self.children:
+            child.end(GOODBYE)

@@ -22,7 +22,7 @@ from app.notices import service as notices
 from app.waits import queries as waiting
 from app.waits import service as waits
 
-ACCEPTED = "accepted"
+ACCEPTED, DECLINED = "accepted", "declined"
 
 
 class Past(Exception):
@@ -58,6 +58,9 @@ def answer(
         shown.n != (last.n if last else 0) or run(select(changed_since(booking.id, shown.version))).scalar_one()
     ):
         raise Otherwise
+    if what == DECLINED and booking.made_by == booking.patient_id:
+        # What patients have taken themselves is theirs to give back, and nobody need see to it.
+        return bookings.cancel(booking_id, by=by, now=now)
     asking.keep(booking, what, words, now=now)
     lines.add(booking, "answered", words=what, by=by, now=now)
     audit.record(db.session(), lines.entry_of("booking.answered", booking), by=by, now=now)

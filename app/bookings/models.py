@@ -119,6 +119,7 @@ class BookingChange(Base):
             name="what",
         ),
         CheckConstraint("n > 0 and version > 0", name="n"),
+        Index("ix_booking_change_at", "at", "booking_id"),
     )
 
 

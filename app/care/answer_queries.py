@@ -207,16 +207,22 @@ def who_answers(
 
     The patient is the viewer, unless it is `patient`, who has let the viewer see it.
     """
+    return answers_for(viewer, patient or viewer.person_id, asked, at=at, today=today)
+
+
+def answers_for(
+    viewer: Actor, patient: UUID, asked: Iterable[ContactCard], *, at: datetime, today: date
+) -> dict[UUID, Answering]:
+    """The same for a patient whose contacts the viewer has reached, whoever the viewer is."""
     cards = list(asked)
     if not cards:
         return {}
     there = places(viewer, {card.unit_id: card.care_version for card in cards}, at=at)
     people = {key for place in there.values() for key in place.people} | {card.person_id for card in cards}
-    me = patient or viewer.person_id
-    known = faces(viewer, people, at=at, today=today, patient=me)
+    known = faces(viewer, people, at=at, today=today, patient=patient)
 
     def found(known: Mapping[UUID, Face]) -> dict[UUID, Answering]:
-        return {card.key: answering(there[card.unit_id], card.person_id, me, known, at=at) for card in cards}
+        return {card.key: answering(there[card.unit_id], card.person_id, patient, known, at=at) for card in cards}
 
     first = found(known)
     # How much each already has is asked only where it decides.

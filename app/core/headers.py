@@ -72,6 +72,6 @@ def init_app(app: Flask, *, secure: bool) -> None:
 
     @app.after_request
     def keep_out_of_search(response: Response) -> Response:
-        if request.endpoint is None or not request.endpoint.startswith(("home.", "support.")):
+        if request.endpoint is None or not request.endpoint.startswith(("home.", "support.", "dropin.")):
             response.headers["X-Robots-Tag"] = "noindex"
         return response

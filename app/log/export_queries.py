@@ -250,7 +250,7 @@ def _log(patient_id: UUID, known: Known) -> list[dict[str, Any]]:
     return [
         {
             "at": said(row.at),
-            "who": known.name(row.actor_id) or _("Närlinjen själv"),
+            "who": known.name(row.actor_id) or known.system(row.object) or _("Närlinjen själv"),
             "unit": known.unit(row.unit_id),
             "what": words.said(row.action, own=row.actor_id == patient_id),
             "action": row.action,

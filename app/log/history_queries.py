@@ -30,7 +30,8 @@ _MINE = f"""
       case split_part(object, ':', 1) when 'thread' then 'thread:' || split_part(object, ':', 2)
         when 'request' then 'request:' || split_part(object, ':', 2)
         when 'contact_request' then 'request:' || split_part(object, ':', 2)
-        when 'log_question' then 'log_question:' || split_part(object, ':', 2) else '' end as about,
+        when 'log_question' then 'log_question:' || split_part(object, ':', 2)
+        when 'client' then 'client:' || split_part(object, ':', 2) else '' end as about,
       case action when 'session.started' then coalesce(object, '') else '' end as detail
     from access_log
     where patient_id = :patient and at <= :at and (at, id) < (:at, :id) and {_NEVER}"""  # nosec B608  # our own words alone

@@ -13,6 +13,8 @@ from app.care.models import Unit
 from app.core import db
 from app.core.locale import gettext as _
 from app.core.locale import local
+from app.exchange.models import ApiClient
+from app.log import words
 
 MOST = 200_000
 
@@ -24,6 +26,7 @@ class Known:
         self.patient_id, self.hides_places = patient_id, hides_places
         self._people: dict[UUID, str] = {}
         self._units: dict[UUID, str] = {}
+        self._systems: dict[str, str] = {}
 
     def learn(self, people: Iterable[UUID | None], units: Iterable[UUID | None]) -> None:
         """Ask for many names at once."""
@@ -48,6 +51,16 @@ class Known:
         if key not in self._people:
             self.learn([key], [])
         return self._people.get(key)
+
+    def system(self, about: str | None) -> str | None:
+        """The other system that did what a row says, as the log's own page names it."""
+        kind, _colon, key = (about or "").partition(":")
+        if kind != "client":
+            return None
+        if key not in self._systems:
+            name = db.session().scalar(select(ApiClient.name).where(ApiClient.id == db.long(key)))
+            self._systems[key] = words.who("", system=name or "")
+        return self._systems[key]
 
     def unit(self, key: UUID | None) -> str | None:
         if key is None or self.hides_places:

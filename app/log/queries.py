@@ -51,9 +51,10 @@ _NAMES = (
     select 'wait' as kind, to_json(waits) as it from waits
     union all select 'person', to_json(people) from people
     union all select 'unit', json_build_object('id', id, 'name', name) from unit where id = any(:units)
+    union all select 'client', json_build_object('id', id, 'name', name) from api_client where id = any(:clients)
     """
     )
-    .bindparams(*(bindparam(name, type_=_KEYS) for name in ("threads", "people", "units")))
+    .bindparams(*(bindparam(name, type_=_KEYS) for name in ("threads", "people", "units", "clients")))
     .columns()
 )
 _QUESTIONS = (
@@ -101,7 +102,8 @@ class Question:
 class Line:
     """What somebody did with one thing on one day. `who` is "" for the system, `mine` the patient themselves.
 
-    `other` is the one whose it was, by name. `topic` is the thread's, which is the patient's own.
+    `system` is the name of another system that did it. `other` is the one whose it was, by name. `topic` is the
+    thread's, which is the patient's own.
     """
 
     at: datetime
@@ -120,6 +122,7 @@ class Line:
     topic: str | None
     question: Question | None
     staff: UUID | None
+    system: str = ""
 
     @property
     def key(self) -> str:
@@ -187,6 +190,7 @@ class Names:
     units: Mapping[UUID | None, str]
     waits: Mapping[UUID | None, list[Wait]]
     topics: Mapping[UUID | None, str]
+    systems: Mapping[UUID | None, str]
 
 
 def _names(patient: UUID, groups: Sequence[Group]) -> Names:
@@ -195,12 +199,14 @@ def _names(patient: UUID, groups: Sequence[Group]) -> Names:
         "threads": list({db.long(it.thread) for it in groups if it.thread}),
         "people": list({it.actor for it in groups if it.actor}),
         "units": list({it.unit for it in groups if it.unit}),
+        "clients": list({db.long(it.client) for it in groups if it.client}),
         "since": min(it.first_at for it in groups),
         "upto": max(it.last_at for it in groups),
         "most": MOST,
     }
     people: dict[UUID | None, Somebody] = {}
     units: dict[UUID | None, str] = {}
+    systems: dict[UUID | None, str] = {}
     waits: dict[UUID | None, list[Wait]] = {}
     topics: dict[UUID | None, str] = {}
     for row in run(_NAMES, values):
@@ -209,10 +215,12 @@ def _names(patient: UUID, groups: Sequence[Group]) -> Names:
             people[key] = _somebody(key, it)
         elif row.kind == "unit":
             units[key] = it["name"]
+        elif row.kind == "client":
+            systems[key] = it["name"]
         else:
             topics.setdefault(key, _opened(it["topic_sealed"], "thread.topic", key))
             waits.setdefault(key, []).extend([_wait(it)] if it["id"] else [])
-    return Names(people, units, waits, topics)
+    return Names(people, units, waits, topics, systems)
 
 
 @dataclass(frozen=True)
@@ -277,6 +285,7 @@ def _line(it: Group, names: Names, questions: Mapping[UUID | None, Question], pa
         topic=names.topics.get(thread),
         question=questions.get(it.question),
         staff=it.actor if duty and it.actor != patient else None,
+        system=names.systems.get(db.long(it.client), "") if it.client else "",
     )
 
 

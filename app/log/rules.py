@@ -74,8 +74,16 @@ class Group:
     @property
     def thread(self) -> str | None:
         """The key of the thread it was done in, as addresses have it."""
+        return self._key_of("thread")
+
+    @property
+    def client(self) -> str | None:
+        """The key of the other system that did it, as addresses have it."""
+        return self._key_of("client")
+
+    def _key_of(self, what: str) -> str | None:
         kind, _, key = self.about.partition(":")
-        return key if kind == "thread" else None
+        return key if kind == what else None
 
 
 def grouped(rows: Iterable[Row]) -> list[Group]:

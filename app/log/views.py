@@ -45,7 +45,7 @@ def deed_words(deed: Deed, own: bool = False) -> str:
 
 @bp.app_template_filter()
 def who_words(line: Line) -> str:
-    return words.who(line.who, mine=line.mine)
+    return words.who(line.who, mine=line.mine, system=line.system)
 
 
 @bp.app_template_filter()
@@ -109,7 +109,7 @@ def sheet(app: Flask, viewer: Viewer, at: datetime) -> Iterator[str]:
 
 def in_sheet(it: Line) -> tuple[str, ...]:
     here = local(it.at)
-    who = words.who(it.who, mine=it.mine)
+    who = words.who(it.who, mine=it.mine, system=it.system)
     (deed,) = it.deeds
     return f"{here:%Y-%m-%d}", f"{here:%H:%M:%S}", who, it.title, it.unit, deed_words(deed, it.mine), why_words(it)
 

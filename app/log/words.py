@@ -8,6 +8,8 @@ from app.core.locale import lazy_gettext as _l
 SAID = {
     "account.locked": _l("Låste allt som är ditt."),
     "account.unlocked": _l("Öppnade låset på det som är ditt."),
+    "api.booking_read": _l("Hämtade en tid som du har."),
+    "api.contact_read": _l("Hämtade vem som är din fasta vårdkontakt, och vem som svarar nu."),
     "block.ended": _l("Lät någon få svara igen."),
     "block.made": _l("Valde någon som inte ska få svara."),
     "booking.answered": _l("Svarade om en tid."),
@@ -59,6 +61,7 @@ SAID = {
     "feed.made": _l("Gjorde en hemlig adress som en kalender kan hämta tider från."),
     "feed.renewed": _l("Bytte adressen som en kalender hämtar tider från."),
     "export.made": _l("Tog ut det som är ditt här."),
+    "export.times": _l("Hämtade dina tider som en fil."),
     "message.written": _l("Skrev till dig."),
     "notices.app_only": _l("Sade att det räcker att titta i Närlinjen."),
     "notices.channels": _l("Valde hur aviseringar ska komma."),
@@ -95,11 +98,24 @@ SAID = {
     "relation.offered": _l("Bjöd in en närstående."),
     "relation.renewed": _l("Gjorde en ny kod till en inbjudan."),
     "relation.taken_back": _l("Tog tillbaka en inbjudan."),
+    "queue.booked": _l("Tog bort dig från en väntelista, eftersom du har fått en tid."),
+    "queue.changed": _l("Ändrade vilka tider som passar dig på en väntelista."),
+    "queue.joined": _l("Ställde dig på en väntelista."),
+    "queue.left": _l("Lämnade en väntelista."),
+    "queue.listed": _l("Såg ditt namn på en väntelista."),
+    "queue.over": _l("Tog bort dig från en väntelista på en mottagning där du inte går längre."),
+    "queue.taken_off": _l("Tog bort dig från en väntelista."),
     "reminders.chosen": _l("Valde när påminnelser om tider ska komma."),
     "session.started": _l("Loggade in."),
     "sessions.ended": _l("Loggade ut dig överallt."),
     "shared.seen": _l("Såg det du delar."),
     "shared.time_seen": _l("Såg en tid som du delar."),
+    "slot.accepted": _l("Sade ja till en tid som hölls."),
+    "slot.lapsed": _l("Såg att en tid inte hålls för dig längre."),
+    "slot.offered": _l("Höll en tid som blev ledig för dig."),
+    "slot.refused": _l("Sade nej till en tid som hölls."),
+    "slot.taken": _l("Tog en ledig tid."),
+    "slot.withdrawn": _l("Tog tillbaka en tid som hölls för dig."),
     "subscription.ended": _l("Stängde av aviseringar på en telefon eller dator."),
     "subscription.made": _l("Slog på aviseringar på en telefon eller dator."),
     "thread.closed": _l("Avslutade en fråga."),
@@ -155,8 +171,10 @@ BECAUSE = {
 }
 
 
-def who(name: str, *, mine: bool = False) -> str:
-    """Who did it: the patient themselves, somebody by name, or the system."""
+def who(name: str, *, mine: bool = False, system: str = "") -> str:
+    """Who did it: the patient themselves, somebody by name, another system, or our own."""
+    if system:
+        return _("Ett annat system, som regionen har släppt in: %(name)s", name=system)
     return _("Du") if mine else name or _("Närlinjen")
 
 

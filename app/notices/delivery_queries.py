@@ -60,7 +60,7 @@ _FACTS = text(
     select n.id, n.person_id, n.kind, n.object_id, n.capacity, n.made_at, n.show_at,
       p.closed_at is not null or (n.capacity = 'private' and p.locked_at is not null) as barred,
       n.capacity = 'duty' and {away("n.person_id")} as away,
-      c.person_id is not null as has_chosen, c.quiet_from, c.quiet_until,
+      c.person_id is not null as has_chosen, c.quiet_from, c.quiet_until, coalesce(c.fuller, false) as fuller,
       (select json_agg(id) from (
         select s.id from subscription s left join session e on e.id = s.session_id
         where s.person_id = n.person_id and s.capacity = n.capacity and s.ended_at is null and e.ended_at is null

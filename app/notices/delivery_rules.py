@@ -5,9 +5,10 @@ when the one before has not shown it in time, or at once when it cannot.
 """
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from types import MappingProxyType
+from uuid import UUID
 
 from app.core.recurrence import Quiet, quiet_until
 from app.notices.rules import CHANNELS, DUTY, KINDS, QUIET
@@ -18,6 +19,7 @@ MOST_DEVICES = 3
 SOON, PATIENT = timedelta(minutes=2), timedelta(minutes=15)
 COVERS = timedelta(minutes=15)
 LOOK_AGAIN = timedelta(hours=1)
+LEASE = timedelta(seconds=60)
 HOURS, DAY, DAYS = timedelta(hours=2), timedelta(hours=12), timedelta(days=3)
 TRIAL, TRIAL_LIVES = "trial", timedelta(minutes=10)
 # Of what patients and relatives are told: what somebody rings about, or has just failed to, is of today, and so is a
@@ -44,6 +46,35 @@ URGENCY = {
     TRIAL: HIGH,
 }
 OF_GROUP = {"questions": HIGH}
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """What one message out of the app needs. An e-mail or a text message may stand for several deliveries.
+
+    `about` is which group of things it is about, where all are of one, and `fuller` that it may be said. `failing`: its
+    way has failed before, so that there is something to take back when it does not.
+    """
+
+    keys: tuple[UUID, ...]
+    channel: str
+    to: str = field(repr=False)
+    host: str
+    vapid: int
+    language: str
+    about: str
+    fuller: bool
+    badge: int
+    topic: str
+    urgency: str
+    ttl: int
+    receipt: str = field(repr=False)
+    tries: int
+    failing: bool
+
+    @property
+    def key(self) -> UUID:
+        return self.keys[0]
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,9 @@ A delivery is a row that is written before anything is sent, leased while it is 
 of having been shown, where nobody says what came of it. Locks: notice before delivery, delivery before subscription.
 """
 
-import base64
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -24,15 +23,14 @@ from app.core.pulse import Signal
 from app.core.recurrence import quiet_until
 from app.notices import delivery_queries, rules
 from app.notices import delivery_rules as chain
-from app.notices.delivery_rules import DEVICE, TRIAL, Standing, Verdict
+from app.notices.delivery_rules import DEVICE, LEASE, TRIAL, Claimed, Standing, Verdict
 from app.notices.outcome_rules import Answer, Outcome, outcome
-from app.notices.receipt_service import proof, receipt, token, topic
+from app.notices.receipt_service import proof, receipt, said, token, topic
 from app.notices.rules import CHANNELS, DUTY, KINDS
 from app.notices.way_service import Resting, free_from, plan, quiet
 
 __all__ = ["Claimed", "claim", "forget_old_trials", "plan", "receipt", "record", "try_out"]
 BATCH = 200
-LEASE = timedelta(seconds=60)
 FAILING = timedelta(days=30)
 MOST_LOOKS = 20
 TRIAL_KEPT = timedelta(days=7)
@@ -60,35 +58,6 @@ SIGNALS = (
         "exists (select from heartbeat where name = 'sender' and at < cast(:now as timestamptz) - interval '60 s')",
     ),
 )
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """What one message out of the app needs. An e-mail or a text message may stand for several deliveries.
-
-    `about` is which group of things it is about, where all are of one, and `fuller` that it may be said. `failing`: its
-    way has failed before, so that there is something to take back when it does not.
-    """
-
-    keys: tuple[UUID, ...]
-    channel: str
-    to: str = field(repr=False)
-    host: str
-    vapid: int
-    language: str
-    about: str
-    fuller: bool
-    badge: int
-    topic: str
-    urgency: str
-    ttl: int
-    receipt: str = field(repr=False)
-    tries: int
-    failing: bool
-
-    @property
-    def key(self) -> UUID:
-        return self.keys[0]
 
 
 @cache
@@ -221,7 +190,7 @@ def _claimed(row: Any, badge: int, now: datetime) -> Claimed:
         topic=row.topic,
         urgency=chain.urgency(row.kind),
         ttl=chain.left_to_live(row.kind, row.made_at, now),
-        receipt=base64.urlsafe_b64encode(token(row.id)).rstrip(b"=").decode() if device else "",
+        receipt=said(row.id) if device else "",
         tries=row.tries,
         failing=row.failing,
     )

@@ -26,6 +26,11 @@ def token(delivery: UUID) -> bytes:
     return crypto.keyring().digest("receipt", str(delivery))[:TOKEN]
 
 
+def said(delivery: UUID) -> str:
+    """The token as it is sent."""
+    return base64.urlsafe_b64encode(token(delivery)).rstrip(b"=").decode()
+
+
 def proof(given: bytes) -> bytes:
     """What is kept of a token."""
     return hashlib.sha256(given).digest()

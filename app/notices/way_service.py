@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +12,14 @@ import structlog
 from sqlalchemy import TextClause, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.core import db, logs
+from app.core import audit, crypto, db, logs
 from app.core.audit import Actor
 from app.core.db import run
 from app.core.recurrence import Quiet
 from app.notices import delivery_queries
 from app.notices import delivery_rules as chain
-from app.notices.delivery_rules import DEVICE, Next, Tried, Way
-from app.notices.receipt_service import proof, token, topic
+from app.notices.delivery_rules import DEVICE, LEASE, Claimed, Next, Tried, Way
+from app.notices.receipt_service import proof, said, token, topic
 from app.notices.rules import CHANNELS, DUTY, KINDS
 
 BATCH = 200
@@ -38,15 +39,23 @@ def _due(room: int) -> TextClause:
     )
 
 
+# What is to be leased is not where its service is left alone: it waits for that as everything does.
 _MADE = text(
     """
-    insert into delivery (id, notice_id, person_id, capacity, channel, subscription_id, contact_point_id, topic,
-      receipt_digest, made_at, due_at, tries)
-    select id, notice_id, person_id, capacity, channel, subscription_id, contact_point_id, topic, receipt_digest,
-      :now, :now, 0
-    from json_to_recordset(cast(:rows as json)) as r (id uuid, notice_id uuid, person_id uuid, capacity text,
-      channel text, subscription_id uuid, contact_point_id uuid, topic text, receipt_digest bytea)
-    on conflict do nothing
+    with r as (select * from json_to_recordset(cast(:rows as json)) as r (id uuid, notice_id uuid, person_id uuid,
+        capacity text, channel text, subscription_id uuid, contact_point_id uuid, topic text, receipt_digest bytea)),
+    made as (
+      insert into delivery (id, notice_id, person_id, capacity, channel, subscription_id, contact_point_id, topic,
+        receipt_digest, made_at, due_at, lease_until, tries)
+      select r.id, notice_id, r.person_id, r.capacity, channel, subscription_id, contact_point_id, topic,
+        receipt_digest, :now, :now, case when leased then cast(:until as timestamptz) end, leased::int
+      from r left join subscription s on s.id = r.subscription_id
+        left join push_host h on h.host = s.host and h.paused_until > :now,
+        lateral (select s.id is not null and h.host is null and cast(:until as timestamptz) is not null) as l (leased)
+      on conflict do nothing returning id, subscription_id, tries)
+    select made.id, s.id as subscription_id, s.host, s.vapid, s.language, s.address_sealed,
+      s.failing_since is not null as failing
+    from made join subscription s on s.id = made.subscription_id where made.tries = 1
     """
 )
 _LOOKED = text(
@@ -64,6 +73,14 @@ _TOLD_AGAIN = text(
 _ASIDE = text("update notice set next_at = :again where id = :id")
 
 
+@dataclass(frozen=True)
+class Planned:
+    """How many notices were taken, and those pushes of theirs that are leased to whoever planned them."""
+
+    taken: int
+    leased: list[Claimed]
+
+
 def plan(
     *,
     by: Actor,
@@ -71,25 +88,28 @@ def plan(
     batch: int = BATCH,
     channels: Collection[str] = CHANNELS,
     resting: Resting | None = None,
-) -> int:
-    """Decide for notices whose time has come by which way each is told now; returns how many were taken. `channels`
-    are those that are set up here.
+    lease: bool = False,
+) -> Planned:
+    """Decide for notices whose time has come by which way each is told now. `channels` are those that are set up here.
+
+    `lease`: pushes are leased as they are made, to be sent at once. All that is looked at before one leaves has just
+    been looked at, in this transaction.
 
     Where one of them cannot be decided, only a part is done: so few that they stand, or the one, which is tried again
     in an hour. What is left is still due: call it until it takes none.
     """
     taken = [row.id for row in run(_due(batch), {"now": now})]
-    part = taken
+    part, leased = taken, list[Claimed]()
 
-    def stands(part: Sequence[UUID]) -> bool:
-        return _stands(lambda: _decide(part, by, now, channels, resting))
+    def decides(part: Sequence[UUID]) -> None:
+        leased[:] = _decide(part, by, now, channels, resting, lease)
 
-    while part and not stands(part):
+    while part and not _stands(partial(decides, part)):
         if len(part) == 1:
             run(_ASIDE, {"id": part[0], "again": now + TRIED_AGAIN})
             break
         part = part[: len(part) // 2]
-    return len(taken)
+    return Planned(len(taken), leased)
 
 
 def _stands(work: Callable[[], None]) -> bool:
@@ -100,25 +120,68 @@ def _stands(work: Callable[[], None]) -> bool:
 
 
 def _decide(
-    notices: Sequence[UUID], by: Actor, now: datetime, channels: Collection[str], resting: Resting | None
-) -> None:
+    notices: Sequence[UUID],
+    by: Actor,
+    now: datetime,
+    channels: Collection[str],
+    resting: Resting | None,
+    lease: bool,
+) -> list[Claimed]:
     # Read after they were locked: what another worker has done of them is there to be seen.
     rows = delivery_queries.facts_of(by, notices, now=now)
     if again := [row.id for row in rows if any(at < row.made_at for at in map(_begun, row.tried or ()))]:
         run(_TOLD_AGAIN, {"ids": again})
     free = free_from(rows, resting, now)
-    made: list[dict[str, Any]] = []
+    made: dict[UUID, tuple[Any, Way]] = {}
     looks: list[dict[str, Any]] = []
     told: dict[tuple[UUID, str, str], datetime] = {}
     for row in rows:
         step = _step(row, channels, free.get(row.person_id), told, now)
         looks.append({"id": row.id, "next_at": step.look_at})
         if step.way:
-            made.append(_delivery(row, step.way))
+            made[db.new_key()] = row, step.way
             told[row.person_id, row.capacity, step.way.channel] = now
-    if made:
-        run(_MADE, {"rows": json.dumps(made, default=str), "now": now})
+    leased = _made(made, now, lease) if made else []
     run(_LOOKED, {"rows": json.dumps(looks, default=str)})
+    return leased
+
+
+def _made(made: Mapping[UUID, tuple[Any, Way]], now: datetime, lease: bool) -> list[Claimed]:
+    """Write deliveries; those that are leased to us."""
+    rows = json.dumps([_delivery(key, row, way) for key, (row, way) in made.items()], default=str)
+    leased = list(run(_MADE, {"rows": rows, "now": now, "until": now + LEASE if lease else None}))
+    notices = {it.id: made[it.id][0] for it in leased}
+    badges = delivery_queries.unseen_of(audit.SYSTEM, {row.person_id for row in notices.values()}, now=now)
+    found = []
+    for it in leased:
+        row = notices[it.id]
+        try:
+            found.append(_claimed(it, row, badges.get((row.person_id, row.capacity), 0), now))
+        except crypto.Unopenable as error:
+            # When its lease is over, it is found by who looks at what is due, and ended.
+            log.error("sender.unopenable", kind=type(error).__name__, name=db.short(it.id))
+    return found
+
+
+def _claimed(it: Any, notice: Any, badge: int, now: datetime) -> Claimed:
+    place = crypto.place("subscription.address", it.subscription_id)
+    return Claimed(
+        keys=(it.id,),
+        channel=DEVICE,
+        to=crypto.keyring().open(it.address_sealed, place),
+        host=it.host,
+        vapid=it.vapid,
+        language=it.language,
+        about=KINDS[notice.kind].about,
+        fuller=notice.fuller,
+        badge=badge,
+        topic=_topic(notice),
+        urgency=chain.urgency(notice.kind),
+        ttl=chain.left_to_live(notice.kind, now, now),
+        receipt=said(it.id),
+        tries=1,
+        failing=it.failing,
+    )
 
 
 def free_from(rows: Iterable[Any], resting: Resting | None, now: datetime) -> Mapping[UUID, datetime]:
@@ -155,14 +218,14 @@ def _begun(tried: Sequence[str]) -> datetime:
 
 def _covered(row: Any, told: Mapping[tuple[UUID, str, str], datetime]) -> dict[str, datetime]:
     """By which channels something else has said this too; what this round is about to say counts as said."""
-    said = [(it[0], datetime.fromisoformat(it[1]), it[2]) for it in row.told or ()]
-    said += [
+    others = [(it[0], datetime.fromisoformat(it[1]), it[2]) for it in row.told or ()]
+    others += [
         (channel, at, True)
         for channel in CHANNELS
         if channel != DEVICE and (at := told.get((row.person_id, row.capacity, channel)))
     ]
     found: dict[str, datetime] = {}
-    for channel, at, unseen in said:
+    for channel, at, unseen in others:
         if since := chain.covering(at, show_at=row.show_at, unseen=unseen):
             found[channel] = min(since, found.get(channel, since))
     return found
@@ -175,8 +238,7 @@ def quiet(row: Any) -> Quiet | None:
     return chain.quiet_of(row.capacity, (row.quiet_from, row.quiet_until) if row.has_chosen else None)
 
 
-def _delivery(row: Any, way: Way) -> dict[str, Any]:
-    key = db.new_key()
+def _delivery(key: UUID, row: Any, way: Way) -> dict[str, Any]:
     device = way.channel == DEVICE
     return {
         "id": key,
@@ -186,6 +248,10 @@ def _delivery(row: Any, way: Way) -> dict[str, Any]:
         "channel": way.channel,
         "subscription_id": way.key if device else None,
         "contact_point_id": None if device else way.key,
-        "topic": topic(row.person_id, row.object_id or row.kind),
+        "topic": _topic(row),
         "receipt_digest": f"\\x{proof(token(key)).hex()}" if device else None,
     }
+
+
+def _topic(notice: Any) -> str:
+    return topic(notice.person_id, notice.object_id or notice.kind)

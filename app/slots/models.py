@@ -49,6 +49,7 @@ class Slot(Base):
         ),
         Index("uq_slot_booking_id", "booking_id", unique=True, postgresql_where="booking_id is not null"),
         Index("ix_slot_free", "unit_id", "service_type_id", "starts_at", "id", postgresql_where="status = 'free'"),
+        Index("ix_slot_coming", "starts_at", "id", postgresql_where="status <> 'busy-unavailable'"),
         Index("ix_slot_unit_id", "unit_id", "starts_at", "id"),
         Index("ix_slot_freed", "freed_at", "id", postgresql_where="status = 'free' and freed_at is not null"),
     )

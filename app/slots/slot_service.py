@@ -80,7 +80,11 @@ def put_back(slot_id: UUID, *, by: Actor, now: datetime) -> bool:
     # A flush that fails would take the whole transaction with it, and not this work alone.
     freed = now if slot.for_whom == "waiting" else None
     again = update(Slot).where(Slot.id == slot_id).values(status=FREE, freed_at=freed)
-    fell = db.fallen(lambda: run(again) and None)
+
+    def work() -> None:
+        run(again)
+
+    fell = db.fallen(work)
     if isinstance(fell, IntegrityError):
         return False
     if fell is not None:

@@ -14,6 +14,7 @@ alter table booking add constraint ck_booking_cancelled check ((status = 'cancel
 alter table booking add constraint ck_booking_maker check (made_by is not null or kept_in is not null);
 alter table booking_change drop constraint ck_booking_change_what;
 alter table booking_change add constraint ck_booking_change_what check (what in ('made', 'moved', 'staff', 'place', 'bring', 'link', 'cancelled', 'answered', 'hit', 'offered', 'restored', 'lapsed', 'fulfilled', 'noshow', 'entered-in-error', 'reopened'));
+create index ix_booking_change_at on booking_change (at, booking_id);
 
 create table drop_in (
   id uuid constraint pk_drop_in primary key,
@@ -101,6 +102,7 @@ create table slot (
   constraint ck_slot_for_whom check (for_whom in ('unit', 'waiting')),
   constraint ex_slot_one_at_a_time exclude using gist (staff_id with =, tstzrange(starts_at, ends_at) with &&) where (status <> 'busy-unavailable')
 );
+create index ix_slot_coming on slot (starts_at, id) where status <> 'busy-unavailable';
 create index ix_slot_free on slot (unit_id, service_type_id, starts_at, id) where status = 'free';
 create index ix_slot_freed on slot (freed_at, id) where status = 'free' and freed_at is not null;
 create index ix_slot_unit_id on slot (unit_id, starts_at, id);
@@ -268,6 +270,7 @@ alter table booking_change add constraint ck_booking_change_what check (what in 
 -- What another system made is then made, and cancelled, by whom it is for.
 update booking set made_by = patient_id where made_by is null;
 update booking set cancelled_by = patient_id where cancelled_at is not null and cancelled_by is null;
+drop index ix_booking_change_at;
 alter table booking drop constraint ck_booking_maker;
 alter table booking drop constraint ck_booking_cancelled;
 alter table booking add constraint ck_booking_cancelled check ((status = 'cancelled') = (cancelled_at is not null) and (cancelled_at is null) = (cancelled_by is null));

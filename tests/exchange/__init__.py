@@ -1,1 +1,1 @@
-"""What comes from other systems."""
+"""Other systems: what is read from them, what they read from us, and files of rows."""

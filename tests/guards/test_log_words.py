@@ -37,6 +37,7 @@ OF_NO_PATIENT = {
     "told.": "what is never shown to whom it is about",
     "location.": "a place of a unit",
     "service_type.": "what a unit offers times for",
+    "drop_in.": "a unit's open hours, and a visit of somebody whom nobody knows",
     "heard.": "the same, as staff see it",
     "unit.": "a unit",
     "check.made": "a check as such",

@@ -34,6 +34,9 @@ def test_the_table_of_routes_is_the_one_checked_in(bare_app: Flask) -> None:
 # page however old it is, and opening again what was left gives nobody anything.
 WITHOUT_TOKEN = {"app.notices.receipt_views.keep", "app.notices.subscription_views.keep"}
 WITHOUT_TOKEN |= {"app.accounts.exit_views.leave", "app.accounts.exit_views.back"}
+# Another system has no page either, and no cookie: it shows its secret, or a token, with each request.
+WITHOUT_TOKEN |= {"app.exchange.token_views.give"}
+WITHOUT_TOKEN |= {f"app.exchange.views.search_{what}" for what in ("times", "contacts")}
 
 
 def test_what_changes_something_is_a_post_that_nobody_can_forge(bare_app: Flask) -> None:

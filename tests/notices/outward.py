@@ -14,7 +14,7 @@ from app.notices import delivery_service as deliveries
 from app.notices import point_service as points
 from app.notices import service as notices
 from app.notices import subscription_service as subscriptions
-from app.notices.delivery_service import Claimed
+from app.notices.delivery_rules import Claimed
 from app.notices.models import Delivery, Notice
 from app.notices.outcome_rules import Answer
 from app.notices.subscription_service import Address
@@ -61,7 +61,7 @@ class Post:
         """Plan, claim and record until nothing is due; the channels of what was sent, in order."""
         first = len(self.sent)
         with db.transaction():
-            while deliveries.plan(by=SYSTEM, now=clock.now(), **options):
+            while deliveries.plan(by=SYSTEM, now=clock.now(), **options).taken:
                 pass
         while claimed := self.claims(**options):
             self.sent += claimed

@@ -75,6 +75,46 @@ def test_whatever_is_said_the_browser_reads_it_and_nobody_sees_how_long_it_was(m
     assert opened(Heard("/", {}, body)) == message
 
 
+def test_we_seal_as_the_standard_shows() -> None:
+    """RFC 8291, section 5 and appendix A."""
+    written = {
+        "browser": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "secret": "BTBZMqHH6r4Tts7J_aSIgg",
+        "salt": "DGv6ra1nlYgDCS1FRnbzlw",
+        "sealed": "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6Tlz"
+        "AC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN",
+    }
+    browser, secret, salt, sealed = map(envelope.unb64, written.values())
+    scalar = int.from_bytes(envelope.unb64("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"))
+    key = ec.derive_private_key(scalar, envelope.CURVE)
+    said = b"When I grow up, I want to be a watermelon"
+    assert envelope.sealed_by(key, salt, said, browser, secret) == sealed
+
+
+@given(st.binary(min_size=1, max_size=envelope.SIZE), st.binary(min_size=16, max_size=16))
+def test_we_seal_as_the_library_does(said: bytes, secret: bytes) -> None:
+    key, salt, browser = ec.generate_private_key(envelope.CURVE), os.urandom(16), envelope.unb64(P256DH)
+    theirs = http_ece.encrypt(said, salt=salt, private_key=key, dh=browser, auth_secret=secret, version="aes128gcm")
+    assert envelope.sealed_by(key, salt, said, browser, secret) == theirs
+
+
+def bent(raw: bytes) -> bytes:
+    """A point beside the curve."""
+    return raw[:-1] + bytes([raw[-1] ^ 1])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [b"", bytes(65), bent(envelope.unb64(P256DH)), envelope.unb64(P256DH)[:33]],
+    ids=["nothing", "infinity", "beside the curve", "half"],
+)
+def test_what_is_no_point_on_the_curve_is_no_browsers_key(wrong: bytes) -> None:
+    with pytest.raises(ValueError):
+        envelope.seal(b"{}", envelope.b64(wrong), envelope.b64(AUTH))
+    with pytest.raises(ValueError):
+        envelope.seal(b"{}", P256DH, envelope.b64(AUTH[:15]))
+
+
 def test_nothing_is_sealed_twice_alike() -> None:
     sealed = {envelope.seal(b"{}", P256DH, envelope.b64(AUTH)) for _ in range(20)}
     assert len({body[:16] for body in sealed}) == 20 and len({body[21:86] for body in sealed}) == 20
