@@ -18,7 +18,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from flask_wtf import CSRFProtect
     from jinja2 import StrictUndefined
 
-    from app import cli
+    from app import cli, table_cli
     from app.accounts import exit_views, oidc_views, passkey_views, session_views, sessions
     from app.accounts import invite_views as codes
     from app.accounts import views as accounts
@@ -151,4 +151,5 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     for blueprint in (*blueprints, *further):
         app.register_blueprint(blueprint)
     cli.init_app(app)
+    table_cli.init_app(app)
     return app

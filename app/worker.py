@@ -21,6 +21,7 @@ from app.bookings import reminder_service as reminders
 from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
 from app.dropin import service as drop_ins
+from app.exchange import file_service as files
 from app.exchange import pull_service as pulls
 from app.messages import service as messages
 from app.notices import delivery_service as deliveries
@@ -283,6 +284,7 @@ def tidy() -> None:
         told.forget_unsorted,
         calls.forget_old_calls,
         reminders.forget_old_reminders,
+        files.forget_old_files,
         reminders.plan_anew,
         pulls.forget_old,
         drop_ins.forget_comings,

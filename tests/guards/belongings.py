@@ -13,6 +13,8 @@ from app.bookings import kind_service as kinds
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.core.locale import local
+from app.exchange import file_service
+from app.exchange.row_rules import Fault, Report
 from app.notices import point_service
 from app.slots.models import SlotOffer
 from tests.bookings.times import books, offers
@@ -113,11 +115,24 @@ def shows(scene: Any, endpoint: str) -> dict[str, str]:
     return system(scene).headers
 
 
+def looked_through(scene: Any, _who: str) -> dict[str, object]:
+    """A file that the administrator has had looked through, with a row that is wrong, once."""
+    if "file" not in vars(scene):
+        report, by = Report(0, 0, (Fault(2, "personnummer", "number"),)), scene.admin.viewer
+        with db.transaction():
+            scene.file = file_service.keep(
+                "people", "typ;namn;personnummer\npatient;Bo;1", report, by=by, now=clock.now()
+            )
+    return {"file": scene.file}
+
+
 LETTERS: dict[str, Callable[[Any, str], dict[str, object]]] = {
     "letters.show": lambda scene, _who: {"booking": scene.booking},
     **{f"kinds.{name}": kind for name in ("kind", "letter")},
     **{f"kinds.{name}": unit for name in ("kinds", "new", "new_place")},
     "kinds.place": place,
+    **{f"files.{name}": lambda _scene, _who: {"slug": "personer"} for name in ("kind", "template")},
+    **{f"files.{name}": looked_through for name in ("looked", "faults")},
     "slots.show": slot_of,
     "slots.waiting": lambda scene, _who: {"kind": offers(scene.karin)},
     "openings.new": lambda scene, _who: {"kind": offers(scene.karin)},
