@@ -15,6 +15,7 @@ from app.core.audit import SYSTEM
 from app.core.locale import local
 from app.notices import point_service
 from tests.bookings.times import books, offers
+from tests.dropin.walks import DOORS, has_drop_ins
 from tests.world import Patient, Someone, Staff
 
 FIRST = timedelta(days=60)
@@ -53,6 +54,7 @@ def has_times(staff: Staff, patient: Patient, rows: int) -> UUID:
             kinds.open_location(staff.unit, f"Filial {number}", "Torget 1", by=SYSTEM, now=clock.now())
     for number in range(rows):
         offers(staff, f"Tid {number}")
+    has_drop_ins(staff, rows)
     days = [local(clock.now() + FIRST + timedelta(days=number)) for number in range(rows)]
     times = [books(staff, patient, f"{day:%Y-%m-%d} 09:00") for day in days]
     for time in times:
@@ -80,4 +82,5 @@ LETTERS: dict[str, Callable[[Any, str], dict[str, object]]] = {
     **{f"kinds.{name}": kind for name in ("kind", "letter")},
     **{f"kinds.{name}": unit for name in ("kinds", "new", "new_place")},
     "kinds.place": place,
+    **DOORS,
 }
