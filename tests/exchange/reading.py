@@ -6,8 +6,8 @@ None of them is ours: `fhir.resources` for R4 and R5, and `fhirclient` for R4.
 from __future__ import annotations
 
 import json
-from importlib import import_module
 from base64 import b64encode
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 from uuid import UUID
