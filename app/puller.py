@@ -8,6 +8,7 @@ Killed at any moment, a round has stored whole pages only; its lease ends, and t
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -79,13 +80,14 @@ class Puller(threading.Thread):
         self.over.set()
 
 
-def read(source: UUID, *, way: Way, over: threading.Event | None = None) -> Round | None:
-    """One round of one source, from beginning to end; None when it was not ours to read."""
+def read(source: UUID, *, way: Way, over: threading.Event | None = None, most: int | None = None) -> Round | None:
+    """One round of one source, from beginning to end; None when it was not ours to read. `most`: so many pages of each
+    type and no more."""
     with transaction():
         lease = pulls.lease(source, by=SYSTEM, now=clock.now())
     if lease is None:
         return None
-    reading = Reading(lease, way, over or threading.Event())
+    reading = Reading(lease, way, over or threading.Event(), most)
     try:
         reading.all()
     except Fault as fault:
@@ -110,8 +112,8 @@ def read(source: UUID, *, way: Way, over: threading.Event | None = None) -> Roun
 class Reading:
     """A round while it goes on."""
 
-    def __init__(self, lease: Lease, way: Way, over: threading.Event) -> None:
-        self.lease, self.source, self.over = lease, lease.source, over
+    def __init__(self, lease: Lease, way: Way, over: threading.Event, most: int | None = None) -> None:
+        self.lease, self.source, self.over, self.most = lease, lease.source, over, most
         self.client = Client(lease.door, way)
         self.round = Round(clock.now())
         self.organizations: dict[str, Any] = {}
@@ -132,7 +134,7 @@ class Reading:
     def whole(self, kind: str, since: datetime | None) -> None:
         """All of a type. What is written there while it is read can push something past us: it is read again then."""
         for _ in range(PASSES):
-            if not self.moved(kind, self.client.pages(kind, since)):
+            if not self.moved(kind, islice(self.client.pages(kind, since), self.most)) or self.most:
                 return
 
     def moved(self, kind: str, pages: Iterable[Any]) -> bool:
@@ -254,6 +256,7 @@ class Reading:
         self.round.add(kind, tally)
 
     def failed(self, fault: str, later: timedelta | None) -> None:
+        self.round.fault = fault
         try:
             with transaction():
                 pulls.fail(self.current(), self.round, fault, later=later, by=SYSTEM, now=clock.now())

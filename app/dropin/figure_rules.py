@@ -7,8 +7,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 
 from app.core.recurrence import SWEDEN
-from app.dropin.rules import FEW
-from app.dropin.visit_rules import LED_TO, LEFT
+from app.dropin.rules import FEW, LED_TO, LEFT
 
 UNNOTED = "unnoted"
 

@@ -58,12 +58,13 @@ class Lease:
 
 @dataclass
 class Round:
-    """One reading of a source while it goes on. `highest`: how far what was read reaches."""
+    """One reading of a source while it goes on. `highest`: how far what was read reaches; `fault`: why it broke off."""
 
     began_at: datetime
     tallies: dict[str, Tally] = field(default_factory=dict)
     pages: int = 0
     highest: datetime | None = None
+    fault: str | None = None
 
     def add(self, kind: str, tally: Tally) -> None:
         self.tallies.setdefault(kind, Tally()).add(tally)

@@ -43,11 +43,14 @@ class Way:
     rest: Callable[[float], None] = time.sleep
     names: Callable[[str], list[str]] = look_up
 
+    patient: bool = True
+    """Whether what fails is tried again."""
+
     @classmethod
-    def of(cls, settings: Settings, *, rest: Callable[[float], None] = time.sleep) -> "Way":
+    def of(cls, settings: Settings, **more: Any) -> "Way":
         """The way that this installation is set up for."""
         it = settings.fhir
-        return cls(settings.demo, it.inside, it.authorities, it.certificate, it.key, rest=rest)
+        return cls(settings.demo, it.inside, it.authorities, it.certificate, it.key, **more)
 
 
 @dataclass(frozen=True)

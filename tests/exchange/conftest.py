@@ -86,6 +86,16 @@ class Reader:
 
 @pytest.fixture
 def reader(world: World, clinic: Clinic, line: Wire) -> Reader:
+    return read_by(world, clinic, line)
+
+
+@pytest.fixture
+def own_reader(own_world: World, clinic: Clinic, line: Wire) -> Reader:
+    """The same, in a database of its own."""
+    return read_by(own_world, clinic, line)
+
+
+def read_by(world: World, clinic: Clinic, line: Wire) -> Reader:
     """Karin works at Björken, Siv is her patient, and the clinic's system knows both."""
     siv, karin = world.patient("Siv Nyberg"), world.staff("Karin Ek")
     with db.transaction() as session:

@@ -13,14 +13,6 @@ from tests.exchange.node import examples
 pytestmark = pytest.mark.slow
 LEAST = {"Appointment": 3, "Schedule": 3, "Slot": 4, "Patient": 10, "Practitioner": 5, "PractitionerRole": 1}
 LEAST |= {"Location": 5}
-    "Appointment": 3,
-    "Schedule": 3,
-    "Slot": 4,
-    "Patient": 10,
-    "Practitioner": 5,
-    "PractitionerRole": 1,
-    "Location": 5,
-}
 
 
 @pytest.mark.parametrize("kind", rules.TYPES)

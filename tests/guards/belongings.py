@@ -18,6 +18,7 @@ from app.exchange.row_rules import Fault, Report
 from app.notices import point_service
 from app.slots.models import SlotOffer
 from tests.bookings.times import books, offers
+from tests.dropin.walks import DOORS, has_drop_ins
 from tests.exchange.reading import System
 from tests.slots.times import publishes, queue, slots, waits
 from tests.world import Patient, Someone, Staff
@@ -58,6 +59,7 @@ def has_times(staff: Staff, patient: Patient, rows: int) -> UUID:
             kinds.open_location(staff.unit, f"Filial {number}", "Torget 1", by=SYSTEM, now=clock.now())
     for number in range(rows):
         offers(staff, f"Tid {number}")
+    has_drop_ins(staff, rows)
     days = [local(clock.now() + FIRST + timedelta(days=number)) for number in range(rows)]
     times = [books(staff, patient, f"{day:%Y-%m-%d} 09:00") for day in days]
     for time in times:
@@ -142,4 +144,5 @@ LETTERS: dict[str, Callable[[Any, str], dict[str, object]]] = {
     "fhir.times": lambda _scene, _who: {"_lastUpdated": "ge2026-01-01", "_count": 60},
     "fhir.contact": lambda scene, _who: {"contact": scene.siv.contact.id},
     "fhir.contacts": lambda scene, _who: {"_id": scene.siv.contact.id},
+    **DOORS,
 }
