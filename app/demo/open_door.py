@@ -63,7 +63,13 @@ def opened(unit: Unit, address: str, staff: Viewer, *, now: datetime) -> None:
         visit_service.arrive(key, db.new_key(), by=staff, now=now - timedelta(minutes=minutes))
     for number in range(3):
         service.say_coming(
-            key, before=None, sender=f"demo-{number}", is_open=True, by=SYSTEM, now=now - timedelta(minutes=number)
+            key,
+            db.new_key(),
+            before=None,
+            sender=f"demo-{number}",
+            is_open=True,
+            by=SYSTEM,
+            now=now - timedelta(minutes=number),
         )
 
 
