@@ -147,7 +147,9 @@ def booked(units: list[Unit], staff: list[UUID], patients: list[UUID], *, now: d
         for index, patient in enumerate(patients)
         if index % 10 != 9
     ]
-    times.book(times.Book(offered, [as_viewer(key, "staff") for key in staff], now), whose)
+    book = times.Book(offered, [as_viewer(key, "staff") for key in staff], now)
+    times.book(book, whose)
+    times.open_up(book, whose)
 
 
 def first_contact(index: int) -> int:

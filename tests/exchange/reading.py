@@ -6,8 +6,8 @@ None of them is ours: `fhir.resources` for R4 and R5, and `fhirclient` for R4.
 from __future__ import annotations
 
 import json
-from importlib import import_module
 from base64 import b64encode
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 from uuid import UUID
@@ -30,9 +30,7 @@ TIMES, CONTACTS = SCOPES["Appointment"], SCOPES["CareTeam"]
 PERSON = "http://electronichealth.se/identifier/personnummer"
 
 
-def lets_in(
-    world: World, name: str = "1177", *scopes: str, unit: UUID | None = None
-) -> tuple[UUID, str]:
+def lets_in(world: World, name: str = "1177", *scopes: str, unit: UUID | None = None) -> tuple[UUID, str]:
     """The region's administrator lets a system in; its key and its secret."""
     admin = world.admin()
     with db.transaction():
