@@ -18,7 +18,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from flask_wtf import CSRFProtect
     from jinja2 import StrictUndefined
 
-    from app import cli
+    from app import cli, table_cli
     from app.accounts import exit_views, oidc_views, passkey_views, session_views, sessions
     from app.accounts import invite_views as codes
     from app.accounts import views as accounts
@@ -68,7 +68,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.dropin import figure_views, head_views
     from app.dropin import staff_views as reception
     from app.dropin import views as dropin
-    from app.exchange import client_views, file_views, source_views, token_views
+    from app.exchange import client_views, file_views, pull_service, source_views, token_views
     from app.exchange import views as fhir
     from app.home import absence_views, app_views, closure_views, health, pocket_views
     from app.home import relative_views as places
@@ -129,7 +129,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     crypto.init_app(app, settings.data_keys, settings.index_key)
     audit.init_app(app, settings.audit_keys)
     alarms = (*waits.SIGNALS, *told_service.SIGNALS, *hit_service.SIGNALS, *reminder_service.SIGNALS)
-    pulse.init_app(app, (*alarms, *delivery_service.SIGNALS, *freed_service.SIGNALS))
+    pulse.init_app(app, (*alarms, *delivery_service.SIGNALS, *freed_service.SIGNALS, *pull_service.SIGNALS))
     locale.init_app(app)
     periods.init_app(app)
     pages.init_app(app)
@@ -151,4 +151,5 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     for blueprint in (*blueprints, *further):
         app.register_blueprint(blueprint)
     cli.init_app(app)
+    table_cli.init_app(app)
     return app

@@ -16,7 +16,7 @@ from flask.cli import AppGroup
 from sqlalchemy import Connection, create_engine, make_url, select
 from sqlalchemy.exc import DBAPIError
 
-from app import worker
+from app import fhir_import, worker
 from app.accounts import service as accounts
 from app.accounts.service import Known, Who
 from app.bookings import kind_reader, kind_service, letter_queries
@@ -38,12 +38,14 @@ keys = AppGroup("keys", help="The keys that seal what is stored.")
 audit = AppGroup("audit", help="The access log and its seals.")
 care = AppGroup("care", help="Who answers whom.")
 export = AppGroup("export", help="Take something out, to be read elsewhere.")
-bring = AppGroup("import", help="Take something in from a file.")
+bring = AppGroup("import", help="Take something in from a file, or from another system.")
 letters = AppGroup("letters", help="The letters about times (kallelser).")
 
 
 def init_app(app: Flask) -> None:
-    for command in (migrate, setup, demo_command, worker_command, watch, keys, audit, care, export, bring, letters):
+    bring.add_command(fhir_import.command)
+    processes = (worker_command, sender_command, watch)
+    for command in (migrate, setup, demo_command, *processes, keys, audit, care, export, bring, letters):
         app.cli.add_command(command)
 
 
@@ -167,10 +169,18 @@ def demo_command(only_list: bool) -> None:
 
 @click.command("worker")
 @click.option("--once", is_flag=True, help="One round, then end.")
-def worker_command(once: bool) -> None:
-    """Do what must be done later: seal the log, clean up, keep time."""
+@click.option("--senders", envvar="SENDERS", default=worker.SENDERS, type=click.IntRange(1, 16), help="How many send.")
+def worker_command(once: bool, senders: int) -> None:
+    """Do what must be done later: seal the log, clean up, keep time, send notices (by so many processes)."""
     with reachable():
-        worker.run(once=once)
+        worker.run(once=once, senders=senders)
+
+
+@click.command("sender")
+def sender_command() -> None:
+    """Send notices, and nothing else; a worker starts its own."""
+    with reachable():
+        worker.send()
 
 
 @click.command()

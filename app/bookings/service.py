@@ -185,8 +185,8 @@ def _told(booking: Booking, what: str, *, by: Actor, now: datetime, **line: Any)
         letters.write(booking, by=by, now=now)
     # What was to remind of it as it was says nothing any longer, on the page as little as on a phone.
     notices.withdraw(booking.id, kinds=REMINDERS, by=by, now=now)
-    # How a time went rings nowhere: it is read on its page.
-    if what not in CONCLUDED or booking.starts_at > now:
+    # How a time went rings nowhere, it is read on its page; nor does an old one that another system tells us of.
+    if (what not in CONCLUDED or booking.starts_at > now) and not (booking.kept_in and booking.ends_at <= now):
         _tell(booking, what, by=by, now=now)
     lines.wake(booking)
 

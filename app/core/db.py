@@ -253,7 +253,9 @@ def fallen(work: Callable[[], None]) -> Exception | None:
     except Exception as error:
         if isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
             raise
+        # Let go as well, so that work within work that falls leaves the outer one its own place to go back to.
         connection.exec_driver_sql("rollback to savepoint work")
+        connection.exec_driver_sql("release savepoint work")
         return error
     connection.exec_driver_sql("release savepoint work")
     return None

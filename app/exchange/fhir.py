@@ -194,7 +194,7 @@ class Client:
             if fault is None:
                 return answer
             now = clock.now()
-            pause = None if fault.name in FINAL else retry_rules.wait(tried, asked_for, now)
+            pause = None if fault.name in FINAL or not self.way.patient else retry_rules.wait(tried, asked_for, now)
             if pause is None:
                 fault.later = retry_rules.asked_for(asked_for, now)
                 raise fault

@@ -26,7 +26,6 @@ REASONS = (
     "not_here",
     "busy",
     "schedule_unknown",
-    "mass_gone",
     "fault",
 )
 """Why a resource is in quarantine. What to do about each stands in words.py."""

@@ -43,10 +43,14 @@ class Way:
     rest: Callable[[float], None] = time.sleep
     names: Callable[[str], list[str]] = look_up
 
+    patient: bool = True
+    """Whether what fails is tried again."""
+
     @classmethod
-    def of(cls, settings: Settings) -> "Way":
+    def of(cls, settings: Settings, **more: Any) -> "Way":
+        """The way that this installation is set up for."""
         it = settings.fhir
-        return cls(settings.demo, it.inside, it.authorities, it.certificate, it.key)
+        return cls(settings.demo, it.inside, it.authorities, it.certificate, it.key, **more)
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ class Line:
         alarm = threading.Timer(self.way.whole, _cut, (line, late))
         alarm.daemon = True
         alarm.start()
+        response: http.client.HTTPResponse | None = None
         try:
             parts = urlsplit(url)
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -136,6 +141,8 @@ class Line:
             raise
         finally:
             alarm.cancel()
+            if response:
+                response.close()
 
     def _body(self, response: http.client.HTTPResponse) -> bytes:
         """All of it, and never more than there is room for: what is too long is not read to its end."""
@@ -149,6 +156,8 @@ class Line:
             got.append(piece)
         if response.length:
             raise http.client.IncompleteRead(b"", response.length)
+        # Else the next answer on this line is thought to be not yet due.
+        response.close()
         return b"".join(got)
 
     def _call(self, origin: tuple[str, str, int]) -> http.client.HTTPConnection:

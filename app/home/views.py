@@ -20,7 +20,7 @@ from app.core.clock import now
 from app.core.db import transaction
 from app.core.locale import SWEDEN, today
 from app.core.pages import also, page
-from app.home import booking_samples, return_queries, service
+from app.home import booking_samples, return_queries, service, slot_samples
 from app.home.forms import FaultForm, LanguageForm
 from app.home.hit_samples import hits_then
 from app.home.log_samples import log_lines
@@ -57,6 +57,7 @@ from app.notices import queries as notice_queries
 from app.notices import service as notices
 from app.relatives import queries as relatives
 from app.relatives.words import boxes
+from app.slots import queries as slots
 from app.support.facts import book
 from app.waits import head_queries
 
@@ -96,6 +97,7 @@ def patient_start(viewer: Viewer) -> Response:
         whose=outbox_queries.tag_of(viewer),
         latest=[row for row in latest if not row.promised_at][:FEW],
         next_time=next(iter(bookings.coming(viewer, now=now(), most=1)), None),
+        free=slots.has_free(viewer, now=now()),
         closing=CLOSING,
         **followed(viewer, latest.state),
     )
@@ -261,7 +263,7 @@ def components() -> Response:
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
     samples |= {"late": late(), "for_heads": for_heads(), "times": times(), "ringing": RingForm()}
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
-    samples |= booking_samples.samples()
+    samples |= booking_samples.samples() | slot_samples.samples()
     samples |= {"facts": facts(today()), "today": today(), "log": log_lines()}
     samples |= {"hits_then": hits_then(now()), "sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
     samples |= {"on_phone": ON_PHONE, "saved_time_line": SAVED_TIME, "closing": CLOSING}

@@ -42,6 +42,7 @@ _KINDS = (
     Kind("booking_given", DUTY, "work", "booking.show", "booking"),
     Kind("booking_taken", DUTY, "work", "booking.show", "booking"),
     Kind("booking_left", DUTY, "work", "booking.show", "booking"),
+    Kind("source_silent", DUTY, "work", "sources.show", "source", while_open=True),
     Kind("substitute", DUTY, "work", "absence.index", while_open=True),
     Kind("substitute_changed", DUTY, "work", "absence.index"),
     Kind("substitute_no", DUTY, "work", "absence.show", "absence", while_open=True),

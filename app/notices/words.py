@@ -19,6 +19,7 @@ SAID = {
     "booking_given": (_l("Du ska träffa en patient i stället för en kollega"), _l("Se i tidboken när och var.")),
     "booking_taken": (_l("En patient har tagit en ledig tid"), _l("Se i tidboken när och var.")),
     "booking_left": (_l("En patient har lämnat tillbaka en tid"), _l("Se i tidboken vilken.")),
+    "source_silent": (_l("Ett annat system har slutat svara"), _l("Tider därifrån kan vara gamla.")),
     "substitute": (_l("Du är ombedd att svara för en kollega"), _l("Säg ja eller nej.")),
     "substitute_changed": (_l("Det har ändrats när du svarar för en kollega"), _l("Se vilka dagar som gäller nu.")),
     "substitute_no": (_l("Någon som skulle svara har sagt nej"), _l("Se vem som svarar i stället.")),

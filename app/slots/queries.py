@@ -91,6 +91,14 @@ _LIST = text(
 _ONE = text(
     f"{_FREE} and s.id = :slot and (o.id is not null or (true {_OPEN}))"  # nosec B608  # our own words alone
 )
+_KNOWN = text(
+    """
+    select exists (select from slot s join contact c on c.unit_id = s.unit_id where s.id = :slot
+      and c.patient_id = :viewer and c.starts_on <= :today and (c.ends_on is null or c.ends_on >= :today)
+      and not exists (select from block b where b.patient_id = :viewer and b.person_id = s.staff_id
+        and b.ended_at is null)) as known
+    """
+)
 _NEAREST = text(
     f"""{_FREE} {_OPEN} {_NOT_THEN} and s.id <> :slot
       and s.service_type_id = (select service_type_id from slot where id = :slot)
@@ -117,6 +125,11 @@ def free_one(viewer: Viewer, slot: UUID, *, now: datetime) -> Free | None:
     """One of them, or one that is held for the viewer; None where it is neither, any longer."""
     row = run(_ONE, _of(viewer, now) | {"slot": slot}).one_or_none()
     return _free(row) if row else None
+
+
+def known(viewer: Viewer, slot: UUID, *, now: datetime) -> bool:
+    """Whether a time is, or was, one that the viewer could take: of a unit whose patient they are."""
+    return bool(run(_KNOWN, _of(viewer, now) | {"slot": slot}).scalar_one())
 
 
 def nearest(viewer: Viewer, slot: UUID, *, now: datetime) -> list[Free]:

@@ -50,6 +50,8 @@ _CAN = text(
     """  # nosec B608  # our own words alone
 )
 
+_PATIENCE = text("set local lock_timeout = '15s'")
+
 
 class Gone(Exception):
     """Somebody else has it, or it is no longer free; nothing was stored."""
@@ -73,9 +75,11 @@ def take(slot_id: UUID, *, by: Actor, now: datetime) -> UUID:
     if glance is None or not (glance.theirs or glance.mine):
         raise NotFound
     if glance.mine:
-        return glance.booking_id  # type: ignore[no-any-return]
+        return glance.booking_id
     if glance.status not in (FREE, HELD):
         raise Gone
+    # Where many want the same time, the last of them waits for all the others, and is told what is true then.
+    run(_PATIENCE)
     # The patient first, so that two taps are one, and no two times are counted at once.
     run(select(Patient.person_id).where(Patient.person_id == patient).with_for_update(key_share=True))
     slot = service.held(slot_id)
