@@ -28,6 +28,7 @@ OF_NO_PATIENT = {
     "pattern.": "working hours",
     "person.": "that somebody exists",
     "region.": "the region",
+    "client.": "another system that is let in, and comes in",
     "roster.": "the roster",
     "session.ended": "one's own session",
     "shift.": "the roster",
