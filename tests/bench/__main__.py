@@ -2,7 +2,22 @@
 
 import sys
 
-from tests.bench import access, audit, bookings, gaps, growth, live, mutants, pages, push, routing, send, tick, weight
+from tests.bench import (
+    access,
+    audit,
+    bookings,
+    fhir,
+    gaps,
+    growth,
+    live,
+    mutants,
+    pages,
+    push,
+    routing,
+    send,
+    tick,
+    weight,
+)
 from tests.bench.figures import run_all
 
 BENCHES = {
@@ -18,6 +33,7 @@ BENCHES = {
     "access": access.run,
     "push": push.run,
     "bookings": bookings.run,
+    "fhir": fhir.run,
     "weight": weight.run,
 }
 
