@@ -62,7 +62,10 @@ class Statement:
     def say(self, connection: Connection, values: Mapping[str, Any], row_factory: Any = tuple_row) -> RawCursor[Any]:
         sql, names = self.sql
         driver: Any = connection.connection.driver_connection
-        cursor = RawCursor(driver, row_factory=row_factory)
+        # One for each connection, since how its values and its rows are made is worked out anew by a new one.
+        cursor = connection.info.get(self)
+        if cursor is None or cursor.connection is not driver:
+            cursor = connection.info[self] = RawCursor(driver, row_factory=row_factory)
         for listener in connection.engine.dispatch.before_cursor_execute:
             listener(connection, cursor, sql, values, None, False)
         try:
