@@ -121,7 +121,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         WTF_CSRF_TIME_LIMIT=None,
     )
     # No view of ours is a coroutine, and Flask asks that of each function before and after each page.
-    app.ensure_sync = lambda function: function  # type: ignore[method-assign]
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]
     app.jinja_environment = pages.Templates  # type: ignore[assignment]
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.globals["demo"] = lambda: settings.demo

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from app.core import db
 
@@ -75,6 +76,9 @@ class Statement:
                 # SQLAlchemy finds the same, and lets go of all that the pool lost with this one.
                 connection.execute(self.clause, values)
             raise DBAPIError.instance(sql, {}, error, psycopg.Error, hide_parameters=True, dialect=DIALECT) from error
+
+    def run(self, session: Session, values: Mapping[str, Any]) -> None:
+        db.steadily(session, lambda connection: self.say(connection, values))
 
 
 class Query(Statement):
