@@ -15,7 +15,7 @@ from wtforms.validators import Regexp
 
 from app.core.locale import lazy_gettext as _l
 
-TOKEN = "csrf_token"
+CSRF = "csrf_token"
 TOKENS = 1024
 UNSEEN = {"Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Mn", "Mc", "Me"}
 INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -127,7 +127,7 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def carry() -> None:
-        if TOKEN in session:
-            g.csrf_token = _signed(app.config["SECRET_KEY"], session[TOKEN])
+        if CSRF in session:
+            g.csrf_token = _signed(app.config["SECRET_KEY"], session[CSRF])
 
     CSRFProtect(app)
