@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms.validators import ValidationError
 
 from app.accounts import sessions
-from app.core.forms import TOKEN, Form, Written, is_blank, plain, written
+from app.core.forms import CSRF, Form, Written, is_blank, plain, written
 
 BLANKS = [
     *(chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) in ("Zs", "Zl", "Zp")),
@@ -135,8 +135,8 @@ def test_whoever_leaves_takes_its_token_along(app: Flask) -> None:
         return str(URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token").loads(token))
 
     with app.test_request_context():
-        session[TOKEN] = "first"
+        session[CSRF] = "first"
         app.preprocess_request()
         assert opened(generate_csrf()) == "first"
         sessions.forget()
-        assert TOKEN not in session and opened(generate_csrf()) == session[TOKEN] != "first"
+        assert CSRF not in session and opened(generate_csrf()) == session[CSRF] != "first"
