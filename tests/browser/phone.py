@@ -121,7 +121,7 @@ def presses_in(page: Page, name: str) -> None:
 def steps_in(page: Page, name: str) -> None:
     """The same, with the same form and token, but the page of eighty people is not drawn for each story anew."""
     ask = page.context.request
-    forms = ask.get("/demo/personer").text().split("</form>")
+    forms = ask.get("/demo/personer", max_retries=2).text().split("</form>")
     named = re.compile(rf"<b>{re.escape(escape(name))}\b")
     door = next((form for form in forms if named.search(form)), None)
     assert door, f"{name} is not on the demo's page of people"
