@@ -226,7 +226,7 @@ def test_what_is_no_time_or_is_taken_is_a_bad_row_and_no_patient_hears_of_it(
     )
     page = sends(admin, "tider", file(TIMES, *(f"{pnr};{who};{UNIT};Samtal;{row};Rum 2" for row in rows)))
     assert [text for _place, text in said(page)] == [
-        "Patienten eller den som ska vara med har en annan tid då. Välj en annan tid.",
+        "Någon av dem har en annan tid då. Välj en annan tid.",
         "Den tiden finns inte den natten, när klockan ställs fram från 2 till 3. Välj en annan tid.",
         "Den tiden kommer två gånger den natten, när klockan ställs tillbaka. Välj före kl. 2 eller efter 3.",
         "Den tiden kommer två gånger den natten, när klockan ställs tillbaka. Välj före kl. 2 eller efter 3.",
