@@ -52,6 +52,8 @@ def test_two_tabs_are_one_time(karin: Staff, siv: Patient) -> None:
     one, other = phone.get(address(key)), phone.get(address(key))
     first, second = (presses(phone, it, address(key, "/ta")) for it in (one, other))
     assert first.location == second.location and len(bookings()) == 1
+    # And who goes back to it is led to their own.
+    assert phone.get(address(key)).location == first.location
 
 
 def test_who_is_late_gets_clear_words_and_what_is_near(karin: Staff, siv: Patient, olle: Patient) -> None:
