@@ -142,8 +142,12 @@ SAID = {
 OWN = {
     "account.locked": _l("Låste allt."),
     "account.unlocked": _l("Öppnade låset."),
+    "booking.made": _l("Bokade en tid."),
     "message.written": _l("Skrev ett meddelande."),
     "passkeys.removed": _l("Tog bort alla nycklar."),
+    "queue.booked": _l("Slutade vänta, eftersom det blev en tid."),
+    "queue.changed": _l("Ändrade vilka tider som passar."),
+    "queue.joined": _l("Började vänta på en tid."),
     "sessions.ended": _l("Loggade ut överallt."),
     "thread.opened": _l("Skrev en ny fråga."),
     "wait.ended": _l("Sade att det har löst sig."),

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from app.accounts.queries import Viewer, person_name
 from app.core.db import run
+from app.core.errors import NotFound
 from app.core.locale import local
 from app.core.paging import cut
 from app.slots.slot_rules import SOONEST
@@ -96,7 +97,9 @@ _KNOWN = text(
     select exists (select from slot s join contact c on c.unit_id = s.unit_id where s.id = :slot
       and c.patient_id = :viewer and c.starts_on <= :today and (c.ends_on is null or c.ends_on >= :today)
       and not exists (select from block b where b.patient_id = :viewer and b.person_id = s.staff_id
-        and b.ended_at is null)) as known
+        and b.ended_at is null)) as known,
+      (select b.id from slot s join booking b on b.id = s.booking_id
+        where s.id = :slot and b.patient_id = :viewer) as mine
     """
 )
 _NEAREST = text(
@@ -124,9 +127,13 @@ def free_one(viewer: Viewer, slot: UUID, *, now: datetime) -> Free | None:
     return _free(row) if row else None
 
 
-def known(viewer: Viewer, slot: UUID, *, now: datetime) -> bool:
-    """Whether a time is, or was, one that the viewer could take: of a unit whose patient they are."""
-    return bool(run(_KNOWN, _of(viewer, now) | {"slot": slot}).scalar_one())
+def known(viewer: Viewer, slot: UUID, *, now: datetime) -> UUID | None:
+    """The viewer's own booking where they have taken this time. Raises NotFound for what never was theirs to take: of a
+    unit whose patient they are not."""
+    row = run(_KNOWN, _of(viewer, now) | {"slot": slot}).one()
+    if not (row.known or row.mine):
+        raise NotFound
+    return row.mine
 
 
 def nearest(viewer: Viewer, slot: UUID, *, now: datetime) -> list[Free]:

@@ -11,7 +11,6 @@ from app.core import db, paging
 from app.core.access import access
 from app.core.clock import now
 from app.core.db import transaction
-from app.core.errors import NotFound
 from app.core.pages import also, page
 from app.notices import service as notices
 from app.slots import queries, queue_queries, queue_service, take_service
@@ -50,9 +49,10 @@ def show(slot: UUID) -> Shown:
     it = queries.free_one(viewer, slot, now=now())
     if viewer.opens(about=slot):
         also(lambda: notices.seen(viewer.person_id, about=slot, by=viewer, now=now()))
-    if it is None:
-        return lost(slot, "borta")
-    return page("slots/slot.html", it=it)
+    if it:
+        return page("slots/slot.html", it=it)
+    mine = queries.known(viewer, slot, now=now())
+    return redirect(url_for("bookings.show", booking=mine), 303) if mine else lost(slot, "borta")
 
 
 @bp.post("/<key:slot>/ta")
@@ -109,9 +109,6 @@ def leave(queued: UUID) -> Answer:
 def lost(slot: UUID, why: str) -> Response:
     """A time that somebody else has, or that is not free any longer; with those nearest to it."""
     viewer, at = current_user._get_current_object(), now()
-    known = queries.known(viewer, slot, now=at)
-    if not known:
-        raise NotFound
     return page("slots/lost.html", why=why, near=queries.nearest(viewer, slot, now=at), most=MOST_OWN)
 
 

@@ -223,9 +223,13 @@ def test_an_offer_is_withdrawn_when_nobody_can_be_met(freed: UUID, karin: Staff,
     assert anna.rings() == ["slot_offered"]
 
 
-def test_who_leaves_gives_the_offer_to_the_next(freed: UUID, kind: UUID, world: World) -> None:
+def test_who_leaves_gives_the_offer_to_the_next(
+    freed: UUID, kind: UUID, world: World, monday: time_machine.Traveller
+) -> None:
     anna, bo = world.patient("Anna"), world.patient("Bo")
-    mine, theirs = waits(anna, kind=kind), waits(bo, kind=kind)
+    mine = waits(anna, kind=kind)
+    monday.shift(60)
+    theirs = waits(bo, kind=kind)
     with db.transaction(), pytest.raises(NotFound):
         queue_service.leave(theirs, by=anna.viewer, now=clock.now())
     rounds()

@@ -4,6 +4,8 @@ import re
 import threading
 from datetime import timedelta
 
+import time_machine
+
 from app.bookings import kind_service
 from app.bookings.slot_rules import Span
 from app.care import request_service
@@ -52,6 +54,8 @@ def test_two_tabs_are_one_time(karin: Staff, siv: Patient) -> None:
     one, other = phone.get(address(key)), phone.get(address(key))
     first, second = (presses(phone, it, address(key, "/ta")) for it in (one, other))
     assert first.location == second.location and len(bookings()) == 1
+    # And who goes back to it is led to their own.
+    assert phone.get(address(key)).location == first.location
 
 
 def test_who_is_late_gets_clear_words_and_what_is_near(karin: Staff, siv: Patient, olle: Patient) -> None:
@@ -95,9 +99,10 @@ def test_the_list_is_joined_changed_and_left(karin: Staff, siv: Patient) -> None
     assert "Du står inte på listan längre" in words(phone.get(left.location)) and queue()[0].ended_how == "left"
 
 
-def test_what_is_held_is_answered(karin: Staff, siv: Patient, olle: Patient) -> None:
+def test_what_is_held_is_answered(karin: Staff, siv: Patient, olle: Patient, monday: time_machine.Traveller) -> None:
     kind = offers(karin)
     waits(siv, kind=kind)
+    monday.shift(60)
     waits(olle, kind=kind)
     (key,) = publishes(karin, "2026-11-26 09:00", for_whom="waiting")
     rounds()
