@@ -31,7 +31,6 @@ from app.core.locale import local
 from app.demo import seed as demo
 from app.home.models import FaultReport
 from app.log import export_service as exports
-from app.log import pdf
 from app.messages.models import Thread
 
 keys = AppGroup("keys", help="The keys that seal what is stored.")
@@ -341,6 +340,9 @@ def export_patient(key: str, folder: str) -> None:
         raise Refusal(f"There is no folder {folder}.")
     if there := next((place for place in places if place.exists()), None):
         raise Refusal(f"{there} is there already; move it away first.")
+    # What draws is slow to load, and every process of the app would wait for it.
+    from app.log import pdf
+
     try:
         with reachable(), files.written(places) as (as_json, as_pdf), db.transaction():
             found = exports.take_out(patient, by=SYSTEM, now=now)

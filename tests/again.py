@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 FAILED = ROOT / ".pytest_cache/v/cache/lastfailed"
 SOME_FAILED = 1
 MOST = 5
-# A story in a browser waits for a third of its time: three processes keep two cores busy.
+# A story in a browser waits for a quarter of its time: three processes keep two cores busy.
 SIDE_BY_SIDE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 

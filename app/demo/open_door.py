@@ -53,7 +53,7 @@ def opened(unit: Unit, address: str, staff: Viewer, *, now: datetime) -> None:
     )
     key = service.make(unit, wanted, by=SYSTEM, now=began)
     service.publish(key, by=SYSTEM, now=began)
-    extra = Exceptional(time(8), time(21), "Extra öppet i dag.")
+    extra = Exceptional(time(7), time(23), "Extra öppet i dag.")
     service.say_of_day(key, today, extra, by=staff, now=now - timedelta(days=2))
     wednesdays = [today - timedelta(days=ago) for ago in range(1, 7 * WEEKS)]
     for nth, on in enumerate(it for it in wednesdays if it.weekday() == WEDNESDAY):
@@ -63,7 +63,13 @@ def opened(unit: Unit, address: str, staff: Viewer, *, now: datetime) -> None:
         visit_service.arrive(key, db.new_key(), by=staff, now=now - timedelta(minutes=minutes))
     for number in range(3):
         service.say_coming(
-            key, before=None, sender=f"demo-{number}", is_open=True, by=SYSTEM, now=now - timedelta(minutes=number)
+            key,
+            db.new_key(),
+            before=None,
+            sender=f"demo-{number}",
+            is_open=True,
+            by=SYSTEM,
+            now=now - timedelta(minutes=number),
         )
 
 

@@ -57,7 +57,6 @@ from app.notices import queries as notice_queries
 from app.notices import service as notices
 from app.relatives import queries as relatives
 from app.relatives.words import boxes
-from app.slots import queries as slots
 from app.support.facts import book
 from app.waits import head_queries
 
@@ -97,7 +96,6 @@ def patient_start(viewer: Viewer) -> Response:
         whose=outbox_queries.tag_of(viewer),
         latest=[row for row in latest if not row.promised_at][:FEW],
         next_time=next(iter(bookings.coming(viewer, now=now(), most=1)), None),
-        free=slots.has_free(viewer, now=now()),
         closing=CLOSING,
         **followed(viewer, latest.state),
     )

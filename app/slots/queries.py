@@ -108,9 +108,6 @@ _NEAREST = text(
 _OFFERED = text(
     f"{_FREE} and o.id is not null order by s.starts_at, s.id limit {LISTED}"  # nosec B608  # our own words alone
 )
-_ANY = text(
-    f"""select exists ({_FREE} and (o.id is not null or (true {_OPEN} {_NOT_THEN}))) as free"""  # nosec B608
-)
 
 
 def free_for(
@@ -140,11 +137,6 @@ def nearest(viewer: Viewer, slot: UUID, *, now: datetime) -> list[Free]:
 def offered_to(viewer: Viewer, *, now: datetime) -> list[Free]:
     """What is held for the viewer."""
     return [_free(it) for it in run(_OFFERED, _of(viewer, now))]
-
-
-def has_free(viewer: Viewer, *, now: datetime) -> bool:
-    """Whether there is anything at all for the viewer to take."""
-    return bool(run(_ANY, _of(viewer, now)).scalar_one())
 
 
 def _of(viewer: Viewer, now: datetime) -> dict[str, Any]:

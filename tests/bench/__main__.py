@@ -6,6 +6,7 @@ from tests.bench import (
     access,
     audit,
     bookings,
+    fhir,
     gaps,
     growth,
     live,
@@ -34,6 +35,7 @@ BENCHES = {
     "push": push.run,
     "bookings": bookings.run,
     "slots": slots.run,
+    "fhir": fhir.run,
     "weight": weight.run,
 }
 

@@ -88,7 +88,7 @@ def test_a_clinics_system_is_down_for_a_day_and_comes_back(reader: Reader) -> No
         travels.move_to(began + 24 * HOUR)
         found = reader.reads()
         assert found.fault is None and reader.row().failing_since is None
-        assert [it.status for it in reader.bookings()] == ["booked", "cancelled", "booked"]
+        assert sorted(it.status for it in reader.bookings()) == ["booked", "booked", "cancelled"]
         assert "source_silent" not in admin.rings(), "what is over is taken back where it was not seen"
         assert "source_silent" not in alarms()
     assert sorted(reader.siv.rings())[:2] == ["booking_cancelled", "booking_made"]

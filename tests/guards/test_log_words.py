@@ -37,6 +37,9 @@ OF_NO_PATIENT = {
     "standing.": "who answers for whom",
     "told.": "what is never shown to whom it is about",
     "location.": "a place of a unit",
+    "slot.freed": "a free time of a unit",
+    "slot.published": "the same",
+    "slot.put_back": "the same",
     "service_type.": "what a unit offers times for",
     "drop_in.": "a unit's open hours, and a visit of somebody whom nobody knows",
     "heard.": "the same, as staff see it",
@@ -70,6 +73,8 @@ PARTS = {
         "reopened",
     ),
     "wait.{reason}": ("handed_over", "taken", "kept", "no_answer"),
+    "queue.{how}": ("left", "taken_off", "over"),
+    "slot.{how}": ("accepted", "refused", "lapsed", "withdrawn"),
     "relation.{how}": ("taken_back", "not_them", "declined", "left", "expired", "care_ended"),
 }
 
