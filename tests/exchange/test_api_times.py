@@ -265,3 +265,20 @@ def test_other_addresses_and_verbs_are_refused_in_fhir_too(system: System) -> No
         fault(system.get(path), 404)
     for verb in ("put", "delete", "patch"):
         fault(getattr(system.client, verb)("/fhir/r4/Appointment", headers=system.headers), 405)
+
+
+@pytest.mark.parametrize(
+    "strange", ["a\x00b", "9" * 400, "٢٠٢٦١٢٢٤٠٠٠٠", "'\"><script>", "🧨\u202e", "-1\r\nSet-Cookie: a=b"]
+)
+def test_whatever_is_asked_is_answered(system: System, strange: str) -> None:
+    for name in ("patient:identifier", "date", "_lastUpdated", "status", "_count", "page", "_format", "nej"):
+        for path in ("/r4/Appointment/_search", "/r5/CareTeam/_search"):
+            answer = system.posts(path, **{name: strange})
+            assert answer.status_code in (400, 406, 200), (name, answer.status)
+            assert answer.mimetype == "application/fhir+json" and "Set-Cookie" not in answer.headers
+    for path in ("/r4/Appointment", "/r5/CareTeam"):
+        for name in ("date", "_lastUpdated", "page", "_id"):
+            answer = system.client.get(f"/fhir{path}", query_string={name: strange}, headers=system.headers)
+            assert answer.status_code == 400, (name, answer.status)
+    answer = system.asks_token(by="body", client=strange, secret=strange)
+    assert answer.status_code == 401
