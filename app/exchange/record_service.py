@@ -18,13 +18,12 @@ from app.core import crypto, db
 from app.core.audit import Actor
 from app.core.db import run
 from app.core.locale import local
-from app.exchange import map_rules, queries, retry_rules, visit_service
+from app.exchange import fhir, map_rules, queries, retry_rules, visit_service
 from app.exchange.map_rules import Calendar, Free, Human, Nothing, Place, Ref, Resource, Role, Unusable, Visit
 from app.exchange.models import Quarantined, SourceRecord
 from app.exchange.queries import Known, People
 
 BATCH = 200
-MOST_PATH = 120
 GONE = "gone"
 
 
@@ -76,6 +75,11 @@ class _Came:
     own_id: UUID | None = None
     how: str = ""
     fault: Unusable | None = None
+
+    @property
+    def before(self) -> UUID | None:
+        """Our own row that it has become already."""
+        return self.known.own_id if self.known else None
 
 
 def take_in(
@@ -163,30 +167,15 @@ def _older(it: Resource, than: Resource) -> bool:
 
 def _understand(kind: str, it: _Came) -> None:
     # A time that is called off must not stand here because something else in it is wrong.
-    if kind == "Appointment" and it.known and it.known.own_id and it.resource.get("status") in visit_service.OFF:
+    if kind == "Appointment" and it.before and it.resource.get("status") in visit_service.OFF:
         return
     try:
-        validate(kind, it.resource)
+        fhir.validate(kind, it.resource)
         if it.key.startswith("?"):
             raise Unusable("invalid", f"{kind}.id")
         it.wanted = map_rules.wanted(it.resource)
     except Unusable as error:
         it.fault = error
-
-
-def validate(kind: str, resource: Resource) -> None:
-    """Whether it is R4 at all, by a library that knows; raises Unusable with the path of the first fault."""
-    # Half a second to load, and no page needs it.
-    from fhir.resources.R4B import get_fhir_model_class
-    from pydantic import ValidationError
-
-    try:
-        get_fhir_model_class(kind).model_validate(resource)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise Unusable("invalid", ".".join([kind, *map(str, first["loc"])])[:MOST_PATH]) from None
-    except (ValueError, RecursionError) as error:
-        raise Unusable("invalid", kind) from error
 
 
 def _apply(source: Taken, kind: str, came: list[_Came], *, by: Actor, now: datetime) -> None:
@@ -199,7 +188,7 @@ def _apply(source: Taken, kind: str, came: list[_Came], *, by: Actor, now: datet
         if it.fault is None and it.wanted is not None:
             try:
                 it.own_id = _own(it.wanted, known, people, by=by, now=now)
-                before = it.known.own_id if it.known else None
+                before = it.before
                 it.how = "passed" if isinstance(it.wanted, Nothing) else "changed" if before == it.own_id else "made"
             except Unusable as error:
                 it.fault = error
@@ -210,7 +199,7 @@ def _apply(source: Taken, kind: str, came: list[_Came], *, by: Actor, now: datet
 def _see_whose(source: Taken, came: list[_Came], *, now: datetime) -> None:
     """A number that was mended is somebody else: the times of whoever was thought to be it are read again."""
     for it in came:
-        before = it.known.own_id if it.known else None
+        before = it.before
         if before is None or before == it.own_id:
             continue
         theirs = select(Booking.id).where(
@@ -227,18 +216,14 @@ def _visits(
     wants = [it.wanted for it in came if isinstance(it.wanted, Visit)]
     refs = [ref for want in wants for ref in (want.patient, *want.staff, *want.places)]
     number = _people_of_refs(refs, by=by)
-    stand = queries.bookings_by(by, {it.known.own_id for it in came if it.known and it.known.own_id})
+    stand = queries.bookings_by(by, {it.before for it in came if it.before})
     ground = visit_service.Ground(source.name, known, *number, by=by, today=local(now).date())
     ground.load(wants)
-    fresh = [it for it in came if isinstance(it.wanted, Visit) and _own_of(it) is None]
+    fresh = [it for it in came if isinstance(it.wanted, Visit) and it.before is None]
     _put_each([it for it in came if it not in fresh], stand, ground, by=by, now=now)
     left = _put_fresh(fresh, ground, by=by, now=now)
     # Some of them are in the way of one another, or of what is here: each by itself, in order.
     _put_each(left, stand, ground, by=by, now=now)
-
-
-def _own_of(it: _Came) -> UUID | None:
-    return it.known.own_id if it.known else None
 
 
 def _put_fresh(fresh: list[_Came], ground: visit_service.Ground, *, by: Actor, now: datetime) -> list[_Came]:
@@ -278,8 +263,7 @@ def _put_each(
         for it in left:
             if it.fault is not None:
                 continue
-            own = _own_of(it)
-            before = stand.get(own) if own else None
+            before = stand.get(it.before) if it.before else None
             try:
                 if isinstance(it.wanted, Visit):
                     it.own_id, it.how = visit_service.put(it.wanted, before, ground, by=by, now=now)
@@ -373,7 +357,7 @@ def _keep(source: Taken, kind: str, came: list[_Came], *, now: datetime) -> None
             "foreign_id": it.key,
             "version_id": map_rules.version_of(it.resource),
             "digest": it.digest,
-            "own_id": it.own_id or (it.known.own_id if kind == "Appointment" and it.known else None),
+            "own_id": it.own_id or (it.before if kind == "Appointment" else None),
             "read_at": now,
         }
         for it in sorted(came, key=lambda it: it.key)
@@ -411,9 +395,5 @@ def _count(tally: Tally, it: _Came) -> None:
         tally.refused[it.fault.reason] += 1
     elif it.how == "passed":
         tally.passed[it.wanted.why if isinstance(it.wanted, Nothing) else "nothing_new"] += 1
-    elif it.how == "made":
-        tally.made += 1
-    elif it.how == "unchanged":
-        tally.unchanged += 1
     else:
-        tally.changed += 1
+        setattr(tally, it.how, getattr(tally, it.how) + 1)
