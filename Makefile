@@ -8,14 +8,13 @@ run: ## start everything, with demo people: the address and the people are print
 	@exec $(python) -m app.serve
 
 test: lint ## every check and every test, those in a browser too; makes its own environment
-	@$(python) -m tests.again --no-loadscope-reorder tests --ignore=tests/browser
-	@$(browsers) && exec $(python) -m tests.again tests/browser
+	@$(browsers) && exec $(python) -m tests.again tests
 
-test-fast: dev ## what needs neither a browser nor real faults, under a minute
-	@exec $(python) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests -m "not slow" --ignore=tests/browser --ignore=tests/launcher --ignore=tests/machine --ignore=tests/bench
+test-fast: dev ## all rules, the guards that read the source, and one story through the pages: under a minute
+	@exec $(python) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --fast tests --ignore=tests/browser --ignore=tests/launcher --ignore=tests/machine --ignore=tests/bench
 
 test-all: lint ## everything at every width, colour scheme and language
-	@$(browsers) && $(python) -m tests.again --no-loadscope-reorder tests --ignore=tests/browser && exec $(python) -m tests.again tests/browser --everything
+	@$(browsers) && exec $(python) -m tests.again tests --everything
 
 bench: dev ## the benchmarks, a table and a line of JSON for each figure (ONLY=pages for one)
 	@exec $(python) -m tests.bench

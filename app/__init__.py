@@ -15,10 +15,9 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     """The whole app. Raises Refusal, in one sentence, when something that it needs is missing."""
     # Here and not above, so that what only starts the app need not load it: `make run`, gunicorn before its patching.
     from flask import Flask
-    from flask_wtf import CSRFProtect
     from jinja2 import StrictUndefined
 
-    from app import cli
+    from app import cli, table_cli
     from app.accounts import exit_views, oidc_views, passkey_views, session_views, sessions
     from app.accounts import invite_views as codes
     from app.accounts import views as accounts
@@ -54,6 +53,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         db,
         errors,
         figures,
+        forms,
         headers,
         live,
         locale,
@@ -120,6 +120,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    # No view of ours is a coroutine, and Flask asks that of each function before and after each page.
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]
     app.jinja_environment = pages.Templates  # type: ignore[assignment]
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.globals["demo"] = lambda: settings.demo
@@ -145,10 +147,11 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     origin.init_app(app, settings.base_url)
     access.init_app(app)
     # After access, so that whoever is signed out hears that, and not that a form was old.
-    CSRFProtect(app)
+    forms.init_app(app)
     vouched = settings.oidc_patient or settings.oidc_staff
     further = (*((demo.bp,) if settings.demo else ()), *((oidc_views.bp,) if vouched else ()))
     for blueprint in (*blueprints, *further):
         app.register_blueprint(blueprint)
     cli.init_app(app)
+    table_cli.init_app(app)
     return app

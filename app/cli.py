@@ -31,7 +31,6 @@ from app.core.locale import local
 from app.demo import seed as demo
 from app.home.models import FaultReport
 from app.log import export_service as exports
-from app.log import pdf
 from app.messages.models import Thread
 
 keys = AppGroup("keys", help="The keys that seal what is stored.")
@@ -44,7 +43,8 @@ letters = AppGroup("letters", help="The letters about times (kallelser).")
 
 def init_app(app: Flask) -> None:
     bring.add_command(fhir_import.command)
-    for command in (migrate, setup, demo_command, worker_command, watch, keys, audit, care, export, bring, letters):
+    processes = (worker_command, sender_command, watch)
+    for command in (migrate, setup, demo_command, *processes, keys, audit, care, export, bring, letters):
         app.cli.add_command(command)
 
 
@@ -168,10 +168,18 @@ def demo_command(only_list: bool) -> None:
 
 @click.command("worker")
 @click.option("--once", is_flag=True, help="One round, then end.")
-def worker_command(once: bool) -> None:
-    """Do what must be done later: seal the log, clean up, keep time."""
+@click.option("--senders", envvar="SENDERS", default=worker.SENDERS, type=click.IntRange(1, 16), help="How many send.")
+def worker_command(once: bool, senders: int) -> None:
+    """Do what must be done later: seal the log, clean up, keep time, send notices (by so many processes)."""
     with reachable():
-        worker.run(once=once)
+        worker.run(once=once, senders=senders)
+
+
+@click.command("sender")
+def sender_command() -> None:
+    """Send notices, and nothing else; a worker starts its own."""
+    with reachable():
+        worker.send()
 
 
 @click.command()
@@ -332,6 +340,9 @@ def export_patient(key: str, folder: str) -> None:
         raise Refusal(f"There is no folder {folder}.")
     if there := next((place for place in places if place.exists()), None):
         raise Refusal(f"{there} is there already; move it away first.")
+    # What draws is slow to load, and every process of the app would wait for it.
+    from app.log import pdf
+
     try:
         with reachable(), files.written(places) as (as_json, as_pdf), db.transaction():
             found = exports.take_out(patient, by=SYSTEM, now=now)

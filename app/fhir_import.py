@@ -22,7 +22,7 @@ from app.exchange.pull_service import Round
 from app.exchange.source_line import Way
 from app.exchange.source_service import AddressTaken, NameTaken, Wanted
 
-SECRET = "FHIR_CLIENT_SECRET"
+KEPT_IN = "FHIR_CLIENT_SECRET"
 DRY_PAGES = 10
 COLUMNS = ("read", "made", "changed", "unchanged")
 
@@ -30,7 +30,7 @@ COLUMNS = ("read", "made", "changed", "unchanged")
 @click.command("fhir")
 @click.option("--url", required=True, help="Where the other system's FHIR R4 is.")
 @click.option("--name", help="What it is called here; patients see it. Its host, unless said.")
-@click.option("--client", help=f"Our client id there (OAuth2); the secret is asked for, or read from {SECRET}.")
+@click.option("--client", help=f"Our client id there (OAuth2); the secret is asked for, or read from {KEPT_IN}.")
 @click.option("--token-url", help="Where a token is fetched, with --client.")
 @click.option("--certificate", is_flag=True, help="Show the certificate of FHIR_CERTIFICATE.")
 @click.option("--dry-run", is_flag=True, help="Say what would come of the first pages; keep nothing.")
@@ -47,7 +47,7 @@ def command(
     """Read times, and whom they are about, from another system that speaks FHIR R4; the worker reads on from there."""
     if bool(client) != bool(token_url):
         raise Refusal("--client and --token-url go together: give both, or neither.")
-    secret = (os.environ.get(SECRET) or click.prompt("Secret", hide_input=True)) if client else None
+    secret = (os.environ.get(KEPT_IN) or click.prompt("Secret", hide_input=True)) if client else None
     way_in = "client" if client else "certificate" if certificate else "open"
     host = urlsplit(url).hostname
     if not host or urlsplit(url).scheme not in ("http", "https"):

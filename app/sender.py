@@ -1,14 +1,18 @@
 """What leaves the app: rounds of their own beside the worker's, so that no question waits for a service that hangs.
 
 One thread decides by which way each notice is told, and each channel has threads of its own that lease, send and note
-what came of it. Killed at any moment, it has lost nothing: what it held is leased again within a minute.
+what came of it. Killed at any moment, it has lost nothing: what it held is leased again within a minute. Where there is
+much to send, further processes do the same: they need not know of each other.
 """
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import UUID
@@ -20,6 +24,7 @@ from app.care import rest_queries
 from app.config import Settings
 from app.core import audit, clock, db, logs, pulse
 from app.core.db import transaction
+from app.machine.processes import Child
 from app.notices import delivery_service as deliveries
 from app.notices import mail, sms, words
 from app.notices.delivery_rules import DEVICE, Claimed
@@ -37,6 +42,8 @@ KEEPS_UP, FRESH = 0.5, 5.0
 # What is sent at once by each thread of a channel; all of it fits in a lease, whatever the other side does.
 LANES = {"push": 2, "email": 1, "sms": 1}
 ROOM = {"push": 200, "email": 50, "sms": 50}
+ROOT = Path(__file__).parent.parent
+COMMAND = (sys.executable, "-m", "flask", "--app", "app", "sender")
 OPEN = "/aviseringar/oppna"
 log = structlog.get_logger()
 
@@ -107,7 +114,7 @@ class Sender:
 
     def __init__(self, app: Flask) -> None:
         self.app, self.outlets = app, Outlets(app.extensions["settings"])
-        self.stopped = threading.Event()
+        self.stopped, self.busy = threading.Event(), threading.Event()
         self.ready: SimpleQueue[tuple[float, list[Claimed]]] = SimpleQueue()
         self.room, self.crowded = threading.Semaphore(LANES["push"]), False
         self.bells: list[threading.Event] = []
@@ -161,6 +168,8 @@ class Sender:
                     by=audit.SYSTEM, now=clock.now(), channels=self.outlets.channels, resting=resting, lease=lease
                 )
             leased = planned.leased
+            if planned.taken == deliveries.BATCH:
+                self.busy.set()
             return planned.taken
         finally:
             if leased:
@@ -230,3 +239,27 @@ class Sender:
                 # One deed is often several, and each of them rings.
                 self.stopped.wait(GATHER)
                 bell.clear()
+
+
+class Helpers:
+    """Further processes that send, so that there is one for each core: the threads of one share one. They are started
+    the first time that there is more than one batch to send, and then stay."""
+
+    def __init__(self, many: int) -> None:
+        self.children = [Child(f"sender {n}", COMMAND, None, cwd=ROOT) for n in range(many)]
+
+    def see_to(self) -> None:
+        for child in self.children:
+            if child.ended():
+                log.error("sender.ended", name=child.name)
+            if child.due():
+                child.start(os.environ)
+
+    def stop(self) -> None:
+        """Ask them to end; they take nothing more."""
+        for child in self.children:
+            child.terminate()
+
+    def end(self) -> None:
+        for child in self.children:
+            child.end(GOODBYE)

@@ -178,7 +178,7 @@ class Supervisor:
         limit = time.monotonic() + _START_LIMIT
         while not answers(self.port):
             for child in self.children:
-                if child.ended():
+                if child.ended() and child.log:
                     raise _refusal(f"{child.name} did not start", child.log, child.code)
             if time.monotonic() > limit:
                 raise Refusal(f"Närlinjen was not ready in {_START_LIMIT:g} s; see the logs in {self.folder}.")

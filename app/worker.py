@@ -1,5 +1,6 @@
 """The worker: one round a second of what must be done later. Late, twice or on two machines, the result is the same."""
 
+import os
 import signal
 import threading
 import time
@@ -20,6 +21,7 @@ from app.bookings import reminder_service as reminders
 from app.core import audit, clock, db, live, logs, pulse, seal
 from app.core.db import transaction
 from app.dropin import service as drop_ins
+from app.exchange import file_service as files
 from app.exchange import pull_service as pulls
 from app.messages import service as messages
 from app.notices import delivery_service as deliveries
@@ -30,7 +32,7 @@ from app.puller import Puller
 from app.relatives import call_service as calls
 from app.relatives import service as relatives
 from app.relatives import told_service as told
-from app.sender import Sender
+from app.sender import Helpers, Sender
 from app.slots import freed_service as freed
 from app.slots import queue_service as queue
 from app.waits import subject_service as subjects
@@ -39,6 +41,8 @@ from app.waits import tick_service as waits
 EVERY = 1.0
 GATHER = 0.05
 GOODBYE = 8.0
+SENDERS = min(4, os.cpu_count() or 1)
+"""Processes that send when there is much to send: what one does, it does on one core."""
 MOST = 20.0
 """So long may one look at what waits take; the heartbeat must be heard in between."""
 log = structlog.get_logger()
@@ -87,21 +91,17 @@ class Bell(threading.Thread):
         return not self.stopped.is_set()
 
 
-def run(*, once: bool = False) -> None:
+def run(*, once: bool = False, senders: int = 1) -> None:
     """Rounds until SIGTERM or SIGINT; a round that fails is said and tried again."""
-    sender = Sender(current_app._get_current_object())  # type: ignore[attr-defined]
     if once:
+        sender = Sender(current_app._get_current_object())  # type: ignore[attr-defined]
         round_of_work(None)
         sender.round()
         sender.outlets.close()
         Puller(sender.app).round()
         return
-    bell = Bell(live.hub())
-    bell.also.append(sender.ring)
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: bell.stop())
-    bell.start()
-    sender.start()
+    bell, sender = begun()
+    helpers = Helpers(senders - 1)
     puller = Puller(sender.app)
     puller.start()
     tidied: date | None = None
@@ -109,15 +109,38 @@ def run(*, once: bool = False) -> None:
     while not bell.stopped.is_set():
         due = time.monotonic() + EVERY
         try:
+            if sender.busy.is_set():
+                helpers.see_to()
             tidied, slowest = round_of_work(tidied, slowest), 0.0
             while bell.rest(due - time.monotonic()):
                 slowest = max(slowest, climb())
         except Exception as error:
             log.error("worker.round", kind=type(error).__name__, where=logs.where(error))
             bell.stopped.wait(due - time.monotonic())
+    helpers.stop()
     puller.stop()
     sender.stop()
+    helpers.end()
     puller.join(GOODBYE)
+
+
+def send() -> None:
+    """Only what leaves the app, in a process beside a worker's, until SIGTERM or SIGINT."""
+    bell, sender = begun()
+    bell.stopped.wait()
+    sender.stop()
+
+
+def begun() -> tuple[Bell, Sender]:
+    """A sender that is woken when something is done anywhere, until somebody asks this process to end."""
+    sender = Sender(current_app._get_current_object())  # type: ignore[attr-defined]
+    bell = Bell(live.hub())
+    bell.also.append(sender.ring)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: bell.stop())
+    bell.start()
+    sender.start()
+    return bell, sender
 
 
 def round_of_work(tidied: date | None, slowest: float = 0.0) -> date:
@@ -261,6 +284,7 @@ def tidy() -> None:
         told.forget_unsorted,
         calls.forget_old_calls,
         reminders.forget_old_reminders,
+        files.forget_old_files,
         reminders.plan_anew,
         pulls.forget_old,
         drop_ins.forget_comings,

@@ -1,10 +1,12 @@
 """The ground every test stands on: a real PostgreSQL, the real app, and a transaction that is rolled back."""
 
+import gc
 import io
 import os
 import shutil
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -35,6 +37,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("narlinjen")
 
 
+ONE_STORY = "test_first_message.py"
 LONG = ("launcher", "matrix", "security", "drills", "guards", "bench", "machine")
 
 
@@ -42,13 +45,37 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Hanging())
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long begins first, so that no core stands idle at the end."""
-    items.sort(key=lambda item: LONG.index(folder) if (folder := item.path.parent.name) in LONG else len(LONG))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that no core stands idle at the end; and all that needs a browser comes last,
+    since a process that has one open has no room for another loop."""
+    if config.getoption("fast"):
+        config.hook.pytest_deselected(items=[item for item in items if not is_fast(item)])
+        items[:] = filter(is_fast, items)
+    many = Counter(item.path for item in items)
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        folder = item.path.parent.name
+        if folder == "browser":
+            return True, -many[item.path]
+        return False, LONG.index(folder) if folder in LONG else len(LONG)
+
+    items.sort(key=place)
+
+
+def is_fast(item: pytest.Item) -> bool:
+    """Rules, and guards that read the source: what asks for no database. And one story, through pages and all."""
+    asks = "server" in getattr(item, "fixturenames", ()) and item.path.name != ONE_STORY
+    return not asks and item.get_closest_marker("slow") is None
+
+
+def pytest_collection_finish() -> None:
+    # Every source, parsed, lives until the end: it is not looked through again each time that memory is cleared.
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--everything", action="store_true", help="Look at every page in every way, not only in two.")
+    parser.addoption("--fast", action="store_true", help="Only rules, guards of the source, and one story.")
 
 
 @pytest.fixture(scope="session")

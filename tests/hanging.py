@@ -28,6 +28,10 @@ from xdist.workermanage import WorkerController
 
 PREFIX = "narlinjen-tests-"
 NEW = 60.0
+# One file of stories is longer than all others together: it is shared out, a way of looking at a time.
+# The guards walk through the same two scenes, which take longer to build than to walk: one process tells them all.
+GUARDS = "tests/guards"
+SHARED = re.compile(r"^(tests/browser/test_every_page\.py)::\w+\[(\d+-[a-z]+-[a-z]+-\d+)-")
 RUNNERS = re.compile("/(_pytest|execnet|pluggy|xdist)/")
 SAYS = pytest.StashKey[TextIO]()
 
@@ -57,6 +61,13 @@ class Hanging:
 
 class OnlyOnce(LoadFileScheduling):
     """The scheduler of xdist begins a test that ended its process anew, again and again; here it has failed."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(f"{GUARDS}/"):
+            return GUARDS
+        part = SHARED.match(nodeid)
+        scope: str = "::".join(part.groups()) if part else super()._split_scope(nodeid)
+        return scope
 
     def remove_node(self, node: WorkerController) -> str | None:
         work = self.assigned_work.pop(node)

@@ -63,6 +63,7 @@ def icons() -> list[Icon]:
         Icon("badge-96", 96, mono),
         Icon("apple-180", 180, opaque(app)),
         Icon("write-96", 96, sign("pen")),
+        Icon("times-96", 96, sign("calendar")),
         Icon("help-96", 96, sign("help")),
     ]
 

@@ -239,7 +239,8 @@ def papers(folder: Path, host: str, *, days: int = 2) -> Papers:
 
 
 async def serve(port: int, file: Path) -> None:
-    box = Mailbox(file=file)
+    # Whom it has had a letter for is written down, so that one it was killed over is not taken without a word anew.
+    box = Mailbox(file=file, tried=Counter(json.loads(it)["to"] for it in file.read_text().splitlines()))
     server = await asyncio.get_running_loop().create_server(
         lambda: line(box, tls=None, sign_in=False), "127.0.0.1", port
     )

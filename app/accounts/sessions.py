@@ -22,6 +22,7 @@ from app.accounts.queries import Viewer
 from app.accounts.rules import HALVES
 from app.core import clock, db
 from app.core.access import is_page
+from app.core.forms import CSRF
 from app.core.pages import also
 
 KEPT = ("language",)
@@ -129,6 +130,7 @@ def _empty() -> None:
         logout_user()
     session.clear()
     session.update(kept)
+    g.pop(CSRF, None)
 
 
 def _give(response: Response, half: str | None) -> Response:

@@ -203,10 +203,8 @@ def faces(
 def who_answers(
     viewer: Viewer, asked: Iterable[ContactCard], *, at: datetime, today: date, patient: UUID | None = None
 ) -> dict[UUID, Answering]:
-    """For each that the patient may write to (by its key), who answers what they ask now.
-
-    The patient is the viewer, unless it is `patient`, who has let the viewer see it.
-    """
+    """For each that the patient may write to (by its key), who answers what they ask now. The patient is the viewer,
+    unless it is `patient`, who has let the viewer see it."""
     return answers_for(viewer, patient or viewer.person_id, asked, at=at, today=today)
 
 

@@ -19,20 +19,25 @@ OPEN = ("workplace.choose", "sessions.mine")
 @bp.before_app_request
 def ask_first() -> Answer | None:
     """Whoever opens a page is asked before it. What is sent goes on as it is, so that nothing typed is lost."""
-    if not is_page() or not current_user.is_authenticated or not current_user.chooses_unit:
+    if not is_for_staff() or not getattr(current_user, "chooses_unit", False) or not is_page():
         return None
     return redirect(url_for("workplace.choose", next=request.full_path.rstrip("?")), 303)
 
 
+def is_for_staff() -> bool:
+    """Whether what is asked for is for staff, and not for everybody."""
+    endpoint = request.endpoint
+    if request.method != "GET" or endpoint is None or endpoint in OPEN:
+        return False
+    label = label_of(current_app._get_current_object(), endpoint)  # type: ignore[attr-defined]
+    return endpoint == "home.start" or "staff" in label.kinds
+
+
 def is_page() -> bool:
-    """Whether somebody opens a page for staff: not what a page fetches by itself, and not what is for everybody."""
-    if request.method != "GET" or request.endpoint is None or request.endpoint in OPEN:
-        return False
+    """Whether somebody opens a page, and it is not what a page fetches by itself."""
     accepts = list(request.accept_mimetypes.values())
-    if request.headers.get("Sec-Fetch-Dest", "document") != "document" or (accepts and "text/html" not in accepts):
-        return False
-    label = label_of(current_app._get_current_object(), request.endpoint)  # type: ignore[attr-defined]
-    return request.endpoint == "home.start" or "staff" in label.kinds
+    is_document = request.headers.get("Sec-Fetch-Dest", "document") == "document"
+    return is_document and (not accepts or "text/html" in accepts)
 
 
 @bp.get("")

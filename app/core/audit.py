@@ -163,24 +163,15 @@ def record(session: Session, entries: Sequence[Entry] | Entry, *, by: Actor, now
     shared = {"at": now, "actor_id": by.person_id, "capacity": by.capacity, "key_id": keys.current}
     if len(rows) == 1:
         mac = stamp(keys.secret, words(now, by, rows[0]), os.urandom(NONCE))
-        _INSERT_ONE.say(session.connection(), {**shared, **rows[0]._asdict(), "mac": mac})
+        _INSERT_ONE.run(session, {**shared, **rows[0]._asdict(), "mac": mac})
         return
-    who, own = _who(now, by), []
-    for entry in rows:
+    who, secret, own = _who(now, by), keys.secret, []
+    for action, patient_id, unit_id, about in rows:
         # As texts at once, since both the digest and the JSON are made of them.
-        patient, unit = _text(entry.patient_id), _text(entry.unit_id)
-        said = _joined(who, entry.action, unit, patient, entry.object).encode()
-        digits = stamp(keys.secret, said, os.urandom(NONCE)).hex()
-        own.append(
-            {
-                "action": entry.action,
-                "patient_id": patient,
-                "unit_id": unit,
-                "object": entry.object,
-                "mac": f"\\x{digits}",
-            }
-        )
-    _INSERT_MANY.say(session.connection(), {**shared, "rows": json.dumps(own)})
+        patient, unit = _text(patient_id), _text(unit_id)
+        digits = stamp(secret, _joined(who, action, unit, patient, about).encode(), os.urandom(NONCE)).hex()
+        own.append({"action": action, "patient_id": patient, "unit_id": unit, "object": about, "mac": f"\\x{digits}"})
+    _INSERT_MANY.run(session, {**shared, "rows": json.dumps(own)})
 
 
 def make_months(connection: Connection, today: date) -> None:

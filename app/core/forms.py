@@ -4,15 +4,19 @@ import re
 import secrets
 import unicodedata
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from flask import request
-from flask_wtf import FlaskForm
+from flask import Flask, g, request, session
+from flask_wtf import CSRFProtect, FlaskForm
+from itsdangerous import URLSafeTimedSerializer
 from wtforms import HiddenField, TextAreaField, ValidationError
 from wtforms.validators import Regexp
 
 from app.core.locale import lazy_gettext as _l
 
+CSRF = "csrf_token"
+TOKENS = 1024
 UNSEEN = {"Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Mn", "Mc", "Me"}
 INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -111,3 +115,19 @@ class PromisedForm(Form):
         except ValueError:
             return None
         return (self.reader.data or "", at) if at.tzinfo else None
+
+
+@lru_cache(TOKENS)
+def _signed(secret: str, token: str) -> str:
+    return str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps(token))
+
+
+def init_app(app: Flask) -> None:
+    """Every page has a form, and its token is the session's own: it is signed once, and not for each page."""
+
+    @app.before_request
+    def carry() -> None:
+        if CSRF in session:
+            g.csrf_token = _signed(app.config["SECRET_KEY"], session[CSRF])
+
+    CSRFProtect(app)

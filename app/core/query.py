@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from app.core import db
 
@@ -62,7 +63,10 @@ class Statement:
     def say(self, connection: Connection, values: Mapping[str, Any], row_factory: Any = tuple_row) -> RawCursor[Any]:
         sql, names = self.sql
         driver: Any = connection.connection.driver_connection
-        cursor = RawCursor(driver, row_factory=row_factory)
+        # One for each connection, since how its values and its rows are made is worked out anew by a new one.
+        cursor = connection.info.get(self)
+        if cursor is None or cursor.connection is not driver:
+            cursor = connection.info[self] = RawCursor(driver, row_factory=row_factory)
         for listener in connection.engine.dispatch.before_cursor_execute:
             listener(connection, cursor, sql, values, None, False)
         try:
@@ -72,6 +76,9 @@ class Statement:
                 # SQLAlchemy finds the same, and lets go of all that the pool lost with this one.
                 connection.execute(self.clause, values)
             raise DBAPIError.instance(sql, {}, error, psycopg.Error, hide_parameters=True, dialect=DIALECT) from error
+
+    def run(self, session: Session, values: Mapping[str, Any]) -> None:
+        db.steadily(session, lambda connection: self.say(connection, values))
 
 
 class Query(Statement):

@@ -28,7 +28,7 @@ from app.care.unit_service import Place
 from app.core import audit, db
 from app.core.audit import SYSTEM, Entry
 from app.core.locale import local
-from app.demo import near, times
+from app.demo import near, open_door, times
 from app.demo.letters import SHAPES, Said, diary
 from app.demo.people import PATIENTS, RELATIVES, STAFF, UNITS, test_number
 from app.log import history_queries
@@ -133,6 +133,7 @@ def seed(*, now: datetime) -> None:
     accounts.protect(everybody[14], True, unit_id=units[0].id, by=SYSTEM, now=now)
     near.let_in(*patients, as_viewer(anna, "relative"), as_viewer(olle, "relative"), now=now)
     booked(units, [person.id for person in staff], everybody, now=now)
+    open_door.opened(units[0], UNITS[0].visiting, as_viewer(staff[0].id, "staff"), now=now)
     why = "Raden är av den som svarade på dina frågor den dagen."
     wonder(everybody[4], "Varför läste du det här?", why, now=now - timedelta(days=1))
     wonder(everybody[6], "Vem är det här?", now=now - timedelta(hours=4))
@@ -146,7 +147,9 @@ def booked(units: list[Unit], staff: list[UUID], patients: list[UUID], *, now: d
         for index, patient in enumerate(patients)
         if index % 10 != 9
     ]
-    times.book(times.Book(offered, [as_viewer(key, "staff") for key in staff], now), whose)
+    book = times.Book(offered, [as_viewer(key, "staff") for key in staff], now)
+    times.book(book, whose)
+    times.open_up(book, whose)
 
 
 def first_contact(index: int) -> int:

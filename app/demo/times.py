@@ -10,6 +10,7 @@ from app.bookings import kind_service as kinds
 from app.bookings import service
 from app.bookings.rules import CLOSING
 from app.bookings.service import Wanted
+from app.bookings.slot_rules import Span
 from app.care import red_days
 from app.care.hours_rules import from_wall
 from app.care.models import Unit
@@ -17,6 +18,7 @@ from app.core.audit import SYSTEM
 from app.core.locale import local
 from app.demo.people import STAFF, UNITS
 from app.notices import service as notices
+from app.slots import queue_service, slot_service
 
 HOURS = (9, 10, 11, 13, 14, 15)
 LEAD = timedelta(days=16)
@@ -144,6 +146,22 @@ def book(book: Book, patients: list[tuple[Viewer, int, int]]) -> None:
     cancelled = book.book(siv, staff, unit, "Telefonsamtal", 6)
     service.cancel(cancelled, words="Vi hinner prata när vi ses. Ring om du vill prata före det.", by=by, now=at)
     notices.seen(siv.person_id, about=cancelled, by=siv, now=at + timedelta(hours=1))
+
+
+def open_up(book: Book, patients: list[tuple[Viewer, int, int]]) -> None:
+    """Free times with each of the first unit's, and a few who wait for one."""
+    theirs = [number for number, it in enumerate(STAFF) if it.unit == 0 and it.role != "other"]
+    for kind, staff, days in (("Samtal", number, ahead) for number in theirs for ahead in (3, 5, 8)):
+        key, minutes = book.offered[0].kinds[kind]
+        by = book.staff[staff]
+        at = book.free(by.person_id, by.person_id, staff, days)
+        span = Span(at, at + timedelta(minutes=minutes))
+        slot_service.publish(key, by.person_id, [span], by=by, now=book.now - timedelta(hours=20))
+    waiting = [patient for patient, _staff, unit in patients if unit == 0][1:4]
+    for number, patient in enumerate(waiting):
+        key, _minutes = book.offered[0].kinds["Videosamtal"]
+        since, parts = book.now - timedelta(days=9 - 3 * number), ("mon-morning", "wed-afternoon")[:number]
+        queue_service.join(key, patient.person_id, parts, 24, by=patient, now=since)
 
 
 def _from(on: date, *, back: bool) -> Iterator[date]:

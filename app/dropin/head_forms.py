@@ -16,6 +16,7 @@ from app.core.forms import Form, is_blank, plain
 from app.core.locale import day, local
 from app.core.locale import gettext as _
 from app.core.locale import lazy_gettext as _l
+from app.dropin.fields import YesField
 
 FARTHEST = timedelta(days=400)
 LONGEST_AHEAD = 5
@@ -45,18 +46,6 @@ class Seen:
 def told(label: Any, needed: Any) -> TextAreaField:
     """A few lines that anybody will read."""
     return TextAreaField(label, filters=[plain, tidy], validators=[Seen(needed), Length(max=600, message=LONG)])
-
-
-class YesField(WeekdaysField):
-    """Any out of a few, also none."""
-
-    def __init__(self, label: Any, *, known: Iterable[str], **options: Any) -> None:
-        super().__init__(label, least="", **options)
-        self.known = frozenset(known)
-
-    def pre_validate(self, form: Any) -> None:
-        if self.data:
-            super().pre_validate(form)
 
 
 class HoursForm(Form):

@@ -155,7 +155,7 @@ def day(unit: UUID, drop_in: UUID) -> Response:
     found, it = led(unit), one(unit, drop_in)
     on = asked_day(request.args.get("dag"))
     said = it.it.series.exception(on) if on else None
-    closes = bool(on and it.it.day(on).is_open) if said is None else said.opens is None
+    closes = on is None or it.it.day(on).is_open if said is None else said.opens is None
     data = {
         "on": on,
         "how": "closed" if closes else "open",

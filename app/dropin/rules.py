@@ -12,6 +12,19 @@ AHEAD = timedelta(days=400)
 """So far ahead is looked for a day that is open: a year, and what falls on a red day in it."""
 FEW = 5
 """Fewer than so many are never said as a number (decision 0082)."""
+LED_TO = (
+    "talk",
+    "booked",
+    "waiting_list",
+    "referral",
+    "first_line",
+    "primary_care",
+    "municipality",
+    "emergency",
+    "other",
+)
+"""What a visit can have led to, as staff tick it; "left" is for whoever went without having met anybody."""
+LEFT = "left"
 
 
 @dataclass(frozen=True)

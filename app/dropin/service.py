@@ -112,9 +112,12 @@ def as_usual(key: UUID, on: date, *, by: Actor, now: datetime) -> None:
         audit.record(db.session(), _entry("drop_in.day_as_usual", it), by=by, now=now)
 
 
-def say_coming(key: UUID, *, before: UUID | None, sender: str, is_open: bool, by: Actor, now: datetime) -> UUID:
-    """Somebody comes today; nothing says who. `before` is what the same phone has said: the same again changes
-    nothing, and of another place or day it is no more. Raises Closed, TooMany from the throttle, NotFound.
+def say_coming(
+    key: UUID, coming: UUID, *, before: UUID | None, sender: str, is_open: bool, by: Actor, now: datetime
+) -> UUID:
+    """Somebody comes today; nothing says who. The page made the key `coming`, so that a press that is sent twice is
+    one. `before` is what the same phone has said: the same again changes nothing, and of another place or day it is no
+    more. Raises Closed, TooMany from the throttle, NotFound.
     """
     on = local(now).date()
     if not is_open:
@@ -129,10 +132,9 @@ def say_coming(key: UUID, *, before: UUID | None, sender: str, is_open: bool, by
     throttle.count("drop_in.to", db.short(key), room=TO_ONE, refill=TO_ONE_AGAIN, by=by, now=now)
     if before:
         take_back_coming(before, by=by, now=now)
-    it = DropInComing(id=db.new_key(), drop_in_id=key, on_date=on, said_at=now)
-    db.session().add(it)
-    db.session().flush()
-    return it.id
+    said = insert(DropInComing).values(id=coming, drop_in_id=key, on_date=on, said_at=now)
+    db.run(said.on_conflict_do_nothing())
+    return coming
 
 
 def take_back_coming(coming: UUID, *, by: Actor, now: datetime) -> None:

@@ -18,8 +18,9 @@ from app.core.pages import page
 from app.dropin import visit_queries as queries
 from app.dropin import visit_service as service
 from app.dropin.queries import Open
+from app.dropin.rules import LED_TO
 from app.dropin.visit_forms import WAYS, ArriveForm, NoteForm
-from app.dropin.visit_rules import LED_TO, Visit
+from app.dropin.visit_rules import Visit
 from app.dropin.visit_service import Changed
 
 bp = Blueprint("reception", __name__, url_prefix="/drop-in/i-dag")
@@ -51,9 +52,9 @@ def show(drop_in: UUID) -> Response:
 def arrive(drop_in: UUID) -> Answer:
     it, form = one(drop_in), ArriveForm()
     ensure_open(it)
-    key = form.key if form.validate_on_submit() else None
+    form.validate_on_submit()
     with transaction():
-        first = service.arrive(it.key, key or db.new_key(), by=current_user, now=now())
+        first = service.arrive(it.key, key_in(form), by=current_user, now=now())
     return back_to(drop_in, twice=not first)
 
 
@@ -125,6 +126,14 @@ def note(drop_in: UUID, visit: UUID) -> Shown:
         form.shown.errors = [changed(came)]
         return page("dropin/visit.html", it=it, visit=came, form=form), 422
     return back_to(drop_in)
+
+
+def key_in(form: ArriveForm) -> UUID:
+    """The key that the page made; a new one for what is none, since somebody has come all the same."""
+    try:
+        return db.long(form.visit.data or "")
+    except ValueError:
+        return db.new_key()
 
 
 def changed(came: Visit) -> str:

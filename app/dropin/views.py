@@ -66,7 +66,13 @@ def come(drop_in: UUID) -> Shown:
     try:
         with transaction():
             said = service.say_coming(
-                it.key, before=mine(), sender=arrivals.asker(), is_open=open_still, by=SYSTEM, now=at
+                it.key,
+                key_in(request.form.get("nyckel")) or db.new_key(),
+                before=mine(),
+                sender=arrivals.asker(),
+                is_open=open_still,
+                by=SYSTEM,
+                now=at,
             )
     except Closed:
         return show_page(drop_in, fault="closed"), 409
@@ -89,8 +95,12 @@ def stay(drop_in: UUID) -> Answer:
 
 def mine() -> UUID | None:
     """What this browser has said; None when it has said nothing."""
+    return key_in(session.get(MINE))
+
+
+def key_in(text: str | None) -> UUID | None:
     try:
-        return db.long(session.get(MINE) or "")
+        return db.long(text or "")
     except ValueError:
         return None
 
@@ -111,5 +121,6 @@ def show_page(drop_in: UUID, *, fault: str | None = None) -> Response:
         standing=standing,
         days=it.upcoming(at),
         crowd=queries.crowd(SYSTEM, it, on=today(), mine=mine()) if comes else None,
+        fresh=db.short(db.new_key()),
         fault=fault,
     )

@@ -1,16 +1,13 @@
 """What staff tick of somebody who came."""
 
-from uuid import UUID
-
 from wtforms import HiddenField, SelectChoice
 
 from app.care.fields import OneOfField
-from app.core import db
 from app.core.forms import Form, plain
 from app.core.locale import gettext as _
 from app.core.locale import lazy_gettext as _l
-from app.dropin.head_forms import YesField
-from app.dropin.visit_rules import LED_TO
+from app.dropin.fields import YesField
+from app.dropin.rules import LED_TO
 
 NEW = {"new": _l("Ny i psykiatrin"), "known": _l("Redan känd"), "unknown": _l("Vet inte")}
 WAYS = {
@@ -31,13 +28,6 @@ class ArriveForm(Form):
     """It carries the key of the visit, so that a press that is sent twice is one."""
 
     visit = HiddenField(filters=[plain])
-
-    @property
-    def key(self) -> UUID | None:
-        try:
-            return db.long(self.visit.data or "")
-        except ValueError:
-            return None
 
 
 class NoteForm(Form):

@@ -2,23 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-LED_TO = (
-    "talk",
-    "booked",
-    "waiting_list",
-    "referral",
-    "first_line",
-    "primary_care",
-    "municipality",
-    "emergency",
-    "other",
-)
-"""What a visit can have led to, as staff tick it; "left" is for whoever went without having met anybody."""
-LEFT = "left"
-JUST_NOW = timedelta(seconds=90)
+from app.dropin.rules import LEFT
 
 
 @dataclass(frozen=True)

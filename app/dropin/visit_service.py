@@ -13,6 +13,7 @@ from app.core.errors import NotFound
 from app.core.locale import local
 from app.dropin import visit_rules as rules
 from app.dropin.models import DropIn, DropInVisit
+from app.dropin.rules import LEFT
 
 
 class Changed(Exception):
@@ -42,14 +43,14 @@ def leave(drop_in: UUID, key: UUID, *, by: Actor, now: datetime) -> None:
     """They went without having met anybody."""
     it = _held(drop_in, key)
     if it.seen_at is None and it.taken_back_at is None:
-        it.seen_at, it.led_to = max(now, it.came_at), [rules.LEFT]
+        it.seen_at, it.led_to = max(now, it.came_at), [LEFT]
         _store("drop_in.left", it, by=by, now=now)
 
 
 def wait_again(drop_in: UUID, key: UUID, *, by: Actor, now: datetime) -> None:
     """It was a slip: they have not met anybody yet, and nobody has noted what it led to. What is noted stands."""
     it = _held(drop_in, key)
-    if it.seen_at is not None and set(it.led_to) <= {rules.LEFT}:
+    if it.seen_at is not None and set(it.led_to) <= {LEFT}:
         it.seen_at, it.led_to = None, []
         _store("drop_in.waits_again", it, by=by, now=now)
 

@@ -16,7 +16,8 @@ PARAMETERS = {
     ),
     "CareTeam": (
         ("patient:identifier", "token", "A personnummer or samordningsnummer, in the body of a POST to _search alone."),
-        ("status", "token", "active, which is what is found in any case."),
+        ("_id", "token", "One contact."),
+        ("status", "token", "active, which is what is found by patient in any case."),
     ),
 }
 SAYS = {

@@ -34,8 +34,9 @@ Shown = Response | Answer | tuple[Response, int]
 @bp.app_template_filter()
 def reads_words(client: Client) -> str:
     """What it may read."""
-    said = {SCOPES["CareTeam"]: _("Fast vårdkontakt"), SCOPES["Appointment"]: _("Tider")}
-    return ", ".join(name for scope, name in said.items() if scope in client.scopes)
+    if client.scopes == set(SCOPES.values()):
+        return _("Fast vårdkontakt och tider")
+    return _("Tider") if SCOPES["Appointment"] in client.scopes else _("Fast vårdkontakt")
 
 
 @bp.app_template_filter()

@@ -116,6 +116,27 @@ class ImportRun(Base):
     )
 
 
+class ImportFile(Base):
+    """A file of rows that somebody has had looked through: whole and sealed, kept for an hour so that what is stored is
+    what was looked through. `report` is what was found (JSON)."""
+
+    __tablename__ = "import_file"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    by_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    content_sealed: Mapped[bytes]
+    content = Sealed()
+    report_sealed: Mapped[bytes]
+    report = Sealed()
+    at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    stored_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("kind in ('people', 'assignments', 'contacts', 'bookings')", name="kind"),
+        CheckConstraint("ends_at > at", name="period"),
+    )
+
+
 class ApiClient(Base):
     """Another system that may read from us, and what (`scopes`); only its secret's digest is kept.
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
@@ -21,7 +22,7 @@ NUMBERS = frozenset(
 )
 OF = {
     "Appointment": frozenset({*IDENTIFIER[:2], "date", "_lastUpdated", "status", "_count", "page"}),
-    "CareTeam": frozenset({*IDENTIFIER, "status", "_count"}),
+    "CareTeam": frozenset({*IDENTIFIER, "_id", "status", "_count"}),
 }
 """What each kind of resource can be searched by. `page` is our own, and stands in the links to further pages."""
 PASSED = frozenset({"_format", "_pretty"})
@@ -55,6 +56,7 @@ class Search:
     statuses: tuple[str, ...] = ()
     count: int = USUAL
     page: str | None = None
+    key: UUID | None = None
     ignored: tuple[str, ...] = ()
 
     @property
@@ -85,6 +87,7 @@ def read(kind: str, said: Iterable[tuple[str, str]], *, strict: bool = True) -> 
         statuses=_statuses(found.get("status", ())) if kind == "Appointment" else _only_active(found.get("status", ())),
         count=_count(found.get("_count", ())),
         page=_one(found["page"], "page") if "page" in found else None,
+        key=_key(_one(found["_id"], "_id")) if "_id" in found else None,
         ignored=tuple(dict.fromkeys(ignored)),
     )
 
@@ -143,6 +146,13 @@ def _stretch(parts: re.Match[str]) -> tuple[datetime, datetime]:
     else:
         ends = at.replace(year=year + 1)
     return at.astimezone(UTC), ends.astimezone(UTC)
+
+
+def _key(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Unfit("There is nothing here with such an _id.") from error
 
 
 def _statuses(said: Iterable[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from app.core.db import transaction
 from app.exchange import client_service as service
 from app.exchange.client_service import LIVES, NoScope, NotLetIn
 
+KIND = "Bearer"
 bp = Blueprint("tokens", __name__, url_prefix="/fhir/token")
 FORM = "application/x-www-form-urlencoded"
 ROOM, REFILL = 60, LIVES / 300
@@ -54,7 +55,7 @@ def give() -> Response:
         return refused("slow_down", "Use each token until it has run out.", 429)
     except NotLetIn:
         return not_let_in()
-    said = {"access_token": given.token, "token_type": "Bearer", "expires_in": int(LIVES.total_seconds())}
+    said = {"access_token": given.token, "token_type": KIND, "expires_in": int(LIVES.total_seconds())}
     return answered(said | {"scope": " ".join(given.scopes)})
 
 

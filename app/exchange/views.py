@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, current_app, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 
 from app.accounts import throttle_service
@@ -79,6 +79,8 @@ def in_fhir(answer: Response) -> Response:
         code, said = SAID.get(answer.status_code, ("exception", "Something broke here."))
         answer.set_data(json.dumps(outcome("error", code, said)))
         answer.content_type = MIME
+        # The page for people had a form token in it, which nobody here has a cookie for.
+        session.modified = False
     return answer
 
 
@@ -138,20 +140,25 @@ def contact(contact: UUID) -> Response:
 @access("public")
 def contacts() -> Response:
     """There is no list of everybody's contacts."""
-    entered("CareTeam")
-    searched("CareTeam", in_address=True)
-    raise Stopped(400, "required", "A search for CareTeam is by patient: POST it to CareTeam/_search.")
+    client = entered("CareTeam")
+    return contacts_found(client, searched("CareTeam", in_address=True))
 
 
 @bp.post("/r5/CareTeam/_search")
 @access("public")
 def search_contacts() -> Response:
     client = entered("CareTeam")
-    search = searched("CareTeam")
-    if not search.number:
-        raise Stopped(400, "required", "Say which patient: patient:identifier=system|number, in the body.")
-    managers, entries = contact_queries.managers_for(client, search, at=now(), today=today())
-    if not managers:
+    return contacts_found(client, searched("CareTeam"))
+
+
+def contacts_found(client: Client, search: Search) -> Response:
+    if search.number:
+        managers, entries = contact_queries.managers_for(client, search, at=now(), today=today())
+    elif search.key:
+        managers, entries = contact_queries.manager_for(client, search.key, at=now(), today=today())
+    else:
+        raise Stopped(400, "required", "Say which patient, by POST to CareTeam/_search, or which _id.")
+    if search.number and not managers:
         count_miss(client)
     own = base("r5")
     made = [careteam.manager(it, own) for it in managers]

@@ -55,6 +55,7 @@ def manifest() -> Response:
             ],
             "shortcuts": [
                 {"name": _("Skriv"), "url": url_for(".write"), "icons": [icon("write-96", 96, "any")]},
+                {"name": _("Tider"), "url": url_for(".times"), "icons": [icon("times-96", 96, "any")]},
                 {"name": _("Hjälp nu"), "url": url_for("home.help_now"), "icons": [icon("help-96", 96, "any")]},
             ],
         }
@@ -100,6 +101,15 @@ def write() -> Answer:
         return redirect(url_for("opening.choose"))
     contacts = care.contacts_of(current_user, today=today()) if "patient" in current_user.kinds else []
     return redirect(url_for("messages.new", contact=contacts[0].key) if len(contacts) == 1 else url_for("home.start"))
+
+
+@bp.get("/visa-tider")
+@access("patient", "staff", "relative")
+def times() -> Answer:
+    """From the home screen to one's own times; who has none of their own comes to their start page."""
+    if "staff" in current_user.kinds:
+        return redirect(url_for("booking.diary"))
+    return redirect(url_for("bookings.times" if "patient" in current_user.kinds else "home.start"))
 
 
 @bp.get("/sw.js")

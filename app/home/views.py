@@ -20,7 +20,7 @@ from app.core.clock import now
 from app.core.db import transaction
 from app.core.locale import SWEDEN, today
 from app.core.pages import also, page
-from app.home import booking_samples, return_queries, service
+from app.home import booking_samples, return_queries, service, slot_samples
 from app.home.forms import FaultForm, LanguageForm
 from app.home.hit_samples import hits_then
 from app.home.log_samples import log_lines
@@ -261,7 +261,7 @@ def components() -> Response:
     samples |= {"leave": absences(), "plan": plan(), "shifts": shifts(), "colleagues": colleagues()}
     samples |= {"late": late(), "for_heads": for_heads(), "times": times(), "ringing": RingForm()}
     samples |= {"missed": missed(), "news": news(), "answers": answers(), "contact": contact(), "weeks": cover()}
-    samples |= booking_samples.samples()
+    samples |= booking_samples.samples() | slot_samples.samples()
     samples |= {"facts": facts(today()), "today": today(), "log": log_lines()}
     samples |= {"hits_then": hits_then(now()), "sessions": sessions(), "code": qr.drawn("/kod#K7QF92MHXT4P")}
     samples |= {"on_phone": ON_PHONE, "saved_time_line": SAVED_TIME, "closing": CLOSING}

@@ -84,9 +84,12 @@ def _bind(parent: int, farewell: signal.Signals) -> Callable[[], None]:
 
 
 class Child:
-    """A process that is started anew when it ends, later each time if it keeps ending soon."""
+    """A process that is started anew when it ends, later each time if it keeps ending soon. Without a log of its own it
+    says what it has to say where we do."""
 
-    def __init__(self, name: str, command: Sequence[str | Path], log: Path, *, cwd: Path, keep: Sequence[int] = ()):
+    def __init__(
+        self, name: str, command: Sequence[str | Path], log: Path | None, *, cwd: Path, keep: Sequence[int] = ()
+    ):
         self.name, self.log = name, log
         self._command, self._cwd, self._keep = command, cwd, keep
         self._process: Popen[bytes] | None = None
@@ -99,7 +102,7 @@ class Child:
         return self._process.pid if self._process else None
 
     def start(self, env: Mapping[str, str]) -> None:
-        with self.log.open("ab") as output:
+        with self.log.open("ab") if self.log else open(1, "wb", closefd=False) as output:
             self._process = spawn(self._command, output=output, cwd=self._cwd, env=env, keep=self._keep)
         self._born = time.monotonic()
 
@@ -115,7 +118,7 @@ class Child:
         wait = min(_LONGEST_WAIT, 0.5 * 2 ** (self._falls - 1))
         self._due = now + wait
         how = f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
-        return f"{self.name} ended ({how}) and starts again in {wait:g} s; see {self.log}"
+        return f"{self.name} ended ({how}) and starts again in {wait:g} s" + (f"; see {self.log}" if self.log else "")
 
     def due(self) -> bool:
         """Whether it should be running and may be started now."""

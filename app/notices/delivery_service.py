@@ -190,7 +190,7 @@ def _claimed(row: Any, badge: int, now: datetime) -> Claimed:
         topic=row.topic,
         urgency=chain.urgency(row.kind),
         ttl=chain.left_to_live(row.kind, row.made_at, now),
-        receipt=said(row.id) if device else "",
+        receipt=said(token(row.id)) if device else "",
         tries=row.tries,
         failing=row.failing,
     )

@@ -148,40 +148,41 @@ def _decide(
 
 def _made(made: Mapping[UUID, tuple[Any, Way]], now: datetime, lease: bool) -> list[Claimed]:
     """Write deliveries; those that are leased to us."""
-    rows = json.dumps([_delivery(key, row, way) for key, (row, way) in made.items()], default=str)
-    leased = list(run(_MADE, {"rows": rows, "now": now, "until": now + LEASE if lease else None}))
-    notices = {it.id: made[it.id][0] for it in leased}
-    badges = delivery_queries.unseen_of(audit.SYSTEM, {row.person_id for row in notices.values()}, now=now)
-    found = []
+    tokens = {key: token(key) for key, (_row, way) in made.items() if way.channel == DEVICE}
+    rows = {key: _delivery(key, row, way, tokens.get(key)) for key, (row, way) in made.items()}
+    values = {"rows": json.dumps(list(rows.values()), default=str), "now": now}
+    leased = list(run(_MADE, values | {"until": now + LEASE if lease else None}))
+    people = {rows[it.id]["person_id"] for it in leased}
+    badges = delivery_queries.unseen_of(audit.SYSTEM, people, now=now)
+    ring, found = crypto.keyring(), []
     for it in leased:
-        row = notices[it.id]
+        notice, row = made[it.id][0], rows[it.id]
         try:
-            found.append(_claimed(it, row, badges.get((row.person_id, row.capacity), 0), now))
+            to = ring.open(it.address_sealed, crypto.place("subscription.address", it.subscription_id))
         except crypto.Unopenable as error:
             # When its lease is over, it is found by who looks at what is due, and ended.
             log.error("sender.unopenable", kind=type(error).__name__, name=db.short(it.id))
+            continue
+        found.append(
+            Claimed(
+                keys=(it.id,),
+                channel=DEVICE,
+                to=to,
+                host=it.host,
+                vapid=it.vapid,
+                language=it.language,
+                about=KINDS[notice.kind].about,
+                fuller=notice.fuller,
+                badge=badges.get((notice.person_id, notice.capacity), 0),
+                topic=row["topic"],
+                urgency=chain.urgency(notice.kind),
+                ttl=chain.left_to_live(notice.kind, now, now),
+                receipt=said(tokens[it.id]),
+                tries=1,
+                failing=it.failing,
+            )
+        )
     return found
-
-
-def _claimed(it: Any, notice: Any, badge: int, now: datetime) -> Claimed:
-    place = crypto.place("subscription.address", it.subscription_id)
-    return Claimed(
-        keys=(it.id,),
-        channel=DEVICE,
-        to=crypto.keyring().open(it.address_sealed, place),
-        host=it.host,
-        vapid=it.vapid,
-        language=it.language,
-        about=KINDS[notice.kind].about,
-        fuller=notice.fuller,
-        badge=badge,
-        topic=_topic(notice),
-        urgency=chain.urgency(notice.kind),
-        ttl=chain.left_to_live(notice.kind, now, now),
-        receipt=said(it.id),
-        tries=1,
-        failing=it.failing,
-    )
 
 
 def free_from(rows: Iterable[Any], resting: Resting | None, now: datetime) -> Mapping[UUID, datetime]:
@@ -238,20 +239,15 @@ def quiet(row: Any) -> Quiet | None:
     return chain.quiet_of(row.capacity, (row.quiet_from, row.quiet_until) if row.has_chosen else None)
 
 
-def _delivery(key: UUID, row: Any, way: Way) -> dict[str, Any]:
-    device = way.channel == DEVICE
+def _delivery(key: UUID, row: Any, way: Way, receipt: bytes | None) -> dict[str, Any]:
     return {
         "id": key,
         "notice_id": row.id,
         "person_id": row.person_id,
         "capacity": row.capacity,
         "channel": way.channel,
-        "subscription_id": way.key if device else None,
-        "contact_point_id": None if device else way.key,
-        "topic": _topic(row),
-        "receipt_digest": f"\\x{proof(token(key)).hex()}" if device else None,
+        "subscription_id": way.key if receipt else None,
+        "contact_point_id": None if receipt else way.key,
+        "topic": topic(row.person_id, row.object_id or row.kind),
+        "receipt_digest": f"\\x{proof(receipt).hex()}" if receipt else None,
     }
-
-
-def _topic(notice: Any) -> str:
-    return topic(notice.person_id, notice.object_id or notice.kind)

@@ -18,11 +18,12 @@ from app.core.db import run
 from app.core.locale import local
 from app.core.pulse import Signal
 from app.notices import service as notices
-from app.slots import hold_rules, queue_rules, service
+from app.slots import hold_rules, queue_rules
+from app.slots import lines as times
+from app.slots.lines import FREE, GONE, HELD, OFFERED, TAKEN
 from app.slots.models import Queued, Slot, SlotOffer
 from app.slots.queries import HIT
 from app.slots.queue_rules import Waiting
-from app.slots.service import FREE, GONE, HELD, OFFERED, TAKEN
 from app.slots.slot_rules import MOST_OWN
 
 BATCH = 200
@@ -113,17 +114,17 @@ def see_to(slot_id: UUID, *, by: Actor, now: datetime) -> bool:
             return False
         _free(slot, by=by, now=now)
         changed = True
-    offer = service.open_offer(slot)
+    offer = times.open_offer(slot)
     if slot.starts_at <= now:
         if offer:
-            service.end_offer(slot, offer, "lapsed", by=by, now=now)
+            times.end_offer(slot, offer, "lapsed", by=by, now=now)
         slot.status = GONE
         db.session().flush()
         return True
     if offer:
         if not (why.hit or offer.held_until <= now):
             return changed
-        service.end_offer(slot, offer, "withdrawn" if why.hit else "lapsed", by=by, now=now)
+        times.end_offer(slot, offer, "withdrawn" if why.hit else "lapsed", by=by, now=now)
         slot.freed_at, changed = now, True
         db.session().flush()
     if slot.freed_at is None or slot.freed_at > now:
@@ -138,7 +139,7 @@ def _free(slot: Slot, *, by: Actor, now: datetime) -> None:
     booking = db.session().get_one(Booking, slot.booking_id, populate_existing=True)
     slot.status, slot.booking_id, slot.freed_at = FREE, None, now
     db.session().flush()
-    audit.record(db.session(), service.entry_of("slot.freed", slot), by=by, now=now)
+    audit.record(db.session(), times.entry_of("slot.freed", slot), by=by, now=now)
     if booking.status == "cancelled" and booking.cancelled_by == booking.patient_id:
         at = rest_queries.reached_at(by, [slot.staff_id], None, at=now)
         notices.tell(at, "booking_left", f"{booking.id}", about=booking.id, by=by, now=now)
@@ -169,9 +170,9 @@ def _offer(slot: Slot, to: Waiting, until: datetime | None, *, by: Actor, now: d
     slot.status = HELD
     db.session().add(offer)
     db.session().flush()
-    audit.record(db.session(), service.entry_of("slot.offered", slot, patient=to.patient), by=by, now=now)
+    audit.record(db.session(), times.entry_of("slot.offered", slot, patient=to.patient), by=by, now=now)
     notices.tell({to.patient: now}, OFFERED, db.short(offer.id), about=slot.id, by=by, now=now)
-    service.wake(to.patient)
+    times.wake(to.patient)
     return True
 
 

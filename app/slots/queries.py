@@ -91,6 +91,14 @@ _LIST = text(
 _ONE = text(
     f"{_FREE} and s.id = :slot and (o.id is not null or (true {_OPEN}))"  # nosec B608  # our own words alone
 )
+_KNOWN = text(
+    """
+    select exists (select from slot s join contact c on c.unit_id = s.unit_id where s.id = :slot
+      and c.patient_id = :viewer and c.starts_on <= :today and (c.ends_on is null or c.ends_on >= :today)
+      and not exists (select from block b where b.patient_id = :viewer and b.person_id = s.staff_id
+        and b.ended_at is null)) as known
+    """
+)
 _NEAREST = text(
     f"""{_FREE} {_OPEN} {_NOT_THEN} and s.id <> :slot
       and s.service_type_id = (select service_type_id from slot where id = :slot)
@@ -99,9 +107,6 @@ _NEAREST = text(
 )
 _OFFERED = text(
     f"{_FREE} and o.id is not null order by s.starts_at, s.id limit {LISTED}"  # nosec B608  # our own words alone
-)
-_ANY = text(
-    f"""select exists ({_FREE} and (o.id is not null or (true {_OPEN} {_NOT_THEN}))) as free"""  # nosec B608
 )
 
 
@@ -119,6 +124,11 @@ def free_one(viewer: Viewer, slot: UUID, *, now: datetime) -> Free | None:
     return _free(row) if row else None
 
 
+def known(viewer: Viewer, slot: UUID, *, now: datetime) -> bool:
+    """Whether a time is, or was, one that the viewer could take: of a unit whose patient they are."""
+    return bool(run(_KNOWN, _of(viewer, now) | {"slot": slot}).scalar_one())
+
+
 def nearest(viewer: Viewer, slot: UUID, *, now: datetime) -> list[Free]:
     """What else of the same kind the viewer may take, nearest to a time that somebody else took."""
     return [_free(it) for it in run(_NEAREST, _of(viewer, now) | {"slot": slot})]
@@ -127,11 +137,6 @@ def nearest(viewer: Viewer, slot: UUID, *, now: datetime) -> list[Free]:
 def offered_to(viewer: Viewer, *, now: datetime) -> list[Free]:
     """What is held for the viewer."""
     return [_free(it) for it in run(_OFFERED, _of(viewer, now))]
-
-
-def has_free(viewer: Viewer, *, now: datetime) -> bool:
-    """Whether there is anything at all for the viewer to take."""
-    return bool(run(_ANY, _of(viewer, now)).scalar_one())
 
 
 def _of(viewer: Viewer, now: datetime) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from app.core.audit import Actor, Entry
 from app.core.db import run
 from app.core.errors import NotFound
 from app.core.locale import local
-from app.slots import service
+from app.slots import lines as times
+from app.slots.lines import FREE
 from app.slots.models import Queued, Slot, SlotOffer
 from app.slots.queue_rules import kept
-from app.slots.service import FREE
 
 BATCH = 200
 # Nobody waits where they are not a patient any longer.
@@ -103,15 +103,15 @@ def _end(queued_id: UUID, how: str, *, by: Actor, now: datetime, whose: UUID | N
     # The times before the list, as everybody does who takes hold of both.
     offered = select(SlotOffer.slot_id).where(SlotOffer.queued_id == queued_id, SlotOffer.ended_at.is_(None))
     for key in sorted(run(offered).scalars().all()):
-        slot = service.held(key)
-        offer = service.open_offer(slot)
+        slot = times.held(key)
+        offer = times.open_offer(slot)
         if offer and offer.queued_id == queued_id:
-            service.end_offer(slot, offer, "refused" if how == "left" else "withdrawn", by=by, now=now)
+            times.end_offer(slot, offer, "refused" if how == "left" else "withdrawn", by=by, now=now)
             slot.freed_at = now
             db.session().flush()
     ended = update(Queued).where(Queued.id == queued_id, Queued.ended_at.is_(None))
     if not run(ended.values(ended_at=now, ended_how=how)).rowcount:
         return False
     audit.record(db.session(), Entry(f"queue.{how}", there.patient_id, there.unit_id), by=by, now=now)
-    service.wake(there.patient_id)
+    times.wake(there.patient_id)
     return True

@@ -14,9 +14,10 @@ from app.core import audit, db
 from app.core.audit import Actor, Entry
 from app.core.db import run
 from app.core.errors import NotFound
-from app.slots import service, slot_queries, slot_rules
+from app.slots import lines as times
+from app.slots import slot_queries, slot_rules
+from app.slots.lines import FREE, GONE, HELD
 from app.slots.models import Slot
-from app.slots.service import FREE, GONE, HELD
 
 
 class Taken(Exception):
@@ -58,22 +59,22 @@ def publish(
 
 def withdraw(slot_id: UUID, *, by: Actor, now: datetime) -> bool:
     """Take a free time away, also from whom it is held for. False when it is away already. Raises Taken, NotFound."""
-    slot = service.held(slot_id)
+    slot = times.held(slot_id)
     if slot.status not in (FREE, HELD):
         if slot.booking_id:
             raise Taken
         return False
-    if offer := service.open_offer(slot):
-        service.end_offer(slot, offer, "withdrawn", by=by, now=now)
+    if offer := times.open_offer(slot):
+        times.end_offer(slot, offer, "withdrawn", by=by, now=now)
     slot.status = GONE
     db.session().flush()
-    audit.record(db.session(), service.entry_of("slot.withdrawn", slot), by=by, now=now)
+    audit.record(db.session(), times.entry_of("slot.withdrawn", slot), by=by, now=now)
     return True
 
 
 def put_back(slot_id: UUID, *, by: Actor, now: datetime) -> bool:
     """Undo that. False when it is past, or somebody has published another time then."""
-    slot = service.held(slot_id)
+    slot = times.held(slot_id)
     if slot.status != GONE or slot.starts_at <= now:
         return slot.status == FREE
 
@@ -89,5 +90,5 @@ def put_back(slot_id: UUID, *, by: Actor, now: datetime) -> bool:
         return False
     if fell is not None:
         raise fell
-    audit.record(db.session(), service.entry_of("slot.put_back", slot), by=by, now=now)
+    audit.record(db.session(), times.entry_of("slot.put_back", slot), by=by, now=now)
     return True

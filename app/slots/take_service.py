@@ -18,10 +18,10 @@ from app.core.errors import NotFound
 from app.core.locale import gettext as _
 from app.core.locale import local
 from app.notices import service as notices
-from app.slots import service
+from app.slots import lines as times
+from app.slots.lines import FREE, HELD, TAKEN
 from app.slots.models import Queued, Slot, SlotOffer
 from app.slots.queries import HIT
-from app.slots.service import FREE, HELD, TAKEN
 from app.slots.slot_rules import MOST_OWN, SOONEST
 
 _IS_THEIRS = """
@@ -50,6 +50,8 @@ _CAN = text(
     """  # nosec B608  # our own words alone
 )
 
+_PATIENCE = text("set local lock_timeout = '15s'")
+
 
 class Gone(Exception):
     """Somebody else has it, or it is no longer free; nothing was stored."""
@@ -73,15 +75,17 @@ def take(slot_id: UUID, *, by: Actor, now: datetime) -> UUID:
     if glance is None or not (glance.theirs or glance.mine):
         raise NotFound
     if glance.mine:
-        return glance.booking_id  # type: ignore[no-any-return]
+        return glance.booking_id
     if glance.status not in (FREE, HELD):
         raise Gone
+    # Where many want the same time, the last of them waits for all the others, and is told what is true then.
+    run(_PATIENCE)
     # The patient first, so that two taps are one, and no two times are counted at once.
     run(select(Patient.person_id).where(Patient.person_id == patient).with_for_update(key_share=True))
-    slot = service.held(slot_id)
+    slot = times.held(slot_id)
     if slot.booking_id and run(_GLANCE, {"slot": slot_id, "patient": patient, "today": local(now).date()}).one().mine:
         return slot.booking_id
-    offer = service.open_offer(slot)
+    offer = times.open_offer(slot)
     mine = offer is not None and offer.patient_id == patient and offer.held_until > now
     if not (mine or (slot.status == FREE and slot.for_whom == "unit" and slot.freed_at is None)):
         raise Gone
@@ -96,10 +100,10 @@ def take(slot_id: UUID, *, by: Actor, now: datetime) -> UUID:
         raise Full
     booking = _book(slot, patient, can, by=by, now=now)
     if offer:
-        service.end_offer(slot, offer, "accepted", by=by, now=now)
+        times.end_offer(slot, offer, "accepted", by=by, now=now)
     slot.status, slot.booking_id, slot.freed_at = TAKEN, booking, None
     db.session().flush()
-    audit.record(db.session(), service.entry_of("slot.taken", slot, patient=patient), by=by, now=now)
+    audit.record(db.session(), times.entry_of("slot.taken", slot, patient=patient), by=by, now=now)
     _no_longer_waits(slot, patient, by=by, now=now)
     # Whoever is to be there must not learn of it at the door.
     at = rest_queries.reached_at(by, [slot.staff_id], None, at=now)
@@ -110,13 +114,13 @@ def take(slot_id: UUID, *, by: Actor, now: datetime) -> UUID:
 def refuse(slot_id: UUID, *, by: Actor, now: datetime) -> bool:
     """Say no to what is held for oneself: it is offered to the next. False when it is not, any longer."""
     patient = _patient(by)
-    slot = service.held(slot_id)
-    offer = service.open_offer(slot)
+    slot = times.held(slot_id)
+    offer = times.open_offer(slot)
     if offer is None or offer.patient_id != patient:
         if _was_offered(slot_id, patient):
             return False
         raise NotFound
-    service.end_offer(slot, offer, "refused", by=by, now=now)
+    times.end_offer(slot, offer, "refused", by=by, now=now)
     slot.freed_at = now
     db.session().flush()
     return True
@@ -154,9 +158,9 @@ def _no_longer_waits(slot: Slot, patient: UUID, *, by: Actor, now: datetime) -> 
     audit.record(db.session(), Entry("queue.booked", patient, slot.unit_id), by=by, now=now)
     held = select(SlotOffer.slot_id).where(SlotOffer.queued_id.in_(queued), SlotOffer.ended_at.is_(None))
     for key in sorted(run(held).scalars().all()):
-        other = service.held(key)
-        if offer := service.open_offer(other):
-            service.end_offer(other, offer, "withdrawn", by=by, now=now)
+        other = times.held(key)
+        if offer := times.open_offer(other):
+            times.end_offer(other, offer, "withdrawn", by=by, now=now)
             other.freed_at = now
             db.session().flush()
 

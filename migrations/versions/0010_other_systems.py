@@ -214,6 +214,20 @@ create table import_run (
 );
 create index ix_import_run_source_id on import_run (source_id, began_at, id);
 
+create table import_file (
+  id uuid constraint pk_import_file primary key,
+  kind text not null,
+  by_id uuid not null constraint fk_import_file_by_id references person,
+  content_sealed bytea not null,
+  report_sealed bytea not null,
+  at timestamptz not null,
+  ends_at timestamptz not null,
+  stored_at timestamptz,
+  constraint ck_import_file_kind check (kind in ('people', 'assignments', 'contacts', 'bookings')),
+  constraint ck_import_file_period check (ends_at > at)
+);
+create index ix_import_file_ends_at on import_file (ends_at);
+
 create table api_client (
   id uuid constraint pk_api_client primary key,
   region_id uuid not null constraint fk_api_client_region_id references region,
@@ -241,12 +255,12 @@ create table api_token (
 );
 create index ix_api_token_ends_at on api_token (ends_at);
 
-grant select, insert, update on drop_in, drop_in_exception, drop_in_coming, drop_in_visit, slot, queued, slot_offer, source, source_record, quarantined, import_run, api_client, api_token to narlinjen_app;
-grant delete on drop_in_exception, drop_in_coming, quarantined, import_run, api_token to narlinjen_app;
+grant select, insert, update on drop_in, drop_in_exception, drop_in_coming, drop_in_visit, slot, queued, slot_offer, source, source_record, quarantined, import_run, import_file, api_client, api_token to narlinjen_app;
+grant delete on drop_in_exception, drop_in_coming, quarantined, import_run, import_file, api_token to narlinjen_app;
 """
 
 DOWN = """
-drop table api_token, api_client, import_run, quarantined, source_record, source, slot_offer, queued, slot, drop_in_visit, drop_in_coming, drop_in_exception, drop_in;
+drop table api_token, api_client, import_file, import_run, quarantined, source_record, source, slot_offer, queued, slot, drop_in_visit, drop_in_coming, drop_in_exception, drop_in;
 
 -- The lines of how a time went have no name before this, and the time keeps its status.
 delete from booking_change where what in ('fulfilled', 'noshow', 'entered-in-error', 'reopened');

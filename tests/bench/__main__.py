@@ -15,6 +15,7 @@ from tests.bench import (
     push,
     routing,
     send,
+    slots,
     tick,
     weight,
 )
@@ -33,6 +34,7 @@ BENCHES = {
     "access": access.run,
     "push": push.run,
     "bookings": bookings.run,
+    "slots": slots.run,
     "fhir": fhir.run,
     "weight": weight.run,
 }

@@ -1,5 +1,8 @@
 """A push service and the phones behind it, as cheap as they go, in a process of their own.
 
+Each push is looked at as a push service does: it is as long as all of them, and signed by a key that is said with it
+(a signature that was found right is known again). Each phone opens what it got; a push that is not in order is refused.
+
 Reads a plan (JSON) from standard input: `certificate` to serve TLS by, `key` and `auth` of every browser. The phones
 say "shown" to a web server on the port `receipts`; or, with an app's settings in `env`, right to what notes it,
 gathered as the web server does. Prints its port, then serves until it is ended. `GET /count` says how many pushes came
@@ -11,11 +14,17 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import re
 import ssl
 import sys
+import time
+from functools import cache
 from typing import Any
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from app import create_app
@@ -24,11 +33,14 @@ from app.core import clock
 from app.core.audit import SYSTEM
 from app.core.db import transaction
 from app.notices import receipt_service
-from app.notices.push_envelope import CURVE, point
+from app.notices.push_envelope import CURVE, SIZE, point, unb64
 from app.notices.receipt_views import GATHER, ROOM
 from tests.bench.load import Connection, encoded, request
 
 TAKEN = b"HTTP/1.1 201 Created\r\nTTL: 60\r\nContent-Length: 0\r\n\r\n"
+REFUSED = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+LONG = 86 + SIZE + 1 + 16
+SIGNED = re.compile(rb"\r\nauthorization: vapid t=([\w-]+)\.([\w-]+)\.([\w-]+), ?k=([\w-]+)\r\n", re.I)
 PHONES = 512
 
 
@@ -39,6 +51,8 @@ class Phones:
         self.key = ec.derive_private_key(int(plan["key"], 16), CURVE)
         self.info = b"WebPush: info\0" + point(self.key.public_key())
         self.auth, self.port, self.env = bytes.fromhex(plan["auth"]), plan["receipts"], plan["env"]
+        # The libraries beside us say how long each text is.
+        self.any_size = bool(plan["certificate"])
         self.came = self.receipts = 0
         self.waiting: asyncio.Queue[bytes] = asyncio.Queue()
 
@@ -88,6 +102,19 @@ class Phones:
                 self.receipts += await asyncio.to_thread(noted, given)
 
 
+@cache
+def signed(head: bytes, claims: bytes, signature: bytes, key: bytes) -> bool:
+    """Whether whoever has that key has signed this (RFC 8292; JWS ES256)."""
+    public = ec.EllipticCurvePublicKey.from_encoded_point(CURVE, unb64(key.decode()))
+    raw = unb64(signature.decode())
+    r, s = int.from_bytes(raw[:32]), int.from_bytes(raw[32:])
+    try:
+        public.verify(encode_dss_signature(r, s), head + b"." + claims, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return json.loads(unb64(claims.decode()))["exp"] > time.time()
+
+
 class Service(asyncio.Protocol):
     def __init__(self, phones: Phones) -> None:
         self.phones, self.heard = phones, b""
@@ -108,9 +135,12 @@ class Service(asyncio.Protocol):
             upto = end + 4 + int(self.heard[at + 15 : self.heard.find(b"\r\n", at)])
             if len(self.heard) < upto:
                 return
-            self.phones.take(self.heard[end + 4 : upto])
+            who = SIGNED.search(self.heard, 0, end + 2)
+            fine = who is not None and signed(*who.groups()) and (self.phones.any_size or upto - end - 4 == LONG)
+            if fine:
+                self.phones.take(self.heard[end + 4 : upto])
             self.heard = self.heard[upto:]
-            self.transport.write(TAKEN)
+            self.transport.write(TAKEN if fine else REFUSED)
 
 
 async def main(plan: dict[str, Any]) -> None:

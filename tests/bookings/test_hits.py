@@ -207,9 +207,9 @@ def test_a_closed_unit_hits_all_its_times_and_reopened_gives_them_back(town: Tow
     assert look() == 1 and row(inside).hit_at and not row(outside).hit_at
     page, said = words(town.siv.phone().get(f"/tider/{db.short(inside)}")), "Mottagningen är stängd då"
     assert page.count(said) == 2 and "är borta då" not in page
-    for mine in (f"/tidbok/{db.short(inside)}", f"/tider/svar/{db.short(inside)}"):
-        mine = words(town.erik.phone().get(mine))
-        assert said in mine and "är borta då" not in mine
+    for path in (f"/tidbok/{db.short(inside)}", f"/tider/svar/{db.short(inside)}"):
+        desk = words(town.erik.phone().get(path))
+        assert said in desk and "är borta då" not in desk
     held = wait(inside)
     assert held and held.holder_id == town.erik.person.id, "it is asked of whom the patient was to meet"
     with db.transaction():

@@ -250,11 +250,13 @@ def test_the_ways_in_from_the_home_screen_lead_somewhere(phone: Callable[..., Ph
     for shortcut in shortcuts:
         page.goto(shortcut["url"])
         expect(page.get_by_role("heading", level=1)).to_have_text(
-            {"Skriv": "Hur vill du logga in?"}.get(shortcut["name"], "Hjälp nu")
+            {"Hjälp nu": "Hjälp nu"}.get(shortcut["name"], "Hur vill du logga in?")
         )
     steps_in(page, "Siv Lind")
     page.goto("/skriv")
     expect(page).to_have_url(re.compile("/meddelanden/ny/"))
+    page.goto("/visa-tider")
+    expect(page).to_have_url(re.compile("/tider$"))
 
 
 ANDROID_FIREFOX = "Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0"

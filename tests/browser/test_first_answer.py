@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.phone import Phone, field, letters, sends, stays_the_same_page, steps_in, writes
+from tests.browser.phone import Phone, field, letters, presses_in, sends, stays_the_same_page, writes
 from tests.world import World
 
 pytestmark = pytest.mark.slow
@@ -15,14 +15,14 @@ def test_from_the_page_of_people_to_an_answered_message(phone: Callable[..., Pho
     world.patient("Siv Almgren", contact="Karin Hed")
     siv, karin = phone().page, phone().page
 
-    steps_in(siv, "Siv Almgren")
+    presses_in(siv, "Siv Almgren")
     siv.get_by_role("link", name="Skriv till Karin Hed").first.click()
     writes(siv, "Hej! Kan jag byta min tid på torsdag?")
     sends(siv)
     expect(letters(siv)).to_have_count(1)
     expect(letters(siv)).to_contain_text("Kan jag byta min tid på torsdag?")
 
-    steps_in(karin, "Karin Hed")
+    presses_in(karin, "Karin Hed")
     expect(karin.get_by_role("heading", level=1)).to_have_text("En väntar på dig")
     waiting = karin.get_by_role("article").filter(has_text="Kan jag byta min tid på torsdag?")
     expect(waiting).to_contain_text("Oläst")
@@ -48,7 +48,7 @@ def test_from_the_page_of_people_to_an_answered_message(phone: Callable[..., Pho
 def test_the_nurses_list_grows_by_itself(phone: Callable[..., Phone], world: World) -> None:
     siv = world.patient("Tora Almgren", contact="Klara Hed")
     klara = phone().page
-    steps_in(klara, "Klara Hed")
+    presses_in(klara, "Klara Hed")
     expect(klara.get_by_role("heading", level=1)).to_have_text("Ingen väntar på dig just nu")
     with stays_the_same_page(klara):
         siv.asks("När öppnar ni?")
@@ -60,7 +60,7 @@ def test_the_whole_of_it_without_javascript(phone: Callable[..., Phone], world: 
     world.patient("Gun Almgren", contact="Berit Hed")
     gun, berit = (phone(java_script_enabled=False).page for _ in range(2))
 
-    steps_in(gun, "Gun Almgren")
+    presses_in(gun, "Gun Almgren")
     gun.get_by_role("link", name="Skriv till Berit Hed").first.click()
     writes(gun, "Jag hittar inte brevet.")
     gun.get_by_role("button", name="Spara").click()
@@ -70,7 +70,7 @@ def test_the_whole_of_it_without_javascript(phone: Callable[..., Phone], world: 
     sends(gun)
     expect(letters(gun)).to_contain_text("Jag hittar inte brevet.")
 
-    steps_in(berit, "Berit Hed")
+    presses_in(berit, "Berit Hed")
     berit.get_by_role("link", name="Gun Almgren").click()
     expect(letters(berit)).to_contain_text("Jag hittar inte brevet.")
     writes(berit, "Det står torsdag kl. 13.15.")

@@ -4,13 +4,16 @@ import unicodedata
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, session
+from flask_wtf.csrf import generate_csrf
 from hypothesis import given
 from hypothesis import strategies as st
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
 from wtforms.validators import ValidationError
 
-from app.core.forms import Form, Written, is_blank, plain, written
+from app.accounts import sessions
+from app.core.forms import CSRF, Form, Written, is_blank, plain, written
 
 BLANKS = [
     *(chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) in ("Zs", "Zl", "Zp")),
@@ -108,3 +111,32 @@ def test_text_is_kept_but_for_control_characters_and_kinds_of_breaks(text: str) 
 )
 def test_breaks_become_one_kind_and_controls_fall_away(raw: str | None, kept: str | None) -> None:
     assert plain(raw) == kept
+
+
+def test_a_sessions_token_is_one_until_the_session_is_another(app: Flask) -> None:
+    browser = app.test_client()
+
+    def token() -> str:
+        page = browser.get("/om").get_data(as_text=True)
+        return page.partition('name="csrf_token" value="')[2].partition('"')[0]
+
+    first = token()
+    assert first and token() == first
+    assert browser.post("/sprak", data={"csrf_token": first, "language": "en", "next": "/om"}).status_code == 303
+    assert token() == first
+    with browser.session_transaction() as kept:
+        kept["csrf_token"] = "another"
+    assert token() != first
+    assert browser.post("/sprak", data={"csrf_token": first, "language": "sv", "next": "/om"}).status_code == 403
+
+
+def test_whoever_leaves_takes_its_token_along(app: Flask) -> None:
+    def opened(token: str) -> str:
+        return str(URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token").loads(token))
+
+    with app.test_request_context():
+        session[CSRF] = "first"
+        app.preprocess_request()
+        assert opened(generate_csrf()) == "first"
+        sessions.forget()
+        assert CSRF not in session and opened(generate_csrf()) == session[CSRF] != "first"

@@ -88,3 +88,19 @@ def test_a_connection_that_had_gone_stale_is_replaced_and_one_that_breaks_is_tol
         with pytest.raises(OperationalError) as lost:
             mine.row()
         assert lost.value.connection_invalidated
+
+
+def test_a_connections_rows_are_never_another_connections(own_app: Flask) -> None:
+    mine = Query(select(func.pg_backend_pid(type_=Integer).label("pid"), bindparam("n", type_=Integer).label("n")))
+
+    def asked(n: int) -> tuple[int, int]:
+        with own_app.app_context():
+            return tuple(mine.row(n=n))
+
+    first, second = asked(1), asked(2)
+    assert first[0] == second[0] and (first[1], second[1]) == (1, 2)
+    with own_app.app_context():
+        here = mine.row(n=3)
+        with own_app.app_context():
+            there = mine.row(n=4)
+        assert here.pid != there.pid and mine.row(n=5) == (here.pid, 5)

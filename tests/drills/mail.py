@@ -187,6 +187,7 @@ def judged(
         Figure("mail", "doubled", len(doubled), "", 0),
         Figure("mail", "unreached", len(unreached), "", 0),
         # What the server took without saying so comes again, as the same letter: those, and the one it was killed over.
+        # It is silent once to each, also when it was killed in between: it knows from its file whom it has had.
         Figure("mail", "same letter again", twice, "", unsaid + 1),
         Figure("mail", "last after it was back min", round(after / MINUTE, 1), "min"),
     ]

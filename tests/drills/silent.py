@@ -117,8 +117,10 @@ def told(app: Flask, street: Street, everybody: list[Told], clockwork: time_mach
     say(f"    {len(everybody)} people, {len(silent)} silent phones, {len(mailed)} mails, {len(texted)} texts")
     must(any(it.due() for it in silent) and not unshown, "a phone that works did not show what it was sent")
     last = max((reached[it.mail] - it.at for it in silent if it.mail), default=timedelta())
+    text = max((reached[it.number] - it.at for it in silent if it.number), default=timedelta())
     return [
         Figure("silent", "unreached", len(late), "", 0),
         Figure("silent", "needless", len(needless), "", 0),
         Figure("silent", "slowest mail min", last / MINUTE, "min", 16),
+        Figure("silent", "slowest text min", text / MINUTE, "min", 31),
     ]

@@ -117,6 +117,15 @@ def test_somebody_says_that_they_come_and_takes_it_back(phone: LintedClient, wor
     assert coming() == 4 and "Jag kommer i dag" in said(phone.get(page(drop_in)))
 
 
+def test_a_press_that_is_sent_twice_is_one(world: World, drop_in: UUID) -> None:
+    key = db.short(db.new_key())
+    for _tab in range(2):
+        assert press(anybody(world.app), page(drop_in), f"{page(drop_in)}/kommer", nyckel=key).status_code == 303
+    assert coming() == 1
+    assert press(anybody(world.app), page(drop_in), f"{page(drop_in)}/kommer", nyckel="x").status_code == 303
+    assert coming() == 2
+
+
 def test_one_comes_to_one_place_at_a_time(phone: LintedClient, maria: Staff, place: UUID, drop_in: UUID) -> None:
     other = opens(maria, place, name="En annan", opens=time(10))
     press(phone, page(drop_in), f"{page(drop_in)}/kommer")

@@ -303,6 +303,10 @@ insert into wait (id, kind, subject_id, unit_id, patient_id, belongs_to, holder_
   select fresh, 'booking_answer', thread, unit, patient, worker, worker, 1, 1, false, at, at, at + interval '1 h', 0, 0, at, 1, null,
   null, null, null, false from here;
 insert into handoff select id, 1, null, worker, 1, 'handed_over', null, null, at from wait, here where kind = 'booking_answer';
+-- ck_import_file_kind
+insert into import_file select gen_random_uuid(), 'letters', worker, mac, mac, at, at + interval '1 h', null from here;
+-- ck_import_file_period
+insert into import_file select gen_random_uuid(), 'people', worker, mac, mac, at, at, null from here;
 -- ck_import_run_ended
 insert into source select gen_random_uuid(), region, 'Journalen', 'https://fhir.example', 'open', null, null, null, 15, null, at, null, null, at, null from here;
 insert into import_run select gen_random_uuid(), source.id, at, at, null, '{}', 0 from source, here;

@@ -1,9 +1,9 @@
-"""The app as source: every file parsed once, for the guards that read code."""
+"""The app as source: every file parsed at most once, for the guards that read code."""
 
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +17,10 @@ class Source:
 
     name: str
     text: str
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
 
     @property
     def role(self) -> str:
@@ -43,7 +46,7 @@ class Source:
 
 
 def parse(name: str, text: str) -> Source:
-    return Source(name, text, ast.parse(text))
+    return Source(name, text)
 
 
 @cache

@@ -3,6 +3,7 @@
 import io
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -31,6 +32,12 @@ def extracted() -> Catalog:
     ):
         found.add(text, locations=[(f"app/{file}", 0)], auto_comments=comments, context=context)
     return found
+
+
+@cache
+def said() -> Catalog:
+    """The same, once, for who only reads it."""
+    return extracted()
 
 
 def catalogue(code: str) -> Path:

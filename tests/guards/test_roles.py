@@ -1,6 +1,7 @@
 """The same few file names in every package, each with its rights (docs/architecture.md, Files)."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ COMMIT_AT_THE_EDGE = {"app/worker.py", "app/sender.py", "app/cli.py", "app/core/
 OWN_TRANSACTIONS = {"app/core/rotation.py": "each batch is a transaction of its own, so that it can be stopped"} | {
     "app/core/schema.py": "a migration is a transaction of its own"
 }
+TABLES = re.compile(r"[._]models\b")
 WITHOUT_BY = {
     "accounts.seen": "a session in use is nobody's deed",
     "care.raise_version": "a step of other verbs, which take them",
@@ -42,7 +44,7 @@ def bad_imports(file: Source) -> Iterator[tuple[int, str]]:
     """What a file of this role may not import."""
     for line, name in file.imports():
         flask = name.split(".")[0].startswith(("flask", "werkzeug"))
-        tables = ".models" in name
+        tables = TABLES.search(name) is not None
         bad = {
             "models": flask or (name.startswith("app.") and not is_of(name, *MODELS_MAY) and not tables),
             "rules": not (is_standard(name) or is_own_rules(file, name)),

@@ -34,11 +34,11 @@ from app.waits.models import Wait
 from tests.bookings.times import offers
 from tests.care.around import asks_for_contact
 from tests.client import LintedClient
-from tests.guards.belongings import LETTERS, gives_address, gives_feed, has_keys, has_times
+from tests.guards.belongings import LETTERS, gives_address, gives_feed, has_keys, has_times, shows
 from tests.world import Patient, Relative, Staff, World, form_in, fresh_key, today
 
 MOST = 6
-LEADS_ON = {"webapp.write", "notices.open_", "bookings.video"}
+LEADS_ON = {"webapp.write", "notices.open_", "bookings.video", "reception.today"}
 
 
 @dataclass(frozen=True)
@@ -283,7 +283,7 @@ class Scene:
     def get(self, client: LintedClient, who: str, endpoint: str, path: str) -> Visit:
         fault = ""
         try:
-            answer = client.get(path, lint=self.rows == 1)
+            answer = client.get(path, lint=self.rows == 1, headers=shows(self, endpoint))
         except AssertionError as error:
             fault = str(error)
             answer = client.get(path, lint=False, watch=False)

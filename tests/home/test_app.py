@@ -50,7 +50,7 @@ def test_what_the_manifest_names_is_there(app: Flask) -> None:
         with client.get(picture["src"]) as answer:
             width, height = size(answer.data)
             assert picture["sizes"] == f"{width}x{height}", picture
-    assert [it["url"] for it in told["shortcuts"]] == ["/skriv", "/hjalp-nu"]
+    assert [it["url"] for it in told["shortcuts"]] == ["/skriv", "/visa-tider", "/hjalp-nu"]
 
 
 @pytest.mark.parametrize("icon", icons(), ids=lambda icon: icon.name)
@@ -119,6 +119,14 @@ def test_from_the_home_screen_one_writes_at_once(world: World) -> None:
     assert world.relative("Anna", of=siv).phone().get("/skriv").location == "/"
     assert world.staff("Karin Ek").phone().get("/skriv").location == "/patienter/skriv"
     assert world.app.test_client().get("/skriv").location == "/logga-in?next=/skriv"
+
+
+def test_from_the_home_screen_one_comes_to_ones_own_times(world: World) -> None:
+    siv = world.patient("Siv")
+    assert siv.phone().get("/visa-tider").location == "/tider"
+    assert world.relative("Anna", of=siv).phone().get("/visa-tider").location == "/"
+    assert world.staff("Karin Ek").phone().get("/visa-tider").location == "/tidbok"
+    assert world.app.test_client().get("/visa-tider").location == "/logga-in?next=/visa-tider"
 
 
 @pytest.mark.parametrize(

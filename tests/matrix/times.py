@@ -12,6 +12,7 @@ from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.core.locale import local
 from tests.bookings.times import books
+from tests.slots.times import publishes, waits
 from tests.world import Patient, Staff
 
 AHEAD = timedelta(days=60)
@@ -29,4 +30,6 @@ def has_times(patient: Patient, contact: Staff, place: str, bring: str) -> dict[
         spans = [(begins, begins + timedelta(minutes=45))]
         offers.offer_time(booking, spans, by=contact.viewer, now=now)
     offer = db.session().scalars(select(BookingOffer.id).where(BookingOffer.booking_id == booking)).one()
-    return {"booking": booking, "kind": kind, "place": where, "offer": offer}
+    (slot,) = publishes(contact, f"{day + timedelta(days=2):%Y-%m-%d} 09:00")
+    queued = waits(patient, kind=kind)
+    return {"booking": booking, "kind": kind, "place": where, "offer": offer, "slot": slot, "queued": queued}
