@@ -1,5 +1,6 @@
 """The kallelse of a booking, from the template of its kind of time, kept as it was sent."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -17,7 +18,13 @@ from app.core.locale import SOURCE, reading
 
 
 def write(booking: Booking, *, by: Actor, now: datetime) -> None:
-    """Store the letter of the booking as it stands now.
+    """Store the letter of the booking as it stands now."""
+    db.session().add(written(booking, _whom(booking), now=now))
+    db.session().flush()
+
+
+def written(booking: Booking, staff: Sequence[tuple[str, str]], *, now: datetime) -> AppointmentLetter:
+    """The letter of the booking as it stands now, and not stored yet.
 
     A unit's own words are in the language that the unit writes; ours are in the patient's. A unit's words may name a
     place in ways that no program knows, so whoever is protected is written to in ours, which name none.
@@ -34,16 +41,15 @@ def write(booking: Booking, *, by: Actor, now: datetime) -> None:
             name="" if patient.protected else patient.name,
             time=hours(booking.starts_at, booking.ends_at),
             place="" if patient.protected else booking.place,
-            whom=_whom(booking),
+            whom=people(staff),
             bring="" if patient.protected else booking.bring or "",
         )
         letter.words = filled(theirs or (sheltered() if patient.protected else ours()), facts)
-    db.session().add(letter)
-    db.session().flush()
+    return letter
 
 
-def _whom(booking: Booking) -> str:
-    """Those whom the patient is to meet."""
+def _whom(booking: Booking) -> list[tuple[str, str]]:
+    """Those whom the patient is to meet, by name and title."""
     there = (
         select(Person.id, Person.name_sealed, Staff.title)
         .join(Participant, Participant.person_id == Person.id)
@@ -52,6 +58,4 @@ def _whom(booking: Booking) -> str:
         .order_by(Person.id)
     )
     opened = crypto.keyring()
-    return people(
-        [(opened.open(row.name_sealed, crypto.place("person.name", row.id)), row.title) for row in run(there)]
-    )
+    return [(opened.open(row.name_sealed, crypto.place("person.name", row.id)), row.title) for row in run(there)]

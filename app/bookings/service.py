@@ -56,6 +56,17 @@ class Wanted:
 
 def make(wanted: Wanted, *, by: Actor, now: datetime) -> UUID:
     """Book a time; returns its key. Raises Busy."""
+    booking = fresh(wanted, by=by, now=now)
+    db.session().add(booking)
+    db.session().flush()
+    there = {wanted.patient_id: "patient"} | dict.fromkeys(wanted.staff, "staff")
+    _there(booking, there)
+    _told(booking, "made", by=by, now=now)
+    return booking.id
+
+
+def fresh(wanted: Wanted, *, by: Actor, now: datetime) -> Booking:
+    """A booking as it begins, and not stored yet."""
     kind = db.session().get_one(ServiceType, wanted.service_type_id)
     booking = Booking(
         id=db.new_key(),
@@ -74,12 +85,7 @@ def make(wanted: Wanted, *, by: Actor, now: datetime) -> UUID:
         kept_in=wanted.kept_in,
     )
     booking.title, booking.place, booking.bring, booking.link = kind.name, wanted.place, wanted.bring, wanted.link
-    db.session().add(booking)
-    db.session().flush()
-    there = {wanted.patient_id: "patient"} | dict.fromkeys(wanted.staff, "staff")
-    _there(booking, there)
-    _told(booking, "made", by=by, now=now)
-    return booking.id
+    return booking
 
 
 def move(booking_id: UUID, starts_at: datetime, ends_at: datetime, *, by: Actor, now: datetime) -> bool:
@@ -91,7 +97,7 @@ def move(booking_id: UUID, starts_at: datetime, ends_at: datetime, *, by: Actor,
 
     # A flush that fails would take the whole transaction with it, and not this work alone.
     to = update(Booking).where(Booking.id == booking.id).values(starts_at=starts_at, ends_at=ends_at)
-    _unless_busy(lambda: run(to))
+    unless_busy(lambda: run(to))
     db.session().refresh(booking)
     booking.hit_at = None
     _changed(booking, "moved", starts_before=before, by=by, now=now)
@@ -152,7 +158,7 @@ def conclude(booking_id: UUID, status: str, *, by: Actor, now: datetime) -> bool
     if early or booking.status in (status, "cancelled"):
         return False
     to = update(Booking).where(Booking.id == booking.id).values(status=status)
-    _unless_busy(lambda: run(to))
+    unless_busy(lambda: run(to))
     db.session().refresh(booking)
     booking.hit_at = None
     # Whoever was offered another time and did not come has still not got one.
@@ -215,10 +221,11 @@ def _there(booking: Booking, people: dict[UUID, str]) -> None:
         "status": booking.status,
     }
     rows = [row | {"person_id": person, "role": role} for person, role in sorted(people.items())]
-    _unless_busy(lambda: run(insert(Participant), rows))
+    unless_busy(lambda: run(insert(Participant), rows))
 
 
-def _unless_busy(work: Any) -> None:
+def unless_busy(work: Any) -> None:
+    """Do what gives somebody a time. Raises Busy."""
     fell = db.fallen(work)
     if isinstance(fell, IntegrityError) and BUSY in str(fell.orig):
         raise Busy from fell

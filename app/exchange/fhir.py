@@ -15,12 +15,14 @@ from urllib.parse import quote, quote_plus, urlencode, urljoin, urlsplit
 
 from app.core import clock
 from app.exchange import retry_rules
+from app.exchange.map_rules import Unusable
 from app.exchange.source_line import Answer, Fault, Line, Way, origin_of
 
 ACCEPT = "application/fhir+json, application/json;q=0.9"
 TYPES_OF_JSON = ("application/fhir+json", "application/json")
 SCOPE = "system/*.read"
 COUNT = 200
+MOST_PATH = 120
 MOST_PAGES = 20_000
 MOST_ALIKE = 3
 MOST_REDIRECTS = 3
@@ -248,3 +250,18 @@ def _json(answer: Answer) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Fault("garbage")
     return found
+
+
+def validate(kind: str, resource: Mapping[str, Any]) -> None:
+    """Whether it is R4 at all, by a library that knows; raises Unusable with the path of the first fault."""
+    # Half a second to load, and no page needs it.
+    from fhir.resources.R4B import get_fhir_model_class
+    from pydantic import ValidationError
+
+    try:
+        get_fhir_model_class(kind).model_validate(resource)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        raise Unusable("invalid", ".".join([kind, *map(str, first["loc"])])[:MOST_PATH]) from None
+    except (ValueError, RecursionError) as error:
+        raise Unusable("invalid", kind) from error

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by, array_agg
 
+from app.accounts import service as accounts
 from app.accounts.models import Patient, Person, Staff
 from app.bookings.kind_models import Location, ServiceType
 from app.bookings.models import Booking, Participant
@@ -17,6 +18,7 @@ from app.care.queries import in_force
 from app.core import crypto
 from app.core.audit import Actor
 from app.core.db import run
+from app.exchange.map_rules import Unusable
 from app.exchange.models import SourceRecord
 
 
@@ -56,6 +58,27 @@ class Where:
     id: UUID
     unit_id: UUID
     words: str
+
+
+@dataclass(frozen=True)
+class People:
+    """Who is who, of those that a page names."""
+
+    patients: Mapping[str, UUID]
+    staff: Mapping[str, UUID]
+    bad: frozenset[str]
+
+    def patient(self, number: str) -> UUID:
+        if number in self.bad:
+            raise Unusable("number", "Patient.identifier")
+        if number not in self.patients:
+            raise Unusable("patient_unknown", "Patient.identifier")
+        return self.patients[number]
+
+    def practitioner(self, hsa_id: str | None) -> UUID:
+        if hsa_id is None or hsa_id not in self.staff:
+            raise Unusable("practitioner_unknown", "Practitioner.identifier")
+        return self.staff[hsa_id]
 
 
 def records(_viewer: Actor, source_id: UUID, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Known]:
@@ -195,3 +218,16 @@ def unread(
     for kind, key in sorted(wanted - known.keys()):
         found.setdefault(kind, []).append(key)
     return found
+
+
+def people_by(viewer: Actor, numbers: Iterable[str], hsa_ids: Iterable[str]) -> People:
+    """Who is who of those with these numbers and HSA-ids."""
+    indexes, bad = dict[str, bytes](), set[str]()
+    for number in set(numbers):
+        try:
+            indexes[number] = crypto.keyring().digest("person.number", accounts.normalised(number))
+        except accounts.BadNumber:
+            bad.add(number)
+    found = patients_by(viewer, list(indexes.values()))
+    patients = {number: found[index] for number, index in indexes.items() if index in found}
+    return People(patients, staff_by(viewer, set(hsa_ids)), frozenset(bad))

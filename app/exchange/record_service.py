@@ -11,20 +11,19 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.accounts import service as accounts
 from app.bookings import kind_service
 from app.bookings.models import Booking
+from app.bookings.service import Wanted
 from app.core import crypto, db
 from app.core.audit import Actor
 from app.core.db import run
 from app.core.locale import local
-from app.exchange import map_rules, queries, retry_rules, visit_service
+from app.exchange import fhir, map_rules, queries, retry_rules, visit_service
 from app.exchange.map_rules import Calendar, Free, Human, Nothing, Place, Ref, Resource, Role, Unusable, Visit
 from app.exchange.models import Quarantined, SourceRecord
-from app.exchange.queries import Known
+from app.exchange.queries import Known, People
 
 BATCH = 200
-MOST_PATH = 120
 GONE = "gone"
 
 
@@ -76,6 +75,11 @@ class _Came:
     own_id: UUID | None = None
     how: str = ""
     fault: Unusable | None = None
+
+    @property
+    def before(self) -> UUID | None:
+        """Our own row that it has become already."""
+        return self.known.own_id if self.known else None
 
 
 def take_in(
@@ -163,30 +167,15 @@ def _older(it: Resource, than: Resource) -> bool:
 
 def _understand(kind: str, it: _Came) -> None:
     # A time that is called off must not stand here because something else in it is wrong.
-    if kind == "Appointment" and it.known and it.known.own_id and it.resource.get("status") in visit_service.OFF:
+    if kind == "Appointment" and it.before and it.resource.get("status") in visit_service.OFF:
         return
     try:
-        validate(kind, it.resource)
+        fhir.validate(kind, it.resource)
         if it.key.startswith("?"):
             raise Unusable("invalid", f"{kind}.id")
         it.wanted = map_rules.wanted(it.resource)
     except Unusable as error:
         it.fault = error
-
-
-def validate(kind: str, resource: Resource) -> None:
-    """Whether it is R4 at all, by a library that knows; raises Unusable with the path of the first fault."""
-    # Half a second to load, and no page needs it.
-    from fhir.resources.R4B import get_fhir_model_class
-    from pydantic import ValidationError
-
-    try:
-        get_fhir_model_class(kind).model_validate(resource)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise Unusable("invalid", ".".join([kind, *map(str, first["loc"])])[:MOST_PATH]) from None
-    except (ValueError, RecursionError) as error:
-        raise Unusable("invalid", kind) from error
 
 
 def _apply(source: Taken, kind: str, came: list[_Came], *, by: Actor, now: datetime) -> None:
@@ -199,7 +188,7 @@ def _apply(source: Taken, kind: str, came: list[_Came], *, by: Actor, now: datet
         if it.fault is None and it.wanted is not None:
             try:
                 it.own_id = _own(it.wanted, known, people, by=by, now=now)
-                before = it.known.own_id if it.known else None
+                before = it.before
                 it.how = "passed" if isinstance(it.wanted, Nothing) else "changed" if before == it.own_id else "made"
             except Unusable as error:
                 it.fault = error
@@ -210,7 +199,7 @@ def _apply(source: Taken, kind: str, came: list[_Came], *, by: Actor, now: datet
 def _see_whose(source: Taken, came: list[_Came], *, now: datetime) -> None:
     """A number that was mended is somebody else: the times of whoever was thought to be it are read again."""
     for it in came:
-        before = it.known.own_id if it.known else None
+        before = it.before
         if before is None or before == it.own_id:
             continue
         theirs = select(Booking.id).where(
@@ -227,16 +216,54 @@ def _visits(
     wants = [it.wanted for it in came if isinstance(it.wanted, Visit)]
     refs = [ref for want in wants for ref in (want.patient, *want.staff, *want.places)]
     number = _people_of_refs(refs, by=by)
-    stand = queries.bookings_by(by, {it.known.own_id for it in came if it.known and it.known.own_id})
+    stand = queries.bookings_by(by, {it.before for it in came if it.before})
     ground = visit_service.Ground(source.name, known, *number, by=by, today=local(now).date())
     ground.load(wants)
-    left = sorted(came, key=lambda it: it.known is None)
+    fresh = [it for it in came if isinstance(it.wanted, Visit) and it.before is None]
+    _put_each([it for it in came if it not in fresh], stand, ground, by=by, now=now)
+    left = _put_fresh(fresh, ground, by=by, now=now)
+    # Some of them are in the way of one another, or of what is here: each by itself, in order.
+    _put_each(left, stand, ground, by=by, now=now)
+
+
+def _put_fresh(fresh: list[_Came], ground: visit_service.Ground, *, by: Actor, now: datetime) -> list[_Came]:
+    """Times that have never stood here, all at once; those that are left when that did not go."""
+    ready = list[tuple[_Came, Visit, Wanted]]()
+    for it in fresh:
+        assert isinstance(it.wanted, Visit)
+        if it.wanted.status in visit_service.OFF:
+            it.how = "passed"
+            continue
+        try:
+            ready.append((it, it.wanted, visit_service.asked(it.wanted, ground, by=by, now=now)))
+        except Unusable as error:
+            it.fault = error
+    if not ready:
+        return []
+    made = visit_service.put_new([(visit, wanted) for _it, visit, wanted in ready], by=by, now=now)
+    if made is None:
+        return [it for it, _visit, _wanted in ready]
+    for (it, _visit, _wanted), key in zip(ready, made, strict=True):
+        it.own_id, it.how = key, "made"
+    return []
+
+
+def _put_each(
+    came: list[_Came],
+    stand: Mapping[UUID, queries.Stands],
+    ground: visit_service.Ground,
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """One time after the other; those that find somebody busy once more, when the others have moved."""
+    left = came
     for last in (False, True):
         busy = list[_Came]()
         for it in left:
             if it.fault is not None:
                 continue
-            before = stand.get(it.known.own_id) if it.known and it.known.own_id else None
+            before = stand.get(it.before) if it.before else None
             try:
                 if isinstance(it.wanted, Visit):
                     it.own_id, it.how = visit_service.put(it.wanted, before, ground, by=by, now=now)
@@ -256,7 +283,7 @@ def _visits(
 def _own(
     it: map_rules.Wanted,
     known: Mapping[tuple[str, str], Known],
-    people: "_People",
+    people: People,
     *,
     by: Actor,
     now: datetime,
@@ -286,7 +313,7 @@ def _place(it: Place, *, by: Actor, now: datetime) -> UUID:
     return kind_service.open_location(visit_service.Unit(unit), it.name, it.address, by=by, now=now)
 
 
-def _role(it: Role, known: Mapping[tuple[str, str], Known], people: "_People", *, by: Actor, now: datetime) -> UUID:
+def _role(it: Role, known: Mapping[tuple[str, str], Known], people: People, *, by: Actor, now: datetime) -> UUID:
     """Somebody's own work at the unit that it names, or the only work that they have."""
     record = known.get((it.who.type, it.who.id)) if it.who.id else None
     person = record.own_id if record else people.practitioner(it.who.hsa_id) if it.who.hsa_id else None
@@ -302,51 +329,17 @@ def _role(it: Role, known: Mapping[tuple[str, str], Known], people: "_People", *
     return mine[0]
 
 
-@dataclass(frozen=True)
-class _People:
-    """Who is who, of those that a page names."""
-
-    patients: Mapping[str, UUID]
-    staff: Mapping[str, UUID]
-    bad: frozenset[str]
-
-    def patient(self, number: str) -> UUID:
-        if number in self.bad:
-            raise Unusable("number", "Patient.identifier")
-        if number not in self.patients:
-            raise Unusable("patient_unknown", "Patient.identifier")
-        return self.patients[number]
-
-    def practitioner(self, hsa_id: str | None) -> UUID:
-        if hsa_id is None or hsa_id not in self.staff:
-            raise Unusable("practitioner_unknown", "Practitioner.identifier")
-        return self.staff[hsa_id]
-
-
-def _people(came: Iterable[_Came], *, by: Actor) -> _People:
+def _people(came: Iterable[_Came], *, by: Actor) -> People:
     humans = [it.wanted for it in came if isinstance(it.wanted, Human)]
     roles = [it.wanted.who.hsa_id for it in came if isinstance(it.wanted, Role)]
-    return _known_people(
-        [it.number for it in humans if it.number], [it for it in (*(h.hsa_id for h in humans), *roles) if it], by=by
-    )
+    hsa_ids = [it for it in (*(it.hsa_id for it in humans), *roles) if it]
+    return queries.people_by(by, [it.number for it in humans if it.number], hsa_ids)
 
 
 def _people_of_refs(refs: Iterable[Ref], *, by: Actor) -> tuple[Mapping[str, UUID], Mapping[str, UUID]]:
     held = list(refs)
-    found = _known_people([it.number for it in held if it.number], [it.hsa_id for it in held if it.hsa_id], by=by)
+    found = queries.people_by(by, [it.number for it in held if it.number], [it.hsa_id for it in held if it.hsa_id])
     return found.patients, found.staff
-
-
-def _known_people(numbers: Iterable[str], hsa_ids: Iterable[str], *, by: Actor) -> _People:
-    indexes, bad = dict[str, bytes](), set[str]()
-    for number in set(numbers):
-        try:
-            indexes[number] = crypto.keyring().digest("person.number", accounts.normalised(number))
-        except accounts.BadNumber:
-            bad.add(number)
-    found = queries.patients_by(by, list(indexes.values()))
-    patients = {number: found[index] for number, index in indexes.items() if index in found}
-    return _People(patients, queries.staff_by(by, set(hsa_ids)), frozenset(bad))
 
 
 def _keep(source: Taken, kind: str, came: list[_Came], *, now: datetime) -> None:
@@ -364,7 +357,7 @@ def _keep(source: Taken, kind: str, came: list[_Came], *, now: datetime) -> None
             "foreign_id": it.key,
             "version_id": map_rules.version_of(it.resource),
             "digest": it.digest,
-            "own_id": it.own_id or (it.known.own_id if kind == "Appointment" and it.known else None),
+            "own_id": it.own_id or (it.before if kind == "Appointment" else None),
             "read_at": now,
         }
         for it in sorted(came, key=lambda it: it.key)
@@ -402,9 +395,5 @@ def _count(tally: Tally, it: _Came) -> None:
         tally.refused[it.fault.reason] += 1
     elif it.how == "passed":
         tally.passed[it.wanted.why if isinstance(it.wanted, Nothing) else "nothing_new"] += 1
-    elif it.how == "made":
-        tally.made += 1
-    elif it.how == "unchanged":
-        tally.unchanged += 1
     else:
-        tally.changed += 1
+        setattr(tally, it.how, getattr(tally, it.how) + 1)

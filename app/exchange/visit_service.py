@@ -4,13 +4,13 @@ Whatever the verbs of a booking cannot change (whose it is, where it belongs, wh
 one is called off: the patient hears of both.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from app.bookings import kind_service
+from app.bookings import bulk_service, kind_service
 from app.bookings import service as bookings
 from app.core import db
 from app.core.audit import Actor
@@ -160,6 +160,22 @@ def put(visit: Visit, before: Stands | None, ground: Ground, *, by: Actor, now: 
         return made
 
     return _steadily(anew), ("changed" if before else "made")
+
+
+def put_new(visits: Sequence[tuple[Visit, bookings.Wanted]], *, by: Actor, now: datetime) -> list[UUID] | None:
+    """Book many that have never stood here, at once; None when one of them cannot be, and then none of them is."""
+    try:
+        made = _steadily(lambda: bulk_service.make_all([it for _visit, it in visits], by=by, now=now))
+    except Unusable:
+        return None
+    for key, (visit, _) in zip(made, visits, strict=True):
+        _conclude(key, visit, by=by, now=now)
+    return made
+
+
+def asked(visit: Visit, ground: Ground, *, by: Actor, now: datetime) -> bookings.Wanted:
+    """What a visit that has never stood here would be booked as. Raises Unusable."""
+    return _wanted(visit, _meant(visit, ground.patient(visit.patient), ground, by=by, now=now), ground.source)
 
 
 def call_off(booking_id: UUID, status: str, *, by: Actor, now: datetime) -> bool:

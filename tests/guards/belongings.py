@@ -13,8 +13,9 @@ from app.bookings import kind_service as kinds
 from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.core.locale import local
-from app.exchange import client_service, file_service
+from app.exchange import client_service, file_service, source_service
 from app.exchange.row_rules import Fault, Report
+from app.exchange.source_service import Wanted
 from app.notices import point_service
 from app.slots.models import SlotOffer
 from tests.bookings.times import books, offers
@@ -120,6 +121,16 @@ def shows(scene: Any, endpoint: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {given.token}"}
 
 
+def read_from(scene: Any, _who: str) -> dict[str, object]:
+    """Another system that times are read from, added once; nobody answers there."""
+    if "source" not in vars(scene):
+        with db.transaction():
+            wanted = Wanted("Tidbok Väst", "http://127.0.0.1:9/r4")
+            region = scene.karin.world.region().id
+            scene.source = source_service.add(region, wanted, by=scene.admin.viewer, now=clock.now())
+    return {"source": scene.source}
+
+
 def looked_through(scene: Any, _who: str) -> dict[str, object]:
     """A file that the administrator has had looked through, with a row that is wrong, once."""
     if "file" not in vars(scene):
@@ -142,6 +153,7 @@ LETTERS: dict[str, Callable[[Any, str], dict[str, object]]] = {
     "slots.waiting": lambda scene, _who: {"kind": offers(scene.karin)},
     "openings.new": lambda scene, _who: {"kind": offers(scene.karin)},
     "queue.putting": lambda scene, _who: {"patient": scene.siv.person.id},
+    **{f"sources.{name}": read_from for name in ("show", "edit")},
     "clients.client": lambda scene, _who: {"client": system(scene).key},
     "fhir.time": lambda scene, _who: {"booking": scene.booking},
     "fhir.times": lambda _scene, _who: {"_lastUpdated": "ge2026-01-01", "_count": 60},

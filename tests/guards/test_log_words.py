@@ -19,6 +19,7 @@ OF_NO_PATIENT = {
     "assignment.": "work at a unit",
     "closure.": "when a unit is closed",
     "direct.": "the number of somebody of the staff",
+    "source.": "another system that times are read from",
     "file.": "that a file of rows was looked through or brought in; each row that it stores has words of its own",
     "fault.": "a fault of the pages, told by anybody",
     "function.": "the region's function",
