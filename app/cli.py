@@ -393,10 +393,6 @@ def faults() -> None:
         for fault in db.session().scalars(
             select(FaultReport).order_by(FaultReport.reported_at).execution_options(yield_per=100)
         ):
-            row: dict[str, Any] = {
-                "at": fault.reported_at.isoformat(),
-                "page": fault.page,
-                "text": fault.text,
-                "reply_to": fault.reply_to,
-            }
+            row: dict[str, Any] = {"at": fault.reported_at.isoformat(), "page": fault.page}
+            row |= {"text": fault.text, "reply_to": fault.reply_to}
             click.echo(json.dumps(row, ensure_ascii=False))
