@@ -10,7 +10,7 @@ from app.core import clock, db
 from app.core.audit import SYSTEM
 from app.core.errors import NotFound
 from app.core.locale import reading
-from app.exchange import file_reader, file_service, file_words, row_rules
+from app.exchange import file_queries, file_reader, file_service, file_words, row_rules
 from app.exchange.file_reader import Unreadable
 
 MOST = 50_000
@@ -44,7 +44,7 @@ def import_csv(kind: str, file: str, hsa_id: str | None, only_try: bool) -> None
     verb = file_service.look_through if only_try else file_service.bring_in
     try:
         with reachable(), db.transaction():
-            by = file_service.Brings(file_service.who_brings(hsa_id)) if hsa_id else SYSTEM
+            by = file_service.Brings(file_queries.whoever_has(SYSTEM, hsa_id)) if hsa_id else SYSTEM
             report = verb(kind, found, by=by, now=clock.now())
     except file_service.Tried as error:
         report = error.report

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
+from app.accounts.models import Staff
 from app.accounts.queries import Viewer
-from app.core import crypto
+from app.core import crypto, db
+from app.core.audit import Actor
 from app.core.errors import NotFound
 from app.core.query import Query
 from app.exchange.models import ImportFile
@@ -34,6 +36,14 @@ class Looked:
     ends_at: datetime
     stored_at: datetime | None
     report: Report
+
+
+def whoever_has(viewer: Actor, hsa_id: str) -> UUID:
+    """Who of the staff has an HSA-id, as the keeper of the machine asks; raises NotFound."""
+    found = db.session().scalar(select(Staff.person_id).where(Staff.hsa_id == hsa_id.upper()))
+    if found is None:
+        raise NotFound
+    return found
 
 
 def file_for(viewer: Viewer, key: UUID) -> Looked:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from app.accounts.models import Staff
 from app.core import audit, db
 from app.core.audit import Actor, Entry
 from app.core.errors import NotFound
@@ -80,14 +79,6 @@ def bring_in(kind: str, found: Table, *, by: Actor, now: datetime) -> Report:
     if new:
         audit.record(db.session(), Entry("file.brought_in", object=f"file:{kind}"), by=by, now=now)
     return report
-
-
-def who_brings(hsa_id: str) -> UUID:
-    """Whoever has an HSA-id; raises NotFound."""
-    found = db.session().scalar(select(Staff.person_id).where(Staff.hsa_id == hsa_id.upper()))
-    if found is None:
-        raise NotFound
-    return found
 
 
 def look_through(kind: str, found: Table, *, by: Actor, now: datetime) -> Report:

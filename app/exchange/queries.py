@@ -81,7 +81,7 @@ class People:
         return self.staff[hsa_id]
 
 
-def records(_viewer: Actor, source_id: UUID, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Known]:
+def records(viewer: Actor, source_id: UUID, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Known]:
     """What has been read of these before, by type and id."""
     found = dict[tuple[str, str], Known]()
     by_type = dict[str, list[str]]()
@@ -97,7 +97,7 @@ def records(_viewer: Actor, source_id: UUID, keys: Collection[tuple[str, str]]) 
     return found
 
 
-def patients_by(_viewer: Actor, indexes: Collection[bytes]) -> dict[bytes, UUID]:
+def patients_by(viewer: Actor, indexes: Collection[bytes]) -> dict[bytes, UUID]:
     """Patients who have an account here, by the blind index of their number."""
     asked = (
         select(Person.number_index, Person.id)
@@ -107,18 +107,18 @@ def patients_by(_viewer: Actor, indexes: Collection[bytes]) -> dict[bytes, UUID]
     return {row.number_index: row.id for row in run(asked)} if indexes else {}
 
 
-def staff_by(_viewer: Actor, hsa_ids: Collection[str]) -> dict[str, UUID]:
+def staff_by(viewer: Actor, hsa_ids: Collection[str]) -> dict[str, UUID]:
     asked = select(Staff.hsa_id, Staff.person_id).where(Staff.hsa_id.in_(hsa_ids))
     return {row.hsa_id: row.person_id for row in run(asked)} if hsa_ids else {}
 
 
-def units_by(_viewer: Actor, hsa_ids: Collection[str]) -> dict[str, UUID]:
+def units_by(viewer: Actor, hsa_ids: Collection[str]) -> dict[str, UUID]:
     asked = select(Unit.hsa_id, Unit.id).where(Unit.hsa_id.in_(hsa_ids))
     return {str(row.hsa_id): row.id for row in run(asked)} if hsa_ids else {}
 
 
 def works_of(
-    _viewer: Actor, *, people: Collection[UUID] = (), assignments: Collection[UUID] = (), today: date
+    viewer: Actor, *, people: Collection[UUID] = (), assignments: Collection[UUID] = (), today: date
 ) -> list[Any]:
     """The work that somebody has today, by person or by the assignment itself: id, person and unit."""
     asked = select(Assignment.id, Assignment.person_id, Assignment.unit_id).where(in_force(Assignment, literal(today)))
@@ -126,7 +126,7 @@ def works_of(
     return list(run(asked.where(theirs).order_by(Assignment.unit_id, Assignment.id)))
 
 
-def kinds_at(_viewer: Actor, unit_id: UUID) -> list[Kind]:
+def kinds_at(viewer: Actor, unit_id: UUID) -> list[Kind]:
     asked = select(ServiceType.id, ServiceType.name, ServiceType.mode)
     here = (ServiceType.unit_id == unit_id, ServiceType.ended_at.is_(None))
     return [
@@ -136,7 +136,7 @@ def kinds_at(_viewer: Actor, unit_id: UUID) -> list[Kind]:
 
 
 def places_by(
-    _viewer: Actor, *, keys: Collection[UUID] = (), named: tuple[UUID, str] | None = None
+    viewer: Actor, *, keys: Collection[UUID] = (), named: tuple[UUID, str] | None = None
 ) -> dict[UUID, Where]:
     """Places by key, or the one of a unit that is named so, as the patient reads them."""
     asked = select(Location.id, Location.unit_id, Location.name, Location.address).where(Location.ended_at.is_(None))
@@ -147,7 +147,7 @@ def places_by(
     return {row.id: Where(row.id, row.unit_id, f"{row.name}, {row.address}") for row in run(asked)}
 
 
-def bookings_by(_viewer: Actor, keys: Collection[UUID]) -> dict[UUID, Stands]:
+def bookings_by(viewer: Actor, keys: Collection[UUID]) -> dict[UUID, Stands]:
     """Bookings as they stand."""
     if not keys:
         return {}
@@ -176,7 +176,7 @@ def bookings_by(_viewer: Actor, keys: Collection[UUID]) -> dict[UUID, Stands]:
     return found
 
 
-def soonest(_viewer: Actor, source_id: UUID, *, at: datetime, most: int) -> list[str]:
+def soonest(viewer: Actor, source_id: UUID, *, at: datetime, most: int) -> list[str]:
     """The Appointments of a source whose times here come next."""
     asked = (
         select(SourceRecord.foreign_id)
@@ -193,14 +193,14 @@ def soonest(_viewer: Actor, source_id: UUID, *, at: datetime, most: int) -> list
     return list(run(asked).scalars())
 
 
-def patients_of(_viewer: Actor, source_id: UUID, *, most: int) -> list[str]:
+def patients_of(viewer: Actor, source_id: UUID, *, most: int) -> list[str]:
     """The Patients of a source that are known here, the latest first."""
     mine = (SourceRecord.source_id == source_id, SourceRecord.type == "Patient", SourceRecord.own_id.is_not(None))
     asked = select(SourceRecord.foreign_id).where(*mine)
     return list(run(asked.order_by(SourceRecord.read_at.desc(), SourceRecord.foreign_id).limit(most)).scalars())
 
 
-def astray(_viewer: Actor, source_id: UUID, *, most: int) -> list[str]:
+def astray(viewer: Actor, source_id: UUID, *, most: int) -> list[str]:
     """The Appointments of a source that must be read again, since whom they are about is somebody else."""
     mine = (SourceRecord.source_id == source_id, SourceRecord.type == "Appointment", SourceRecord.digest == b"")
     return list(

@@ -6,11 +6,11 @@ WHY = {
     "invalid": (_l("Det följer inte FHIR R4."), _l("Säg till den som sköter systemet. Platsen står här.")),
     "number": (_l("Personnumret kan inte stämma."), _l("Låt dem rätta numret i sitt system.")),
     "patient_unknown": (
-        _l("Patienten finns inte här."),
-        _l("Lägg in patienten, om den ska ha Närlinjen. Tiden kommer in sedan."),
+        _l("Personen finns inte här."),
+        _l("Lägg in personen, om hen ska ha Närlinjen. Tiden kommer in sedan."),
     ),
     "practitioner_unknown": (
-        _l("Den som patienten ska träffa finns inte här."),
+        _l("Den som har tiden finns inte här bland personalen."),
         _l("Lägg in personen med rätt HSA-id. Tiden kommer in sedan."),
     ),
     "no_identifier": (
@@ -40,7 +40,7 @@ WHY = {
         _l("Se efter i mottagningens personal."),
     ),
     "busy": (
-        _l("Patienten eller den som ska träffas har en annan tid då."),
+        _l("Någon av dem som ska ses har en annan tid då."),
         _l("Se efter i tidboken vilken som gäller. Den andra ställs in där den hör hemma."),
     ),
     "schedule_unknown": (_l("Kalendern den hör till finns inte."), _l("Låt dem se efter i sitt system.")),

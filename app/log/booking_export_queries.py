@@ -14,7 +14,7 @@ from app.bookings.models import (
 )
 from app.bookings.offer_rules import unpacked
 from app.core import db
-from app.log.known_queries import Known, rows, said
+from app.log.known import Known, rows, said
 from app.relatives.models import Relation
 
 

@@ -13,7 +13,7 @@ from app.core.audit import Actor
 from app.core.errors import NotFound
 from app.core.locale import gettext as _
 from app.log import booking_export_queries, words
-from app.log.known_queries import MOST, Known, rows, said
+from app.log.known import MOST, Known, rows, said
 from app.log.models import LogQuestion
 from app.messages.models import Draft, Message, Thread
 from app.relatives.models import Consent, Relation

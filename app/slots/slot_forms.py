@@ -24,7 +24,7 @@ FIELDS = ("staff", "location", "day", "start", "end", "pause", "weeks", "for_who
 class OpenForm(Form):
     """It carries what was shown of it last, so that nothing is published that nobody has seen."""
 
-    staff = KeyField(_l("Vem träffar patienten?"), choices=[])
+    staff = KeyField(_l("Vem har tiden?"), choices=[])
     location = KeyField(_l("Plats"), blank=True, choices=[])
     day = DayField(_l("Dag"))
     start = ClockField(_l("Från kl."))

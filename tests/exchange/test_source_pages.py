@@ -97,7 +97,7 @@ def test_what_cannot_be_used_stands_with_its_reason_and_without_what_it_says(rea
     path = f"/region/kallor/{db.short(reader.source)}"
     answer = phone.get(path)
     page = words(answer)
-    assert "Appointment/a1" in page and "Den som patienten ska träffa finns inte här." in page
+    assert "Appointment/a1" in page and "Den som har tiden finns inte här bland personalen." in page
     assert "Lägg in personen med rätt HSA-id." in page and "Appointment.participant[1].actor" in page
     assert "Hemlig" not in answer.text and reader.siv.person.number not in answer.text
     row = db.session().scalars(select(Quarantined).where(Quarantined.type == "Appointment")).one()

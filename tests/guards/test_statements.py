@@ -26,7 +26,9 @@ def test_every_page_keeps_to_its_budget(large: Scene) -> None:
 
 def test_rows_cost_no_statements(small: Scene, large: Scene) -> None:
     few, many = counts(small), counts(large)
-    for name, count in many.items():
+    # What there is one of leads on to it, and shows nothing itself to be compared with.
+    shown = {str(visit) for visit in small.visits if not visit.leads_on}
+    for name, count in ((name, many[name]) for name in many.keys() & shown):
         assert count <= few[name], (
             f"{name} says {few[name]} statements with one row, {count} with {large.rows}: ask for all at once.\n"
             + show(large, name)

@@ -38,7 +38,7 @@ from tests.guards.belongings import LETTERS, gives_address, gives_feed, has_keys
 from tests.world import Patient, Relative, Staff, World, form_in, fresh_key, today
 
 MOST = 6
-LEADS_ON = {"webapp.write", "notices.open_", "bookings.video", "reception.today"}
+LEADS_ON = {"webapp.write", "webapp.times", "notices.open_", "bookings.video", "reception.today"}
 
 
 @dataclass(frozen=True)
