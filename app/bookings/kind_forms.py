@@ -8,7 +8,7 @@ from wtforms.validators import Length, StopValidation
 from app.bookings.letter_rules import FIELDS, unknown
 from app.bookings.rules import MODES
 from app.care.fields import LONG, ChoiceField, OneOfField, long, short, tidy
-from app.core.forms import Form, plain
+from app.core.forms import Form, is_blank, plain
 from app.core.locale import gettext as _
 from app.core.locale import lazy_gettext as _l
 
@@ -77,7 +77,7 @@ class PlaceForm(Form):
     weekdays = WeekdaysField(_l("Vilka dagar är den öppen?"), least=_l("Välj minst en dag."))
 
     def validate_address(self, field: Field) -> None:
-        if not field.data:
+        if is_blank(field.data or ""):
             raise ValidationError(_("Skriv en adress som går att hitta till."))
 
 

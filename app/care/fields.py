@@ -10,12 +10,12 @@ from uuid import UUID
 
 import phonenumbers
 from wtforms import DateField, Field, RadioField, SelectField, StringField, TextAreaField, ValidationError
-from wtforms.validators import InputRequired, Length, Optional, StopValidation
+from wtforms.validators import Length, Optional, StopValidation
 
 from app.care import words
 from app.care.hours_rules import MIDNIGHT, Span, Week
 from app.core import db
-from app.core.forms import plain
+from app.core.forms import Seen, plain
 from app.core.locale import gettext as _
 from app.core.locale import lazy_gettext as _l
 from app.core.locale import phone
@@ -200,7 +200,7 @@ class PeopleField(Field):
 
 def short(label: Any, most: int = 80, *, needed: Any = None) -> StringField:
     """A text of one line."""
-    first = InputRequired(message=needed) if needed else Optional()
+    first = Seen(needed) if needed else Optional()
     return StringField(
         label,
         filters=[plain, tidy],

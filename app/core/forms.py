@@ -11,7 +11,7 @@ from flask import Flask, g, request, session
 from flask_wtf import CSRFProtect, FlaskForm
 from itsdangerous import URLSafeTimedSerializer
 from wtforms import HiddenField, TextAreaField, ValidationError
-from wtforms.validators import Regexp
+from wtforms.validators import Regexp, StopValidation
 
 from app.core.locale import lazy_gettext as _l
 
@@ -48,6 +48,19 @@ def plain(text: str | None) -> str | None:
 def is_blank(text: str) -> bool:
     """Whether there is nothing to see: spaces, marks and invisible letters only. A sign newer than Python is seen."""
     return all(unicodedata.category(letter) in UNSEEN or letter in "\u2800\u3164\u115f\u1160\uffa0" for letter in text)
+
+
+class Seen:
+    """There is something to see: spaces are no words. `needed` says what to write."""
+
+    field_flags = {"required": True}
+
+    def __init__(self, needed: Any) -> None:
+        self.needed = needed
+
+    def __call__(self, _form: Any, field: Any) -> None:
+        if is_blank(field.data or ""):
+            raise StopValidation(str(self.needed))
 
 
 class Written:

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from wtforms import SelectChoice, StringField, TextAreaField
-from wtforms.validators import Length, StopValidation, ValidationError
+from wtforms import SelectChoice, TextAreaField
+from wtforms.validators import Length, ValidationError
 
 from app.bookings.kind_forms import WeekdaysField
 from app.bookings.staff_forms import words_of_days
 from app.care.absence_forms import ClockField, DayField
-from app.care.fields import LONG, ChoiceField, KeyField, OneOfField, tidy
+from app.care.fields import LONG, ChoiceField, KeyField, OneOfField, short, tidy
 from app.care.words import sentence
-from app.core.forms import Form, is_blank, plain
+from app.core.forms import Form, Seen, is_blank, plain
 from app.core.locale import day, local
 from app.core.locale import gettext as _
 from app.core.locale import lazy_gettext as _l
@@ -30,17 +30,6 @@ HOW = {
     "closed": _l("Stängt den dagen"),
     "open": _l("Öppet den dagen"),
 }
-
-
-class Seen:
-    """There is something to see: spaces are no words."""
-
-    def __init__(self, needed: Any) -> None:
-        self.needed = needed
-
-    def __call__(self, _form: Any, field: Any) -> None:
-        if is_blank(field.data or ""):
-            raise StopValidation(str(self.needed))
 
 
 def told(label: Any, needed: Any) -> TextAreaField:
@@ -70,11 +59,7 @@ class HoursForm(Form):
 
 
 class SeriesForm(HoursForm):
-    name = StringField(
-        _l("Vad heter det?"),
-        filters=[plain, tidy],
-        validators=[Seen(_l("Skriv vad det heter.")), Length(max=80, message=LONG)],
-    )
+    name = short(_l("Vad heter det?"), needed=_l("Skriv vad det heter."))
     purpose = told(_l("Vad är det till för?"), _l("Skriv vad man kan komma för."))
     meets = told(_l("Vem möter man?"), _l("Skriv vem man möter, till exempel en sjuksköterska."))
     welcome = YesField(_l("Vem får följa med?"), known=("relative", "child"))

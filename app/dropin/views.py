@@ -61,6 +61,8 @@ def show(drop_in: UUID) -> Response:
 def come(drop_in: UUID) -> Shown:
     at = now()
     it = queries.public(SYSTEM, drop_in, on=today())
+    if it.place_ended:
+        return redirect(url_for(".show", drop_in=drop_in), 303)
     day = it.day(today())
     open_still = bool(day.closes_at and at < day.closes_at)
     try:
@@ -113,7 +115,7 @@ def show_page(drop_in: UUID, *, fault: str | None = None) -> Response:
     at = now()
     it = queries.public(SYSTEM, drop_in, on=today())
     standing = it.standing(at)
-    comes = standing.state in ("open", "later")
+    comes = standing.state in ("open", "later") and not it.place_ended
     return page(
         "dropin/show.html",
         it=it,

@@ -64,6 +64,7 @@ def test_the_head_offers_a_time_with_a_place_of_its_own(here: str, maria: Staff,
     ("wrong", "fault"),
     [
         ({"name": ""}, "Skriv vad tiden heter."),
+        ({"name": " \u200b"}, "Skriv vad tiden heter."),
         ({"mode": "letter"}, "Välj ett av svaren."),
         ({"minutes": "4"}, "Skriv antalet minuter, från 5 till 720."),
         ({"minutes": "en timme"}, "Skriv antalet minuter, från 5 till 720."),
@@ -89,7 +90,8 @@ def test_a_kind_of_time_that_cannot_be(
     ("wrong", "fault"),
     [
         ({"name": ""}, "Skriv vad platsen heter."),
-        ({"address": " "}, "Skriv en adress som går att hitta till."),
+        ({"name": " "}, "Skriv vad platsen heter."),
+        ({"address": " \u200b"}, "Skriv en adress som går att hitta till."),
         ({"weekdays": []}, "Välj minst en dag."),
         ({"weekdays": ["7"]}, "Någon i listan går inte att välja längre."),
     ],

@@ -109,7 +109,9 @@ def test_found_come_to_ticked_off_and_counted(phone: Callable[..., Phone], after
 
 
 def test_the_head_closes_a_day_and_it_is_seen_at_once(phone: Callable[..., Phone], afternoon: OtherTime) -> None:
-    rut = phone(origin=afternoon.site.url).page
+    hers = phone(origin=afternoon.site.url)
+    hers.expects(422)
+    rut = hers.page
     steps_in(rut, RUT)
     rut.goto("/enhet")
     rut.get_by_role("link", name="Mottagning Sundet").click()

@@ -115,6 +115,7 @@ def test_where_it_is_and_which_numbers(maria: Staff, karin: Staff, unit: str) ->
         ({"phone": ""}, "Skriv ett nummer att ringa."),
         ({"phone": "ring oss"}, "Skriv numret med siffror och riktnummer."),
         ({"name": ""}, "Skriv vad mottagningen heter."),
+        ({"name": " "}, "Skriv vad mottagningen heter."),
         ({"n0-label": ""}, "Skriv vad numret är till."),
         ({"n0-phone": ""}, "Skriv ett nummer att ringa."),
     ):

@@ -193,7 +193,7 @@ def test_a_place_that_is_gone_is_said_and_nothing_is_shown_there(
     with db.transaction():
         kinds.end_location(place, by=SYSTEM, now=clock.now())
     assert "Platsen används inte längre" in said(maria.phone().get(one))
-    assert "Ring före du åker." in said(anybody(world.app).get(f"/drop-in/{db.short(drop_in)}"))
+    assert "Ring innan du åker" in said(anybody(world.app).get(f"/drop-in/{db.short(drop_in)}"))
     refused = post(maria, f"{one}/visa")
     assert refused.status_code == 409
     assert "Det finns ingen plats att komma till" in said(maria.phone().get(f"{here}/ny"))

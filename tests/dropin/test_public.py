@@ -8,6 +8,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from app import worker
+from app.bookings import kind_service as kinds
 from app.core import clock, db
 from app.core.audit import SYSTEM, log
 from app.dropin import queries, service
@@ -146,6 +147,22 @@ def test_nobody_comes_when_it_is_closed(
         assert refused.status_code == 409 and "Det är stängt nu" in said(refused)
     assert coming() == 0
     assert anybody(world.app).post(f"{page(drop_in)}/kommer").status_code == 403
+
+
+def test_a_place_that_they_have_left_is_no_address_to_go_to(
+    phone: LintedClient, maria: Staff, place: UUID, drop_in: UUID
+) -> None:
+    with db.transaction():
+        kinds.end_location(place, by=maria.viewer, now=clock.now())
+    shown = phone.get(page(drop_in))
+    assert "Storgatan" not in shown.text and "Gå in från gården." not in shown.text
+    assert "Ring innan du åker" in said(shown) and "Ring så får du veta vart du ska." in said(shown)
+    assert 'href="tel:' in shown.text.split('id="hitta"')[1].split("</section>")[0]
+    assert "Jag kommer i dag" not in said(shown)
+    assert press(phone, "/drop-in", f"{page(drop_in)}/kommer").status_code == 303 and coming() == 0
+    assert "Öppnar i dag kl. 13.00. Ring innan du åker." in said(phone.get("/drop-in"))
+    led = said(maria.phone().get(f"/enhet/drop-in/{db.short(maria.unit.id)}"))
+    assert "Platsen används inte längre." in led
 
 
 def test_a_flood_is_stopped_and_says_that_one_may_come_all_the_same(world: World, drop_in: UUID) -> None:
