@@ -192,8 +192,10 @@ def test_a_place_that_is_gone_is_said_and_nothing_is_shown_there(
     one = f"{here}/{db.short(drop_in)}"
     with db.transaction():
         kinds.end_location(place, by=SYSTEM, now=clock.now())
-    assert "Platsen används inte längre" in said(maria.phone().get(one))
+    shown = said(maria.phone().get(one))
+    assert "Platsen används inte längre" in shown and "Välj en annan plats" in shown
     assert "Ring innan du åker" in said(anybody(world.app).get(f"/drop-in/{db.short(drop_in)}"))
-    refused = post(maria, f"{one}/visa")
-    assert refused.status_code == 409
+    assert post(maria, f"{one}/ta-ner").status_code == 303
+    assert "Visa för alla" not in said(maria.phone().get(one))
+    assert post(maria, f"{one}/visa").status_code == 409
     assert "Det finns ingen plats att komma till" in said(maria.phone().get(f"{here}/ny"))
