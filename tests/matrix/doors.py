@@ -25,7 +25,7 @@ def has_doors(world: World, head: Staff) -> dict[str, UUID]:
         "on_red_days": True,
     }
     with db.transaction():
-        place = kinds.open_location(head.unit, "Öppna dörren", "Torget 2", weekdays=week, by=SYSTEM, now=now)
+        place = kinds.open_location(head.unit, "Öppna dörren", "Torget 2", weekdays=range(7), by=SYSTEM, now=now)
     drop_in = opens(head, place, name=f"Drop-in på {head.unit.name}", first_on=today(), **always)
     report = Report(0, 0, (Fault(2, "personnummer", "number"),))
     with db.transaction():
