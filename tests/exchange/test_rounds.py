@@ -11,12 +11,13 @@ import time_machine
 from sqlalchemy import func, select
 
 from app import puller
+from app.bookings import bulk_service
 from app.bookings.models import Booking
 from app.bookings.service import Wanted
 from app.core import clock, db, pulse
 from app.core.audit import SYSTEM
 from app.exchange import pull_service as pulls
-from app.exchange import source_service, visit_service
+from app.exchange import source_service
 from app.exchange.models import ImportRun, Quarantined, Source, SourceRecord
 from app.exchange.pull_service import LeaseLost
 from app.puller import Puller
@@ -116,7 +117,7 @@ def test_the_worker_reads_what_is_due_and_stops_when_it_is_told(reader: Reader) 
 def test_one_resource_that_nothing_can_be_done_with_stops_no_other(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = visit_service.bulk_service.make_all
+    real = bulk_service.make_all
 
     def breaks(wanted: Sequence[Wanted], **how: Any) -> list[UUID]:
         made = real(wanted, **how)
@@ -127,7 +128,7 @@ def test_one_resource_that_nothing_can_be_done_with_stops_no_other(
     for n in range(3):
         gives(reader.clinic, f"a{n}", days=3 + n)
     marked = (clock.now() + timedelta(days=4)).day
-    monkeypatch.setattr(visit_service.bulk_service, "make_all", breaks)
+    monkeypatch.setattr(bulk_service, "make_all", breaks)
     found = reader.reads()
     assert reader.refused() == {"Appointment/a1": ("fault", None)} and len(reader.bookings()) == 2
     assert found.fault is None and found.counts["Appointment"]["refused"] == {"fault": 1}

@@ -42,6 +42,7 @@ from tests.client import LintedClient
 from tests.conftest import alone
 from tests.exchange.reading import lets_in
 from tests.guards.walk import asks_to_be_rung
+from tests.matrix.doors import has_doors
 from tests.matrix.times import has_times
 from tests.notices.browsers import turns_on
 from tests.world import OFFICE, Patient, Relative, Someone, Staff, World, today
@@ -136,6 +137,7 @@ class Town:
             late = first + timedelta(days=100)
             side.things["closure"] = roster_service.close(unit.id, Days(late, late, "Planering"), by=SYSTEM, now=now)
         side.things |= has_times(patient, contact, self.mark(side, "plats"), self.mark(side, "packning"))
+        side.things |= has_doors(self.world, side.head)
         side.things["client"] = lets_in(self.world, f"System för {unit.name}", unit=unit.id)[0]
         self.let_in(side)
         self.is_told(side)
