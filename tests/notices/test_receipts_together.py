@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import event, select
 
@@ -14,6 +15,8 @@ from app.notices.models import Delivery
 from app.notices.receipt_views import Gathering
 from tests.notices.outward import Post, device, told
 from tests.world import Someone, World
+
+Travel = time_machine.Traveller
 
 
 @pytest.fixture
@@ -63,7 +66,7 @@ def at_once(app: Flask, given: list[tuple[str, str]]) -> list[bool]:
 
 
 def test_what_comes_at_once_is_noted_by_few_statements_and_each_hears_its_own(
-    own_app: Flask, own_world: World, said: list[str], monkeypatch: pytest.MonkeyPatch
+    clockwork: Travel, own_app: Flask, own_world: World, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receipt_views, "GATHER", 0.5)
     _people, post = many(own_world, 8)
@@ -74,7 +77,7 @@ def test_what_comes_at_once_is_noted_by_few_statements_and_each_hears_its_own(
     assert len(said) <= 2
 
 
-def test_shown_and_opened_in_one_go_is_opened(own_world: World) -> None:
+def test_shown_and_opened_in_one_go_is_opened(clockwork: Travel, own_world: World) -> None:
     _people, post = many(own_world, 1)
     token = post.sent[0].receipt
     with db.transaction():
