@@ -15,6 +15,7 @@ from app.slots import freed_service, hold_rules, slot_service
 from tests.bookings.times import offers
 from tests.browser.looks import faults
 from tests.browser.phone import Phone, steps_in
+from tests.browser.waiting import until
 from tests.world import Staff, World, wall
 
 pytestmark = pytest.mark.slow
@@ -26,6 +27,11 @@ def heading(page: Page, text: str) -> None:
 
 def main(page: Page, text: str) -> None:
     expect(page.get_by_role("main")).to_contain_text(text)
+
+
+def looks(page: Page) -> Page:
+    page.goto("/lediga-tider")
+    return page
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
@@ -90,10 +96,11 @@ def test_free_times_are_published_taken_and_waited_for(
     his.get_by_role("button", name="Ta tiden").click()
     main(his, "Du har sagt att du kommer")
 
-    # She gives hers back, and it is free.
+    # She gives hers back, and the site's own worker frees it.
     hers.get_by_text("Ändra ditt svar").click()
     hers.get_by_role("button", name="Jag kan inte komma").click()
     main(hers, "Du har lämnat tillbaka tiden")
+    until(lambda: looks(his).get_by_role("link", name="9.00–9.45").count(), "the time to be free again")
 
 
 def asked_for(nurse: Staff, kind: UUID, starts: datetime) -> None:

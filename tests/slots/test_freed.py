@@ -141,6 +141,7 @@ def test_a_freed_time_is_offered_in_order_until_somebody_takes_it(
         with pytest.raises(Gone):
             takes(other, freed)
     assert refuses(first, freed) and not refuses(first, freed)
+    monday.shift(60)
     rounds()
     assert first.rings() == [] and second.rings() == ["slot_offered"]
     monday.move_to(slot_offers()[1].held_until)
