@@ -16,6 +16,7 @@ from app.care import service as care
 from app.care.roster_service import Days
 from app.core import clock, db
 from app.core.audit import SYSTEM
+from app.notices import queries as notice_queries
 from tests.bookings.test_hits import NINE, lines, look, row, wait
 from tests.bookings.times import books, offers
 from tests.care.away import MORNING, Town, days, ill, register
@@ -67,7 +68,9 @@ def test_the_substitute_is_offered_and_the_patient_says_yes(town: Town) -> None:
     assert wait(key) is None and look() == 0
     with time_machine.travel(wall("2026-11-25 08:00"), tick=False):
         assert "booking_given" in town.erik.rings(), "he is told when he comes, and not by a patient at the door"
-        assert press(town.erik.phone(), row_of(town.erik)) == f"/tidbok/{db.short(key)}", "and led to that time"
+        told, _more = notice_queries.notices_of(town.erik.viewer, now=clock.now())
+        given = next(n for n, row in enumerate(told) if row.kind.name == "booking_given")
+        assert press(town.erik.phone(), row_of(town.erik, given)) == f"/tidbok/{db.short(key)}", "and led to that time"
         assert town.erik.phone().get(f"/tidbok/{db.short(key)}").status_code == 200
         assert "booking_given" not in town.erik.rings()
 

@@ -40,6 +40,8 @@ class PushedPhone(Phone):
         self.context.set_default_timeout(10_000)
         self.context.grant_permissions(["notifications"], origin=self.origin)
         self.watch = Watch(self.context, self.origin)
+        # What a page is renewing while the next story signs in as somebody else is told that nobody is signed in.
+        self.expects(401)
         self.page = self.context.pages[0]
 
     def off(self) -> None:

@@ -268,6 +268,8 @@ def test_signing_out_asks_first_and_then_nothing_is_left(mine: Mine, world: Worl
     expect(out.get_by_role("heading", name="Du är utloggad på den här telefonen")).to_be_visible()
     writes(page, "Mer i den andra fliken.")
     assert asks(out, "() => indexedDB.databases()", "the databases") == []
+    # The other tab saves its draft as soon as there is a net, and is told that nobody is signed in.
+    mine.hand.expects(401)
     mine.has_net()
     page.close()
     out.goto("/")

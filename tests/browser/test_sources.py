@@ -95,17 +95,17 @@ def test_a_system_is_tried_read_looked_at_and_ended(
     expect(heading).to_have_text(name)
 
     reads_anew(page, "Läst till")
-    expect(main).to_contain_text("En går inte att använda")
-    expect(main).to_contain_text("Den som patienten ska träffa finns inte här.")
+    expect(main).to_contain_text("2 går inte att använda")
+    expect(main).to_contain_text("Den som har tiden finns inte här bland personalen.")
     expect(main).to_contain_text("Lägg in personen med rätt HSA-id.")
     expect(main).to_contain_text("Appointment/a3")
     expect(main).not_to_contain_text("Hemlig anteckning")
-    expect(main).to_contain_text("1 gick inte att använda.")
+    expect(main).to_contain_text("2 gick inte att använda.")
     assert not scripts or not faults(page)
 
     # The one who was missing is brought in; the administrator asks for it to be tried again.
     clinic.practitioner("okand", db.session().get_one(StaffRow, karin.person.id).hsa_id)
-    page.get_by_role("button", name="Försök igen").click()
+    page.get_by_role("button", name="Försök med alla igen").click()
     page.get_by_role("button", name="Läs nu").click()
     reads_anew(page, "Allt som är läst går att använda")
     assert not scripts or not faults(page)

